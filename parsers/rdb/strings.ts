@@ -1,0 +1,203 @@
+import { lzfDecompress } from './lzf.js'
+
+/** How the bytes of an `RdbString` are stored. */
+export const STRING_FORM = {
+  /** Plain bytes: `bytes[start, end)` is the text. */
+  raw: 0,
+  /** An integer (RDB C0-C2, or an integer entry of a packed container); stands for its decimal text. */
+  integer: 1,
+  /** LZF compressed in the file; decompressed by `load()` only. */
+  lzf: 2,
+  /** Longer than the parser holds at once: its bytes went through `RdbVisitor.part()`, only `length` is left. */
+  streamed: 3,
+} as const
+export type StringForm = (typeof STRING_FORM)[keyof typeof STRING_FORM]
+
+const EMPTY = new Uint8Array(0)
+const MAX_INT64_TEXT = 20 // "-9223372036854775808"
+
+/**
+ * One string of the dump: a key, value, field, member or element.
+ *
+ * The parser owns a few of these and reuses them for every element, so a string is valid only
+ * during the visitor call that shows it. Who keeps bytes copies them.
+ * `length` is always known; the bytes are decoded only when `load()` is called.
+ */
+export class RdbString {
+  form: StringForm = STRING_FORM.raw
+  /** Length of the decoded string, in bytes. */
+  length = 0
+  /** Bytes the string takes in the file or container, headers included. */
+  storedBytes = 0
+  /** After `load()` (for `raw`: at once): the decoded bytes are `bytes[start, end)`. */
+  bytes: Uint8Array = EMPTY
+  start = 0
+  end = 0
+  /** Integer form: high and low half of the signed 64-bit value. */
+  intHigh = 0
+  intLow = 0
+  /** LZF form: length of the compressed bytes, which lie at `bytes[start, start + compressedLength)` until `load()`. */
+  compressedLength = 0
+
+  #scratch = EMPTY
+  #loaded = true
+
+  setRaw(bytes: Uint8Array, start: number, end: number, storedBytes: number): void {
+    this.form = STRING_FORM.raw
+    this.bytes = bytes
+    this.start = start
+    this.end = end
+    this.length = end - start
+    this.storedBytes = storedBytes
+    this.#loaded = true
+  }
+
+  /** A signed 32-bit integer. */
+  setInt32(value: number, storedBytes: number): void {
+    this.setInt64(value < 0 ? -1 : 0, value | 0, storedBytes)
+  }
+
+  /** A signed 64-bit integer in two halves. */
+  setInt64(high: number, low: number, storedBytes: number): void {
+    this.form = STRING_FORM.integer
+    this.intHigh = high | 0
+    this.intLow = low | 0
+    this.storedBytes = storedBytes
+    this.#loaded = false
+    const value = this.intHigh * 4294967296 + (this.intLow >>> 0)
+    if (value > -9007199254740992 && value < 9007199254740992) this.length = decimalLength(value)
+    else this.load()
+  }
+
+  setLzf(bytes: Uint8Array, start: number, compressedLength: number, length: number, storedBytes: number): void {
+    this.form = STRING_FORM.lzf
+    this.bytes = bytes
+    this.start = start
+    this.end = start + compressedLength
+    this.compressedLength = compressedLength
+    this.length = length
+    this.storedBytes = storedBytes
+    this.#loaded = false
+  }
+
+  setStreamed(length: number, storedBytes: number): void {
+    this.form = STRING_FORM.streamed
+    this.bytes = EMPTY
+    this.start = 0
+    this.end = 0
+    this.length = length
+    this.storedBytes = storedBytes
+    this.#loaded = true
+  }
+
+  /** True when the string was stored as an integer, so that `intValue()` holds. */
+  get isInteger(): boolean {
+    return this.form === STRING_FORM.integer
+  }
+
+  /** The integer as a number; exact up to 2^53. */
+  intValue(): number {
+    return this.intHigh * 4294967296 + (this.intLow >>> 0)
+  }
+
+  /**
+   * Decodes the string, so that `bytes[start, end)` is its content.
+   * @throws RangeError when LZF data is damaged; the parser turns it into an RdbError
+   */
+  load(): this {
+    if (this.#loaded) return this
+    this.#loaded = true
+    if (this.form === STRING_FORM.integer) {
+      const scratch = this.#scratchOf(MAX_INT64_TEXT)
+      this.start = writeInt64(this.intHigh, this.intLow, scratch)
+      this.end = MAX_INT64_TEXT
+      this.length = this.end - this.start
+      this.bytes = scratch
+    } else {
+      const scratch = this.#scratchOf(this.length)
+      lzfDecompress(this.bytes, this.start, this.end, scratch, this.length)
+      this.bytes = scratch
+      this.start = 0
+      this.end = this.length
+    }
+    return this
+  }
+
+  /** The decoded bytes as a view; copy them to keep them. */
+  view(): Uint8Array {
+    this.load()
+    return this.bytes.subarray(this.start, this.end)
+  }
+
+  /** Copies what the string needs out of the parser's window, which is about to move. */
+  pin(): void {
+    if (this.form === STRING_FORM.streamed || this.form === STRING_FORM.integer || this.bytes === this.#scratch) return
+    const size = this.end - this.start
+    if (this.form === STRING_FORM.lzf) {
+      // Compressed bytes need a home of their own: the scratch is where they will be decoded to.
+      this.bytes = this.bytes.slice(this.start, this.end)
+    } else {
+      const scratch = this.#scratchOf(size)
+      scratch.set(this.bytes.subarray(this.start, this.end))
+      this.bytes = scratch
+    }
+    this.start = 0
+    this.end = size
+  }
+
+  #scratchOf(size: number): Uint8Array {
+    if (this.#scratch.length < size) this.#scratch = new Uint8Array(Math.max(64, size))
+    return this.#scratch
+  }
+}
+
+/** Digits (and sign) of an integer below 2^53 in size. */
+export function decimalLength(value: number): number {
+  let length = 1
+  if (value < 0) {
+    length = 2
+    value = -value
+  }
+  if (value < 10) return length
+  if (value < 100) return length + 1
+  if (value < 1000) return length + 2
+  if (value < 10000) return length + 3
+  length += 3
+  value = Math.floor(value / 1000)
+  while (value >= 10) {
+    value = Math.floor(value / 10)
+    length++
+  }
+  return length
+}
+
+/** Writes the decimal text of a signed 64-bit integer so that it ends at `out[20)`; returns where it starts. */
+export function writeInt64(high: number, low: number, out: Uint8Array): number {
+  const negative = high < 0
+  let h = high >>> 0
+  let l = low >>> 0
+  if (negative) {
+    l = -l >>> 0
+    h = (~h + (l === 0 ? 1 : 0)) >>> 0
+  }
+  let at = MAX_INT64_TEXT
+  // Three rounds of nine digits; the halves are divided in 16-bit steps, which stay exact in doubles.
+  while (h !== 0) {
+    const quotientHigh = Math.floor(h / 1e9)
+    const middle = (h % 1e9) * 65536 + (l >>> 16)
+    const last = (middle % 1e9) * 65536 + (l & 0xffff)
+    l = (Math.floor(middle / 1e9) * 65536 + Math.floor(last / 1e9)) >>> 0
+    h = quotientHigh
+    let nine = last % 1e9
+    for (let digit = 0; digit < 9; digit++) {
+      out[--at] = 48 + (nine % 10)
+      nine = Math.floor(nine / 10)
+    }
+  }
+  do {
+    out[--at] = 48 + (l % 10)
+    l = Math.floor(l / 10)
+  } while (l > 0)
+  if (negative) out[--at] = 45
+  return at
+}

@@ -1,0 +1,150 @@
+import type { RedisType } from '../parsers/index.js'
+
+/** Redis types by their number in `KeyBatch.type`. */
+export const TYPES = ['string', 'list', 'set', 'zset', 'hash', 'stream', 'array', 'module'] as const satisfies readonly RedisType[]
+
+export const TYPE: Record<RedisType, number> = {
+  string: 0,
+  list: 1,
+  set: 2,
+  zset: 3,
+  hash: 4,
+  stream: 5,
+  array: 6,
+  module: 7,
+}
+
+/** Encodings by their number in `KeyBatch.encoding`: the words of `OBJECT ENCODING`. */
+export const ENCODINGS = [
+  'int',
+  'embstr',
+  'raw',
+  'ziplist',
+  'listpack',
+  'listpackex',
+  'linkedlist',
+  'quicklist',
+  'intset',
+  'hashtable',
+  'skiplist',
+  'stream',
+  'zipmap',
+  'sliced-array',
+  'template-listpack',
+  'template-array',
+  'module',
+  'pathhash',
+] as const
+export type Encoding = (typeof ENCODINGS)[number]
+
+export const ENCODING = Object.fromEntries(ENCODINGS.map((name, code) => [name, code])) as Record<Encoding, number>
+
+/** `KeyBatch.flags`: the sizes of this key are expected values, not exact ones. */
+export const FLAG_ESTIMATED = 1
+/** The value is damaged inside; what was read of it is counted. */
+export const FLAG_DAMAGED = 2
+/** Some fields of the hash (or members of the set) expire on their own. */
+export const FLAG_FIELD_EXPIRY = 4
+
+/**
+ * Some thousand keys as columns of numbers. Filled by the row builder, read by collectors, then reused:
+ * who keeps something copies it.
+ */
+export class KeyBatch {
+  readonly capacity: number
+  length = 0
+  /** Position of the first row in the whole input, counted over all files. */
+  firstRow = 0
+  /** Which input file the rows come from (index into the list of sources). */
+  file = 0
+
+  readonly db: Int32Array
+  /** Index into `TYPES`. */
+  readonly type: Uint8Array
+  /** Index into `ENCODINGS`: what the target chooses when it loads the dump. */
+  readonly encoding: Uint8Array
+  readonly flags: Uint8Array
+  /** Key bytes are `keyBytes[keyStart[row], keyEnd[row])`. */
+  keyBytes: Uint8Array
+  readonly keyStart: Int32Array
+  readonly keyEnd: Int32Array
+  /** True length of the key; larger than keyEnd - keyStart only for keys above 1 MiB. */
+  readonly keyLength: Float64Array
+  readonly elements: Float64Array
+  readonly longestElementBytes: Float64Array
+  /** Key name plus everything the user stored in the value. */
+  readonly payloadBytes: Float64Array
+  readonly rdbBytes: Float64Array
+  readonly ramBytes: Float64Array
+  readonly overheadBytes: Float64Array
+  /** -1 where the target has no MEMORY USAGE (before 4.0). */
+  readonly memoryUsageBytes: Float64Array
+  /** Absolute, in ms since 1970; -1 when the key never expires. */
+  readonly expiresAtMs: Float64Array
+  /** -1 when the dump does not say. */
+  readonly idleSeconds: Float64Array
+  /** 0-255, -1 when the dump does not say. */
+  readonly freq: Int16Array
+  /** Offset of the record in the file. */
+  readonly offset: Float64Array
+
+  #arenaUsed = 0
+
+  constructor(capacity = 4096) {
+    this.capacity = capacity
+    this.db = new Int32Array(capacity)
+    this.type = new Uint8Array(capacity)
+    this.encoding = new Uint8Array(capacity)
+    this.flags = new Uint8Array(capacity)
+    this.keyBytes = new Uint8Array(capacity * 48)
+    this.keyStart = new Int32Array(capacity)
+    this.keyEnd = new Int32Array(capacity)
+    this.keyLength = new Float64Array(capacity)
+    this.elements = new Float64Array(capacity)
+    this.longestElementBytes = new Float64Array(capacity)
+    this.payloadBytes = new Float64Array(capacity)
+    this.rdbBytes = new Float64Array(capacity)
+    this.ramBytes = new Float64Array(capacity)
+    this.overheadBytes = new Float64Array(capacity)
+    this.memoryUsageBytes = new Float64Array(capacity)
+    this.expiresAtMs = new Float64Array(capacity)
+    this.idleSeconds = new Float64Array(capacity)
+    this.freq = new Int16Array(capacity)
+    this.offset = new Float64Array(capacity)
+  }
+
+  get full(): boolean {
+    return this.length === this.capacity
+  }
+
+  /** Forgets all rows; capacity and buffers stay. */
+  clear(): void {
+    this.firstRow += this.length
+    this.length = 0
+    this.#arenaUsed = 0
+  }
+
+  /** Copies the key name of a row into the arena. */
+  setKey(row: number, bytes: Uint8Array, start: number, end: number): void {
+    const size = end - start
+    const at = this.#arenaUsed
+    if (at + size > this.keyBytes.length) this.#grow(at + size)
+    const arena = this.keyBytes
+    if (size < 64) for (let i = 0; i < size; i++) arena[at + i] = bytes[start + i]!
+    else arena.set(bytes.subarray(start, end), at)
+    this.keyStart[row] = at
+    this.keyEnd[row] = at + size
+    this.#arenaUsed = at + size
+  }
+
+  /** The key name of a row, as a view into the arena. */
+  keyAt(row: number): Uint8Array {
+    return this.keyBytes.subarray(this.keyStart[row], this.keyEnd[row])
+  }
+
+  #grow(needed: number): void {
+    const larger = new Uint8Array(Math.max(needed, this.keyBytes.length * 2))
+    larger.set(this.keyBytes)
+    this.keyBytes = larger
+  }
+}
