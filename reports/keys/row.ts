@@ -1,0 +1,81 @@
+/**
+ * Some thousand keys as columns, as the reader of the dump has them (`KeyBatch` fits). Numbers are -1 where
+ * the dump says nothing.
+ */
+export interface KeyColumns {
+  readonly length: number
+  /** Which input the rows come from: index into `KeyWords.files`. */
+  readonly file: number
+  readonly db: Int32Array
+  /** Index into `KeyWords.types`. */
+  readonly type: Uint8Array
+  /** Index into `KeyWords.encodings`. */
+  readonly encoding: Uint8Array
+  /** Key bytes are `keyBytes[keyStart[row], keyEnd[row])`. */
+  readonly keyBytes: Uint8Array
+  readonly keyStart: Int32Array
+  readonly keyEnd: Int32Array
+  readonly elements: Float64Array
+  readonly longestElementBytes: Float64Array
+  readonly payloadBytes: Float64Array
+  readonly rdbBytes: Float64Array
+  readonly ramBytes: Float64Array
+  readonly overheadBytes: Float64Array
+  readonly memoryUsageBytes: Float64Array
+  readonly expiresAtMs: Float64Array
+  readonly idleSeconds: Float64Array
+  readonly freq: Int16Array
+}
+
+/** What the numbers in the columns mean, and what is computed per row. */
+export interface KeyWords {
+  readonly types: readonly string[]
+  readonly encodings: readonly string[]
+  /** Names of the inputs, in the order of `KeyColumns.file`. */
+  readonly files: readonly string[]
+  /** Cluster slot of a key, 0-16383; -1 leaves the cell empty. Absent: no slots. */
+  readonly slotOf?: (key: Uint8Array, start: number, end: number) => number
+  /** Pattern of a row, '' for none. Absent: no patterns. */
+  readonly patternOf?: (columns: KeyColumns, row: number) => string
+}
+
+/** Writes per-key rows, batch by batch. The chunks belong to the caller. */
+export interface KeyWriter {
+  /** Before the first row: header, byte order mark. */
+  begin(): void
+  rows(columns: KeyColumns): void
+  /** One row: for callers that filter. */
+  row(columns: KeyColumns, row: number): void
+  /** Chunks that are full. */
+  take(): Uint8Array[]
+  /** Everything that is left. */
+  finish(): Uint8Array[]
+}
+
+/** Keeps the bytes of words that repeat (types, patterns, file names), so that a cell is a copy. */
+export class WordCache {
+  readonly #encode: (word: string) => Uint8Array
+  readonly #known = new Map<string, Uint8Array>()
+  #lastWord: string | undefined
+  #lastBytes: Uint8Array = new Uint8Array(0)
+
+  /** Beyond this many words the cache starts over: patterns are many only in dumps that have none. */
+  static readonly MAX_WORDS = 20_000
+
+  constructor(encode: (word: string) => Uint8Array) {
+    this.#encode = encode
+  }
+
+  bytes(word: string): Uint8Array {
+    if (word === this.#lastWord) return this.#lastBytes
+    let bytes = this.#known.get(word)
+    if (bytes === undefined) {
+      if (this.#known.size >= WordCache.MAX_WORDS) this.#known.clear()
+      bytes = this.#encode(word)
+      this.#known.set(word, bytes)
+    }
+    this.#lastWord = word
+    this.#lastBytes = bytes
+    return bytes
+  }
+}
