@@ -1,0 +1,188 @@
+import { randomBytes } from 'node:crypto'
+import { unlinkSync } from 'node:fs'
+import { type FileHandle, open, realpath, rename, stat, unlink } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
+import type { Writable } from 'node:stream'
+import { systemProblem } from './errors.js'
+
+/** Pieces are gathered up to this size before they are written. */
+const GATHER_BYTES = 1 << 16
+
+/** Thrown when the reader of a pipe went away (`| head`): nobody wants the rest, which is no failure. */
+export class ClosedPipe extends Error {
+  override readonly name = 'ClosedPipe'
+
+  constructor() {
+    super('the reader of the output went away')
+  }
+}
+
+/** Where a result goes. */
+export interface Output {
+  /** Takes text or bytes. Wait for the promise, if there is one, before writing more. */
+  write(piece: string | Uint8Array): Promise<void> | undefined
+  /** Writes what is left; a file appears under its name only now. */
+  close(): Promise<void>
+  /** Gives up: no file appears. Does nothing after `close`. */
+  abort(): Promise<void>
+}
+
+/** Writes all pieces and closes; on a failure nothing is left behind. */
+export async function writeAll(
+  output: Output,
+  pieces: Iterable<string | Uint8Array> | AsyncIterable<string | Uint8Array>,
+): Promise<void> {
+  try {
+    for await (const piece of pieces) await output.write(piece)
+    await output.close()
+  } catch (error) {
+    await output.abort()
+    throw error
+  }
+}
+
+/**
+ * A file that appears whole or not at all: written under another name beside it, then renamed.
+ * Devices and named pipes are written directly.
+ */
+export async function fileOutput(path: string): Promise<Output> {
+  try {
+    const existing = await stat(path).catch(() => null)
+    // A symbolic link stays one: what it points to is replaced.
+    const target = existing === null ? path : await realpath(path)
+    if (existing?.isDirectory() === true) throw Object.assign(new Error('is a directory'), { code: 'EISDIR' })
+    if (existing !== null && !existing.isFile()) return new FileOutput(target, target, await open(target, 'w'))
+    const temporary = join(dirname(target), `.${basename(target)}.${randomBytes(6).toString('hex')}.tmp`)
+    return new FileOutput(target, temporary, await open(temporary, 'wx'))
+  } catch (error) {
+    throw systemProblem(error, path, 'write')
+  }
+}
+
+/** Names of files being written now, for whoever must leave in a hurry. */
+const unfinished = new Set<string>()
+
+/** Removes files that were begun and not finished; for signal handlers. */
+export function removeUnfinishedFiles(): void {
+  for (const path of unfinished) {
+    try {
+      unlinkSync(path)
+    } catch {
+      // Gone already, or not ours to remove any more.
+    }
+  }
+  unfinished.clear()
+}
+
+class FileOutput implements Output {
+  readonly #path: string
+  readonly #temporary: string
+  readonly #handle: FileHandle
+  #gathered: Uint8Array[] = []
+  #gatheredBytes = 0
+  #open = true
+
+  constructor(path: string, temporary: string, handle: FileHandle) {
+    this.#path = path
+    this.#temporary = temporary
+    this.#handle = handle
+    if (temporary !== path) unfinished.add(temporary)
+  }
+
+  write(piece: string | Uint8Array): Promise<void> | undefined {
+    // Copies, so that the caller may reuse its buffer.
+    const bytes = typeof piece === 'string' ? Buffer.from(piece, 'utf8') : Buffer.from(piece)
+    this.#gathered.push(bytes)
+    this.#gatheredBytes += bytes.length
+    return this.#gatheredBytes < GATHER_BYTES ? undefined : this.#flush()
+  }
+
+  async close(): Promise<void> {
+    await this.#flush()
+    try {
+      this.#open = false
+      await this.#handle.close()
+      if (this.#temporary !== this.#path) await rename(this.#temporary, this.#path)
+      unfinished.delete(this.#temporary)
+    } catch (error) {
+      throw systemProblem(error, this.#path, 'write')
+    }
+  }
+
+  async abort(): Promise<void> {
+    if (this.#open) await this.#handle.close()
+    this.#open = false
+    if (unfinished.delete(this.#temporary)) await unlink(this.#temporary).catch(() => {})
+  }
+
+  async #flush(): Promise<void> {
+    const pieces = this.#gathered
+    this.#gathered = []
+    this.#gatheredBytes = 0
+    try {
+      for (const piece of pieces) {
+        let written = 0
+        while (written < piece.length) {
+          written += (await this.#handle.write(piece, written, piece.length - written)).bytesWritten
+        }
+      }
+    } catch (error) {
+      throw systemProblem(error, this.#path, 'write')
+    }
+  }
+}
+
+/** Standard output, or any stream. Waits when the reader is slower; a reader that left shows as `ClosedPipe`. */
+export function streamOutput(stream: Writable): Output {
+  return new StreamOutput(stream)
+}
+
+class StreamOutput implements Output {
+  readonly #stream: Writable
+  #failure: Error | null = null
+  #onDrain: (() => void) | null = null
+  #onFailure: (() => void) | null = null
+
+  constructor(stream: Writable) {
+    this.#stream = stream
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      // Windows says EOF where others say EPIPE.
+      const closed = error.code === 'EPIPE' || error.code === 'EOF' || error.code === 'ERR_STREAM_DESTROYED'
+      this.#failure = closed ? new ClosedPipe() : systemProblem(error, 'standard output', 'write')
+      this.#onFailure?.()
+    })
+    stream.on('drain', () => this.#onDrain?.())
+  }
+
+  write(piece: string | Uint8Array): Promise<void> | undefined {
+    if (this.#failure !== null) return Promise.reject(this.#failure)
+    if (piece.length === 0) return undefined
+    // The bytes may change as soon as this returns, and the stream may keep them for longer.
+    const owned = typeof piece === 'string' ? piece : Buffer.from(piece)
+    if (this.#stream.write(owned)) return undefined
+    return this.#until((resolve) => {
+      this.#onDrain = resolve
+    })
+  }
+
+  /** The stream belongs to the process and stays open; waits until all is handed on. */
+  async close(): Promise<void> {
+    if (this.#failure !== null) throw this.#failure
+    await this.#until((resolve) => {
+      this.#stream.write('', () => resolve())
+    })
+  }
+
+  async abort(): Promise<void> {}
+
+  /** Waits for what `begin` sets up, or for the stream to fail. */
+  async #until(begin: (resolve: () => void) => void): Promise<void> {
+    await new Promise<void>((resolve) => {
+      this.#onFailure = resolve
+      begin(resolve)
+    })
+    this.#onDrain = null
+    this.#onFailure = null
+    if (this.#failure !== null) throw this.#failure
+  }
+}
