@@ -58,7 +58,7 @@ const EXPECTED_FIELDS = [
   'module',
 ]
 const CONFIG =
-  /-max-(listpack|ziplist|intset)|^list-compress|^maxmemory|^stream-node|^hll-sparse|^cluster-enabled|^rdb(compression|checksum)$|^activerehashing|^databases$|^set-proc/
+  /-max-(listpack|ziplist|intset)|^list-compress|^maxmemory|^stream-node|^hll-sparse|^cluster-enabled|^rdb(compression|checksum)$|^activerehashing|^databases$/
 
 interface Recording {
   readonly [name: string]: unknown
