@@ -182,7 +182,7 @@ function leaderboard(to: RdbWriter, random: Random, name: string, members: numbe
   else listpack.begin()
   let score = 0
   for (let i = 0; i < members; i++) {
-    const member = `player:${i}${random.below(1e5)}`
+    const member = `player:${i}-${random.below(1e5)}`
     score += random.below(1e4)
     const fraction = random.next() < 0.2 ? 0.5 : 0
     if (!packed) {
