@@ -79,17 +79,21 @@ export const SHAPES: Readonly<Record<string, Shape>> = {
   },
 }
 
-/** Kinds by index, so that those which expire (the first five of ten) are sessions and caches. */
+/** What expires is a session or a cache, the rest is data. */
 function writeMixed(to: RdbWriter, random: Random, index: number, expiresAtMs: number): void {
   const { out } = to
-  const kind = index % 20
   if (expiresAtMs !== -1) {
     const session = random.next() < 0.65
-    const name = session ? `session:${random.token(24)}` : `cache:page:${index}:v${random.between(1, 3)}`
+    const name = session
+      ? `session:${random.token(16)}${index.toString(16).padStart(8, '0')}`
+      : `cache:page:${index}:v${random.between(1, 3)}`
     to.key(VALUE_TYPE.string, name, expiresAtMs)
     jsonDocument(scratch, random, session ? random.between(300, 900) : random.logUniform(400, 8000))
     to.compressed(scratch.buffer, 0, scratch.length)
-  } else if (kind < 9) {
+    return
+  }
+  const kind = random.below(20)
+  if (kind < 8) {
     const wide = random.next() < 0.1
     const fields = random.between(5, 18)
     to.key(wide ? VALUE_TYPE.hash : VALUE_TYPE.hashListpack, `user:${index}:profile`, -1)
@@ -102,9 +106,9 @@ function writeMixed(to: RdbWriter, random: Random, index: number, expiresAtMs: n
       out.text('about')
       compressedWords(to, random, random.between(70, 300))
     } else fieldsListpack(to, random, fields)
-  } else if (kind < 12) {
+  } else if (kind < 11) {
     leaderboard(to, random, `leaderboard:{${index}}:weekly`, random.logUniform(8, 400))
-  } else if (kind < 14) {
+  } else if (kind < 13) {
     const ids = Array.from({ length: random.logUniform(4, 800) }, () => random.below(1e7))
     const members = [...new Set(ids)].sort((a, b) => a - b)
     const packed = members.length <= INTSET_MAX_MEMBERS
@@ -116,12 +120,12 @@ function writeMixed(to: RdbWriter, random: Random, index: number, expiresAtMs: n
       out.len(members.length)
       for (const member of members) out.integer(member)
     }
-  } else if (kind < 17) {
+  } else if (kind < 15) {
     const tags = random.logUniform(4, 60)
     to.key(VALUE_TYPE.set, `tags:post:${index}`, -1)
     out.len(tags)
     for (let i = 0; i < tags; i++) out.text(`${i}-${random.token(random.between(5, 20))}`)
-  } else if (kind < 19) {
+  } else if (kind < 18) {
     list(to, random, `queue:jobs:${index}`, random.logUniform(4, 200), random.words, 10, 120)
   } else {
     to.key(VALUE_TYPE.string, `counter:${random.token(6)}:${index}`, -1)
