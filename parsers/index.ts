@@ -1,4 +1,6 @@
 export { describe, locate, RdbError, type RdbLocation, type RdbProblem, type RdbWarning } from './rdb/errors.js'
+export { HOLD_BYTES } from './rdb/need-more.js'
+export { type ParserOptions, RdbParser } from './rdb/parser.js'
 export { RdbString, STRING_FORM } from './rdb/strings.js'
 export * from './rdb/visitor.js'
 export { type Compression, type InputKind, RECOGNISE_BYTES, type Recognised, recognise } from './recognise.js'

@@ -36,8 +36,8 @@ export class RdbString {
   /** Integer form: high and low half of the signed 64-bit value. */
   intHigh = 0
   intLow = 0
-  /** LZF form: length of the compressed bytes, which lie at `bytes[start, start + compressedLength)` until `load()`. */
-  compressedLength = 0
+  /** Length of the LZF data when the string is stored compressed, else 0. */
+  compressedBytes = 0
 
   #scratch = EMPTY
   #loaded = true
@@ -49,6 +49,7 @@ export class RdbString {
     this.end = end
     this.length = end - start
     this.storedBytes = storedBytes
+    this.compressedBytes = 0
     this.#loaded = true
   }
 
@@ -63,28 +64,31 @@ export class RdbString {
     this.intHigh = high | 0
     this.intLow = low | 0
     this.storedBytes = storedBytes
+    this.compressedBytes = 0
     this.#loaded = false
     const value = this.intHigh * 4294967296 + (this.intLow >>> 0)
     if (value > -9007199254740992 && value < 9007199254740992) this.length = decimalLength(value)
     else this.load()
   }
 
-  setLzf(bytes: Uint8Array, start: number, compressedLength: number, length: number, storedBytes: number): void {
+  setLzf(bytes: Uint8Array, start: number, compressedBytes: number, length: number, storedBytes: number): void {
     this.form = STRING_FORM.lzf
     this.bytes = bytes
     this.start = start
-    this.end = start + compressedLength
-    this.compressedLength = compressedLength
+    this.end = start + compressedBytes
+    this.compressedBytes = compressedBytes
     this.length = length
     this.storedBytes = storedBytes
     this.#loaded = false
   }
 
-  setStreamed(length: number, storedBytes: number): void {
+  /** `head`: the first bytes, where somebody kept them (long key names). */
+  setStreamed(length: number, storedBytes: number, compressedBytes: number, head: Uint8Array = EMPTY): void {
     this.form = STRING_FORM.streamed
-    this.bytes = EMPTY
+    this.bytes = head
     this.start = 0
-    this.end = 0
+    this.end = head.length
+    this.compressedBytes = compressedBytes
     this.length = length
     this.storedBytes = storedBytes
     this.#loaded = true

@@ -1,0 +1,277 @@
+import { RdbError, type RdbLocation, type RdbProblem } from './errors.js'
+import { LongString } from './long-string.js'
+import { lzfMaxLength } from './lzf.js'
+import { HOLD_BYTES, NEED_MORE, type StringSource } from './need-more.js'
+import type { RdbString } from './strings.js'
+import type { PartRole, RdbVisitor } from './visitor.js'
+
+/**
+ * A position in the bytes at hand, with the primitives of the format.
+ *
+ * When a value continues behind the bytes at hand, a read throws NEED_MORE and the parser rewinds to the
+ * last `commit()`. All lengths are checked here, before anybody allocates or skips by them.
+ */
+export class Cursor implements StringSource {
+  bytes: Uint8Array = new Uint8Array(0)
+  pos = 0
+  end = 0
+  /** Offset in the file of `bytes[0]`. */
+  base = 0
+  /** Position after the last commit. */
+  mark = 0
+  /** How far (as position) the data must reach before another try makes sense. */
+  wanted = 0
+  /** Bytes behind `end` that are to be passed over before anything else is read. */
+  skipping = 0
+  /** Logical length of the string whose head was read by `stringHead()`; 0 for integers. */
+  stringLength = 0
+  /** Halves of the last `length64()`. */
+  high = 0
+  low = 0
+  /** Names the place of an error; set by the parser. */
+  locate: (offset: number) => RdbLocation = (offset) => ({ offset })
+  /** Long strings in progress. */
+  readonly long: LongString
+
+  constructor(visitor: RdbVisitor) {
+    this.long = new LongString(this, visitor)
+  }
+
+  /** Offset in the file. */
+  get offset(): number {
+    return this.base + this.pos
+  }
+
+  commit(): void {
+    this.mark = this.pos
+  }
+
+  /** Makes sure that `count` bytes are at hand. */
+  need(count: number): void {
+    if (this.end - this.pos < count) {
+      this.wanted = this.pos + count
+      throw NEED_MORE
+    }
+  }
+
+  fail(problem: RdbProblem, offset = this.base + this.pos): never {
+    throw new RdbError(problem, this.locate(offset))
+  }
+
+  u8(): number {
+    if (this.pos === this.end) this.need(1)
+    return this.bytes[this.pos++]!
+  }
+
+  u16le(): number {
+    this.need(2)
+    const at = this.pos
+    this.pos = at + 2
+    return this.bytes[at]! | (this.bytes[at + 1]! << 8)
+  }
+
+  i32le(): number {
+    this.need(4)
+    const at = this.pos
+    this.pos = at + 4
+    return readI32le(this.bytes, at)
+  }
+
+  u32le(): number {
+    return this.i32le() >>> 0
+  }
+
+  /** Little-endian 64-bit value into `high` and `low` (signed halves). */
+  u64le(): void {
+    this.need(8)
+    this.low = readI32le(this.bytes, this.pos)
+    this.high = readI32le(this.bytes, this.pos + 4)
+    this.pos += 8
+  }
+
+  /** Signed 64-bit milliseconds as a number (exact below 2^53). */
+  ms(): number {
+    this.u64le()
+    return this.high * 4294967296 + (this.low >>> 0)
+  }
+
+  f64le(): number {
+    this.need(8)
+    const at = this.pos
+    this.pos = at + 8
+    return readF64le(this.bytes, at)
+  }
+
+  f32le(): number {
+    this.need(4)
+    const at = this.pos
+    this.pos = at + 4
+    for (let i = 0; i < 4; i++) FLOAT_BYTES[i] = this.bytes[at + i]!
+    return FLOAT_VIEW.getFloat32(0, true)
+  }
+
+  /** A length that counts bytes or elements: at most 2^53 - 1. */
+  length(): number {
+    if (this.pos === this.end) this.need(1)
+    const first = this.bytes[this.pos]!
+    if (first < 0x40) {
+      this.pos++
+      return first
+    }
+    if (first < 0x80) {
+      this.need(2)
+      const at = this.pos
+      this.pos = at + 2
+      return ((first & 0x3f) << 8) | this.bytes[at + 1]!
+    }
+    this.length64()
+    if (this.high >>> 0 > 0x1fffff) {
+      this.fail({ code: 'bad-length', what: 'a count above 2^53 cannot be real' })
+    }
+    return (this.high >>> 0) * 4294967296 + (this.low >>> 0)
+  }
+
+  /** A length that may use all 64 bits (IDs, module integers): into `high` and `low` (signed halves). */
+  length64(): void {
+    if (this.pos === this.end) this.need(1)
+    const at = this.pos
+    const first = this.bytes[at]!
+    this.high = 0
+    if (first < 0x40) {
+      this.low = first
+      this.pos = at + 1
+    } else if (first < 0x80) {
+      this.need(2)
+      this.low = ((first & 0x3f) << 8) | this.bytes[at + 1]!
+      this.pos = at + 2
+    } else if (first === 0x80) {
+      this.need(5)
+      this.low = readI32be(this.bytes, at + 1)
+      this.pos = at + 5
+    } else if (first === 0x81) {
+      this.need(9)
+      this.high = readI32be(this.bytes, at + 1)
+      this.low = readI32be(this.bytes, at + 5)
+      this.pos = at + 9
+    } else {
+      const what =
+        first < 0xc0 ? `0x${first.toString(16)} starts no length` : 'a string encoding stands where a length must be'
+      this.fail({ code: 'bad-length', what })
+    }
+  }
+
+  string(into: RdbString): boolean {
+    if (this.pos === this.end) this.need(1)
+    const start = this.pos
+    const bytes = this.bytes
+    const first = bytes[start]!
+    if (first < 0x40) {
+      const from = start + 1
+      const to = from + first
+      if (to > this.end) this.need(1 + first)
+      this.pos = to
+      into.setRaw(bytes, from, to, first + 1)
+      return true
+    }
+    if (first < 0xc0) {
+      const length = this.length()
+      if (length > HOLD_BYTES) {
+        this.pos = start
+        return false
+      }
+      this.need(length)
+      const from = this.pos
+      this.pos = from + length
+      into.setRaw(bytes, from, this.pos, this.pos - start)
+      return true
+    }
+    if (first === 0xc0) {
+      this.need(2)
+      this.pos = start + 2
+      into.setInt32((bytes[start + 1]! << 24) >> 24, 2)
+      return true
+    }
+    if (first === 0xc1) {
+      this.need(3)
+      this.pos = start + 3
+      into.setInt32(((bytes[start + 1]! << 16) | (bytes[start + 2]! << 24)) >> 16, 3)
+      return true
+    }
+    if (first === 0xc2) {
+      this.need(5)
+      this.pos = start + 5
+      into.setInt32(readI32le(bytes, start + 1), 5)
+      return true
+    }
+    if (first === 0xc3) {
+      this.pos = start + 1
+      const compressed = this.length()
+      const length = this.length()
+      if (length > lzfMaxLength(compressed)) {
+        this.fail({ code: 'bad-lzf', what: `${compressed} bytes cannot stand for ${length}` }, this.base + start)
+      }
+      if (compressed > HOLD_BYTES || length > HOLD_BYTES) {
+        this.pos = start
+        return false
+      }
+      this.need(compressed)
+      const from = this.pos
+      this.pos = from + compressed
+      into.setLzf(bytes, from, compressed, length, this.pos - start)
+      return true
+    }
+    return this.fail({ code: 'bad-string', encodingByte: first })
+  }
+
+  longString(into: RdbString, role: PartRole): void {
+    this.long.read(into, role)
+  }
+
+  /** Reads the head of a string and returns how many bytes of it follow; its logical length is in `stringLength`. */
+  stringHead(): number {
+    if (this.pos === this.end) this.need(1)
+    const first = this.bytes[this.pos]!
+    if (first < 0xc0) {
+      this.stringLength = this.length()
+      return this.stringLength
+    }
+    this.pos++
+    if (first === 0xc0) return 1
+    if (first === 0xc1) return 2
+    if (first === 0xc2) return 4
+    if (first !== 0xc3) this.fail({ code: 'bad-string', encodingByte: first }, this.base + this.pos - 1)
+    const compressed = this.length()
+    this.stringLength = this.length()
+    return compressed
+  }
+
+  /** Passes over bytes that may not have arrived; what is behind must not be read again (call it last, after counting). */
+  skip(count: number): void {
+    const available = this.end - this.pos
+    if (count <= available) {
+      this.pos += count
+      return
+    }
+    this.pos = this.end
+    this.skipping = count - available
+    this.commit()
+    this.wanted = this.end + 1
+    throw NEED_MORE
+  }
+}
+
+const FLOAT_BYTES = new Uint8Array(8)
+const FLOAT_VIEW = new DataView(FLOAT_BYTES.buffer)
+
+export function readI32le(bytes: Uint8Array, at: number): number {
+  return bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24)
+}
+
+export function readI32be(bytes: Uint8Array, at: number): number {
+  return (bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!
+}
+
+export function readF64le(bytes: Uint8Array, at: number): number {
+  for (let i = 0; i < 8; i++) FLOAT_BYTES[i] = bytes[at + i]!
+  return FLOAT_VIEW.getFloat64(0, true)
+}

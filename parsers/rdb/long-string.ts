@@ -1,0 +1,136 @@
+import type { Cursor } from './cursor.js'
+import { LzfStream } from './lzf-stream.js'
+import { NEED_MORE } from './need-more.js'
+import type { RdbString } from './strings.js'
+import { PART, type PartRole, type RdbVisitor } from './visitor.js'
+
+/**
+ * Strings too long to be held: handed to `visitor.part()` as they arrive, or only counted.
+ * Entered again after NEED_MORE until the string is through; each piece is committed at once.
+ */
+export class LongString {
+  active = false
+  /** True while nobody wants the value at hand. */
+  quiet = false
+  #stored = 0
+  #remaining = 0
+  #compressed = 0
+  #length = 0
+  #lzf: LzfStream | null = null
+  #head: HeadKeeper | null = null
+  readonly #cursor: Cursor
+  readonly #visitor: RdbVisitor
+
+  constructor(cursor: Cursor, visitor: RdbVisitor) {
+    this.#cursor = cursor
+    this.#visitor = visitor
+  }
+
+  /** Bytes of the string that have not arrived yet. */
+  get remaining(): number {
+    return this.active ? this.#remaining : 0
+  }
+
+  /** Passes the string over, but keeps its first bytes: `into` is a streamed string with a head. */
+  readHead(into: RdbString, bytes: number): void {
+    if (!this.active) this.#head = new HeadKeeper(bytes)
+    this.read(into, PART.other)
+    const kept = this.#head!.kept()
+    this.#head = null
+    into.setStreamed(into.length, into.storedBytes, into.compressedBytes, kept)
+  }
+
+  #emit(role: PartRole, bytes: Uint8Array, start: number, end: number): void {
+    if (this.#head !== null) this.#head.add(bytes, start, end)
+    else if (!this.quiet) this.#visitor.part(role, bytes, start, end)
+  }
+
+  /** True when somebody looks at the bytes. */
+  get #wanted(): boolean {
+    return this.#head !== null || (this.#visitor.wantsParts && !this.quiet)
+  }
+
+  read(into: RdbString, role: PartRole): void {
+    const cursor = this.#cursor
+    if (!this.active) this.#begin()
+    while (this.#remaining > 0) {
+      const available = Math.min(cursor.end - cursor.pos, this.#remaining)
+      if (available === 0) {
+        cursor.wanted = cursor.pos + 1
+        throw NEED_MORE
+      }
+      const from = cursor.pos
+      const to = from + available
+      let taken = available
+      if (this.#lzf !== null) {
+        try {
+          taken = this.#lzf.push(cursor.bytes, from, to, (bytes, start, end) => this.#emit(role, bytes, start, end))
+        } catch (error) {
+          if (error instanceof RangeError && error !== NEED_MORE) {
+            cursor.fail({ code: 'bad-lzf', what: error.message })
+          }
+          throw error
+        }
+        if (taken === 0) {
+          if (available === this.#remaining) cursor.fail({ code: 'bad-lzf', what: 'the last token is cut' })
+          cursor.wanted = to + 1
+          throw NEED_MORE
+        }
+      } else if (this.#wanted) {
+        this.#emit(role, cursor.bytes, from, to)
+      }
+      this.#remaining -= taken
+      cursor.pos = from + taken
+      cursor.commit()
+    }
+    this.active = false
+    if (this.#lzf !== null) {
+      const lzf = this.#lzf
+      this.#lzf = null
+      if (lzf.written !== this.#length) {
+        cursor.fail({ code: 'bad-lzf', what: `LZF data gives ${lzf.written} bytes instead of ${this.#length}` })
+      }
+      lzf.flush((bytes, start, end) => this.#emit(role, bytes, start, end))
+    }
+    into.setStreamed(this.#length, this.#stored, this.#compressed)
+  }
+
+  #begin(): void {
+    const cursor = this.#cursor
+    const start = cursor.pos
+    this.#compressed = 0
+    if (cursor.u8() === 0xc3) {
+      this.#compressed = cursor.length()
+      this.#length = cursor.length()
+      this.#lzf = this.#wanted ? new LzfStream(this.#length) : null
+    } else {
+      cursor.pos = start
+      this.#length = cursor.length()
+      this.#lzf = null
+    }
+    this.#remaining = this.#compressed === 0 ? this.#length : this.#compressed
+    this.#stored = cursor.pos - start + this.#remaining
+    this.active = true
+    cursor.commit()
+  }
+}
+
+/** Keeps the first bytes of what it is given. */
+class HeadKeeper {
+  readonly #bytes: Uint8Array
+  #used = 0
+
+  constructor(size: number) {
+    this.#bytes = new Uint8Array(size)
+  }
+
+  add(bytes: Uint8Array, start: number, end: number): void {
+    const size = Math.min(end - start, this.#bytes.length - this.#used)
+    this.#bytes.set(bytes.subarray(start, start + size), this.#used)
+    this.#used += size
+  }
+
+  kept(): Uint8Array {
+    return this.#bytes.subarray(0, this.#used)
+  }
+}

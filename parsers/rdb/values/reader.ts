@@ -1,0 +1,151 @@
+import type { Cursor } from '../cursor.js'
+import type { RdbError, RdbProblem, RdbWarning } from '../errors.js'
+import type { PackedReader } from '../packed/reader.js'
+import { type PackedKind, type PackedOwner, PackedWalker } from '../packed/walker.js'
+import { RdbString } from '../strings.js'
+import { type RdbVisitor, StreamId, type ValueLayout } from '../visitor.js'
+import { StreamNodeState, StreamState } from './stream-state.js'
+import type { HashTemplates } from './templates.js'
+
+/** Where a decoder stands in a value, so that it can go on after NEED_MORE. What the fields mean is up to the decoder. */
+export class Frame {
+  stage = 0
+  phase = 0
+  remaining = 0
+  inner = 0
+  groups = 0
+  begun = false
+  ttl = 0
+  rounds = -1
+
+  reset(): void {
+    this.stage = 0
+    this.phase = 0
+    this.remaining = 0
+    this.inner = 0
+    this.groups = 0
+    this.begun = false
+    this.ttl = 0
+    this.rounds = -1
+  }
+}
+
+/** How one value type is read. */
+export interface ValueDecoder extends ValueLayout {
+  /** Reads the value; entered again after NEED_MORE until it returns. */
+  read(reader: ValueReader): void
+}
+
+/** What value decoders work with: cursor, visitor, packed containers, some reused strings, a frame. */
+export class ValueReader implements PackedOwner {
+  readonly a = new RdbString()
+  readonly b = new RdbString()
+  readonly c = new RdbString()
+  readonly id = new StreamId()
+  readonly frame = new Frame()
+  readonly stream = new StreamState()
+  readonly streamNode = new StreamNodeState()
+  /** Field names of the hash template being read or used. */
+  templateFields: Uint8Array[] = []
+  /** True when nobody wants the value at hand: count, check lengths, pass over. */
+  skim = false
+  /** What LLEN, SCARD, HLEN, ZCARD, XLEN would say; counted while reading. */
+  elements = 0
+  damage: RdbError | null = null
+  rdbVersion = 0
+  readonly #packed: PackedWalker
+
+  constructor(
+    readonly cursor: Cursor,
+    readonly visitor: RdbVisitor,
+    readonly templates: HashTemplates,
+    readonly warn: (code: RdbWarning['code'], message: string) => void,
+  ) {
+    this.#packed = new PackedWalker(cursor, this)
+  }
+
+  /** Before each value. */
+  reset(): void {
+    this.frame.reset()
+    this.elements = 0
+    this.damage = null
+    this.#packed.reset()
+  }
+
+  /** Reads one packed container and returns the number of its entries. */
+  packed(kind: PackedKind, walk: (reader: this, packed: PackedReader) => void): number {
+    if (this.skim) this.#packed.skim(kind)
+    else this.#packed.read(kind, (packed) => walk(this, packed))
+    return Math.max(0, this.#packed.info.entries)
+  }
+
+  /** Reads a packed container that is not part of what the visitor is shown. */
+  hiddenPacked(kind: PackedKind, walk: (reader: this, packed: PackedReader) => void): void {
+    this.#packed.readHidden(kind, (packed) => walk(this, packed))
+  }
+
+  /** The container that is being read or was read last. */
+  get container(): PackedWalker['info'] {
+    return this.#packed.info
+  }
+
+  refill(): boolean {
+    return this.#packed.refill()
+  }
+
+  damaged(error: RdbError): void {
+    this.frame.phase = 0
+    this.damage ??= error
+    this.warn('damaged-key', error.message)
+  }
+
+  boundaryEntry(): void {
+    this.warn(
+      'listpack-boundary',
+      'a listpack entry has a size of which two forms exist: Redis up to 8.6 and Valkey up to 9.0 read only one, ' +
+        'newer servers only the other, so this key may not survive an upgrade',
+    )
+  }
+
+  fail(problem: RdbProblem): never {
+    return this.cursor.fail(problem)
+  }
+
+  /** Declared count of a value stored element by element. */
+  beginCount(): void {
+    const frame = this.frame
+    if (frame.begun) return
+    const count = this.cursor.length()
+    this.cursor.commit()
+    frame.begun = true
+    frame.remaining = count
+    this.elements = count
+    if (!this.skim) this.visitor.count(count)
+  }
+
+  /** Passes over `strings` strings and then `fixedBytes` bytes, `frame.remaining` times. */
+  skipAll(strings: number, fixedBytes: number): void {
+    const { cursor, frame } = this
+    while (frame.remaining > 0) {
+      while (frame.phase < strings) {
+        const size = cursor.stringHead()
+        frame.phase++
+        if (frame.phase === strings && fixedBytes === 0) {
+          frame.phase = 0
+          frame.remaining--
+          cursor.skip(size)
+          cursor.commit()
+          if (frame.remaining === 0) return
+        } else {
+          cursor.skip(size)
+          cursor.commit()
+        }
+      }
+      cursor.need(fixedBytes)
+      cursor.pos += fixedBytes
+      cursor.commit()
+      frame.phase = 0
+      frame.remaining--
+    }
+  }
+}

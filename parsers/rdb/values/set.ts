@@ -1,0 +1,31 @@
+import { readElements } from './list.js'
+import type { ValueDecoder } from './reader.js'
+import { walkElements } from './shapes.js'
+
+/**
+ * Plain set.
+ *
+ *     length  members
+ *     strings
+ */
+export const set: ValueDecoder = { typeId: 2, name: 'set', redisType: 'set', read: readElements }
+
+/** One intset. */
+export const setIntset: ValueDecoder = {
+  typeId: 11,
+  name: 'set-intset',
+  redisType: 'set',
+  read(reader) {
+    reader.elements = reader.packed('intset', walkElements)
+  },
+}
+
+/** One listpack (Redis 7.2 and later). */
+export const setListpack: ValueDecoder = {
+  typeId: 20,
+  name: 'set-listpack',
+  redisType: 'set',
+  read(reader) {
+    reader.elements = reader.packed('listpack', walkElements)
+  },
+}
