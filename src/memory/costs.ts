@@ -1,0 +1,193 @@
+import type { Allocator } from './allocators/index.js'
+import type { MemoryModel } from './model.js'
+import type { Settings } from './settings.js'
+import type { StructSizes } from './structs/layouts.js'
+import { embeddedSdsBytes, embeddedSdsHeader, type SdsKind, sdsBytes, sdsHeader } from './structs/sds.js'
+import type { Tally } from './tally.js'
+import type { Target } from './target.js'
+
+/** Key names up to this length are priced from tables. */
+const TABLE_LENGTH = 256
+
+/** Longer names take 8 bytes for the expiry at once in object blocks, so that a later EXPIRE need not move them. */
+const ROOM_FOR_EXPIRY_FROM = 128
+
+const EXPIRY_BYTES = 8
+
+/** OBJ_SHARED_INTEGERS */
+export const SHARED_INTEGERS = 10000
+
+/** The prices of one target for strings, structs and key holders. Everything here is per block. */
+export class Costs {
+  readonly model: MemoryModel
+  readonly settings: Settings
+  readonly allocator: Allocator
+  readonly structs: StructSizes
+  readonly pointerBytes: number
+  readonly sdsKind: SdsKind
+  /** True while small integers are one object for all keys (no LRU or LFU policy at work). */
+  readonly sharesIntegers: boolean
+  /** The robj as `MEMORY USAGE` sees it. */
+  readonly robjBytes: number
+  readonly robjGiven: number
+  /** Largest integer that a string object holds in its pointer. */
+  readonly maxInteger: number
+
+  readonly #entryBytes: number
+  readonly #keyGiven: readonly Float64Array[]
+  readonly #keyRequested: readonly Float64Array[]
+  readonly #keyUsage: Float64Array
+
+  constructor(readonly target: Target) {
+    this.model = target.model
+    this.settings = target.settings
+    this.allocator = target.allocator
+    this.structs = target.structs
+    this.pointerBytes = target.bits / 8
+    this.sdsKind = target.model.sds
+    this.sharesIntegers = target.model.sharesIntegers && !tracksAccess(target.settings)
+    this.robjBytes = this.structs.robj
+    this.robjGiven = this.given(this.structs.robj)
+    this.maxInteger = target.bits === 32 ? 2147483647 : Infinity
+    const chain = target.cluster ? target.model.clusterEntryPointers * this.pointerBytes : 0
+    this.#entryBytes = this.structs.dictEntry + chain
+
+    const lengths = [...Array(TABLE_LENGTH).keys()]
+    this.#keyGiven = [0, 1].map((e) => Float64Array.from(lengths, (length) => this.#computeKeyGiven(length, e)))
+    this.#keyRequested = [0, 1].map((e) => Float64Array.from(lengths, (length) => this.#computeKeyRequested(length, e)))
+    this.#keyUsage = Float64Array.from([0, 1].flatMap((e) => lengths.map((length) => this.#computeKeyUsage(length, e))))
+  }
+
+  given(requestBytes: number): number {
+    return this.allocator.given(requestBytes)
+  }
+
+  sdsBytes(length: number): number {
+    return sdsBytes(this.sdsKind, length)
+  }
+
+  sdsGiven(length: number): number {
+    return this.allocator.given(sdsBytes(this.sdsKind, length))
+  }
+
+  sdsHeader(length: number): number {
+    return sdsHeader(this.sdsKind, length)
+  }
+
+  /** What `MEMORY USAGE` counts for a string of its own. */
+  sdsUsage(length: number): number {
+    const bytes = sdsBytes(this.sdsKind, length)
+    if (this.model.sdsUsage === 'requested') return bytes
+    if (this.model.sdsUsage === 'given-above-31' && length > 0 && length < 32) return bytes
+    return this.allocator.given(bytes)
+  }
+
+  /** What `MEMORY USAGE` counts for a packed blob. */
+  packedUsage(bytes: number): number {
+    return this.model.packedUsage === 'bytes' ? bytes : this.allocator.given(bytes)
+  }
+
+  /** Given for entry, name and object of a key; `hasExpiry` is 0 or 1. */
+  keyGiven(length: number, hasExpiry: number): number {
+    return length < TABLE_LENGTH ? this.#keyGiven[hasExpiry]![length]! : this.#computeKeyGiven(length, hasExpiry)
+  }
+
+  keyRequested(length: number, hasExpiry: number): number {
+    return length < TABLE_LENGTH
+      ? this.#keyRequested[hasExpiry]![length]!
+      : this.#computeKeyRequested(length, hasExpiry)
+  }
+
+  /** What `MEMORY USAGE` counts for entry, name and object. */
+  keyUsage(length: number, hasExpiry: number): number {
+    return length < TABLE_LENGTH
+      ? this.#keyUsage[hasExpiry * TABLE_LENGTH + length]!
+      : this.#computeKeyUsage(length, hasExpiry)
+  }
+
+  /** Counts entry, name and object of a key whose value has blocks of its own (or none). */
+  addKey(tally: Tally, length: number, hasExpiry: number): void {
+    const requested = this.keyRequested(length, hasExpiry)
+    tally.headerBytes = requested - length
+    if (tally.rows === null) {
+      tally.requestedBytes += requested
+      tally.ramBytes += this.keyGiven(length, hasExpiry)
+    } else if (this.model.keyHolder === 'object') {
+      const what = hasExpiry === 1 ? 'object with key name and expiry' : 'object with key name'
+      tally.add(what, 1, requested, this.given(requested))
+    } else {
+      this.addEntry(tally, length)
+      tally.add('object (robj)', 1, this.robjBytes, this.robjGiven)
+    }
+  }
+
+  /** Counts entry and name of a key, without its object, of targets that keep these apart. */
+  addEntry(tally: Tally, length: number): void {
+    if (this.model.keyHolder === 'entry-with-key') {
+      const bytes = this.#entryWithKeyBytes(length)
+      tally.add('dict entry with key name', 1, bytes, this.given(bytes))
+      return
+    }
+    tally.add('key name (sds)', 1, this.sdsBytes(length), this.sdsGiven(length))
+    tally.add('dict entry', 1, this.#entryBytes, this.given(this.#entryBytes))
+  }
+
+  /** Bytes of an object block up to and including the key name; what is embedded follows. */
+  objectBlockBytes(baseBytes: number, keyLength: number, hasExpiry: number): number {
+    return baseBytes + EXPIRY_BYTES * hasExpiry + 1 + embeddedSdsBytes(this.sdsKind, keyLength)
+  }
+
+  #entryWithKeyBytes(length: number): number {
+    // value, next, and one byte that says where the text begins
+    return 2 * this.pointerBytes + 1 + embeddedSdsBytes(this.sdsKind, length)
+  }
+
+  #computeKeyRequested(length: number, hasExpiry: number): number {
+    switch (this.model.keyHolder) {
+      case 'entry':
+        return this.sdsBytes(length) + this.#entryBytes + this.robjBytes
+      case 'entry-with-key':
+        return this.#entryWithKeyBytes(length) + this.robjBytes
+      case 'object':
+        return this.objectBlockBytes(this.robjBytes, length, length >= ROOM_FOR_EXPIRY_FROM ? 1 : hasExpiry)
+    }
+  }
+
+  #computeKeyGiven(length: number, hasExpiry: number): number {
+    switch (this.model.keyHolder) {
+      case 'entry':
+        return this.sdsGiven(length) + this.given(this.#entryBytes) + this.robjGiven
+      case 'entry-with-key':
+        return this.given(this.#entryWithKeyBytes(length)) + this.robjGiven
+      case 'object':
+        return this.given(this.#computeKeyRequested(length, hasExpiry))
+    }
+  }
+
+  #computeKeyUsage(length: number, hasExpiry: number): number {
+    const chain = this.target.cluster ? this.model.clusterUsagePointers * this.pointerBytes : 0
+    const entryAndObject = this.structs.dictEntry + chain + this.robjBytes
+    switch (this.model.keyUsage) {
+      case 'argument': {
+        // The sds of the command argument, which is an embstr up to 44 bytes.
+        const header = length <= 44 ? 3 : embeddedSdsHeader(this.sdsKind, length)
+        return header + length + 1 + entryAndObject
+      }
+      case 'requested':
+        return this.sdsBytes(length) + entryAndObject
+      case 'given':
+        return this.sdsGiven(length) + entryAndObject
+      case 'nothing':
+        return this.robjBytes
+      case 'block':
+        return this.model.keyHolder === 'object'
+          ? this.#computeKeyGiven(length, hasExpiry)
+          : this.given(this.#entryWithKeyBytes(length)) + this.robjBytes
+    }
+  }
+}
+
+/** True when the policy keeps an access time or counter in every object, so that objects cannot be shared. */
+function tracksAccess(settings: Settings): boolean {
+  return settings.maxmemory > 0 && /-(lru|lfu|lrm)$/.test(settings['maxmemory-policy'])
+}

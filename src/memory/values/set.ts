@@ -1,0 +1,186 @@
+import type { Container, RdbString } from '../../../parsers/index.js'
+import { ENCODING } from '../../batch.js'
+import type { Costs } from '../costs.js'
+import { integerOf, intsetWidth } from '../structs/integers.js'
+import { LISTPACK_EMPTY_BYTES, listpackIntegerBytes } from '../structs/listpack.js'
+import { PackedSize } from '../structs/packed.js'
+import type { Tally } from '../tally.js'
+import { ElementObjects } from './element-objects.js'
+import { tableUsage, ValueTable } from './table.js'
+
+/** intset.h: encoding and length. */
+const INTSET_HEADER_BYTES = 8
+
+/** Prices sets: intset, listpack (7.2 and later) or hash table. */
+export class SetSizer {
+  readonly #packed: PackedSize
+  readonly #table: ValueTable
+  readonly #objects: ElementObjects
+
+  /** Bytes of a blob that is kept as it is, else 0. */
+  #blobBytes = 0
+  #blobEncoding = 0
+  /** The value came as one blob: it is over a limit when it is taken apart. */
+  #fromBlob = false
+  #blobIsListpack = false
+
+  #count = 0
+  #leadingIntegers = 0
+  #allIntegers = true
+  #smallest = 0
+  #largest = 0
+  #width = 2
+  #textGiven = 0
+  #textRequested = 0
+  #textUsage = 0
+
+  constructor(
+    private readonly costs: Costs,
+    private readonly tally: Tally,
+  ) {
+    this.#packed = new PackedSize('listpack')
+    this.#table = new ValueTable(costs, 'set')
+    this.#objects = new ElementObjects(costs)
+  }
+
+  begin(): void {
+    this.#packed.reset()
+    this.#table.reset()
+    this.#objects.reset()
+    this.#blobBytes = 0
+    this.#fromBlob = false
+    this.#blobIsListpack = false
+    this.#count = 0
+    this.#leadingIntegers = 0
+    this.#allIntegers = true
+    this.#smallest = 0
+    this.#largest = 0
+    this.#width = 2
+    this.#textGiven = 0
+    this.#textRequested = 0
+    this.#textUsage = 0
+  }
+
+  container(container: Container): boolean {
+    const { settings, model } = this.costs
+    this.#fromBlob = true
+    if (container.kind === 'intset') {
+      if (container.entries > settings['set-max-intset-entries']) return true
+      this.#blobEncoding = ENCODING.intset
+    } else {
+      this.#blobIsListpack = true
+      const fits = container.entries >= 0 && container.entries <= settings['set-max-listpack-entries']
+      if (!model.listpackSets || !fits) return true
+      this.#blobEncoding = ENCODING.listpack
+    }
+    this.#blobBytes = container.bytes
+    return false
+  }
+
+  containerEnd(container: Container): void {
+    if (this.#blobBytes === 0) return
+    this.tally.payloadBytes += container.payloadBytes
+    this.tally.longestElementBytes = container.longestEntryBytes
+  }
+
+  element(value: RdbString): void {
+    const { costs, tally } = this
+    const length = value.length
+    tally.payloadBytes += length
+    if (length > tally.longestElementBytes) tally.longestElementBytes = length
+    const integer = integerOf(value)
+    this.#count++
+    if (this.#allIntegers) {
+      if (Number.isNaN(integer)) this.#allIntegers = false
+      else this.#addInteger(integer)
+    }
+    this.#packed.add(length, integer)
+    if (costs.model.elementObjects) {
+      this.#objects.add(length, integer)
+      return
+    }
+    this.#textGiven += costs.sdsGiven(length)
+    this.#textRequested += costs.sdsBytes(length)
+    this.#textUsage += costs.sdsUsage(length)
+  }
+
+  end(keyLength: number, hasExpiry: number): void {
+    const { costs, tally } = this
+    tally.payloadBytes += keyLength
+    costs.addKey(tally, keyLength, hasExpiry)
+    const keyUsage = costs.keyUsage(keyLength, hasExpiry)
+    if (this.#blobBytes > 0) this.#packedSet(keyUsage, this.#blobEncoding, this.#blobBytes)
+    else if (this.#staysIntset())
+      this.#packedSet(keyUsage, ENCODING.intset, INTSET_HEADER_BYTES + this.#width * this.#count)
+    else if (this.#fitsListpack()) this.#packedSet(keyUsage, ENCODING.listpack, this.#listpackBytes())
+    else this.#hashTable(keyUsage)
+  }
+
+  #addInteger(integer: number): void {
+    if (this.#leadingIntegers++ === 0) {
+      this.#smallest = integer
+      this.#largest = integer
+    }
+    if (integer < this.#smallest) this.#smallest = integer
+    if (integer > this.#largest) this.#largest = integer
+    this.#width = Math.max(this.#width, intsetWidth(integer))
+  }
+
+  #staysIntset(): boolean {
+    if (this.#fromBlob && !this.#blobIsListpack) return false
+    return this.#allIntegers && this.#count <= this.costs.settings['set-max-intset-entries']
+  }
+
+  #fitsListpack(): boolean {
+    const { settings, model } = this.costs
+    if (!model.listpackSets || this.#fromBlob || this.#count > settings['set-max-intset-entries']) return false
+    return (
+      this.#count <= settings['set-max-listpack-entries'] &&
+      this.tally.longestElementBytes <= settings['set-max-listpack-value']
+    )
+  }
+
+  /** Size of a listpack that began as an intset: at the switch it gets room for the integers at their widest. */
+  #listpackBytes(): number {
+    const integers = this.#leadingIntegers
+    if (integers === 0) return this.#packed.bytes
+    const widest = Math.max(listpackIntegerBytes(this.#smallest), listpackIntegerBytes(this.#largest))
+    return Math.max(this.#packed.bytes, LISTPACK_EMPTY_BYTES + integers * widest)
+  }
+
+  #packedSet(keyUsage: number, encoding: number, bytes: number): void {
+    this.tally.encoding = encoding
+    this.tally.add(encoding === ENCODING.intset ? 'intset' : 'listpack', 1, bytes, this.costs.given(bytes))
+    this.tally.memoryUsageBytes = keyUsage + this.costs.packedUsage(bytes)
+  }
+
+  #hashTable(keyUsage: number): void {
+    const { costs, tally } = this
+    const count = this.#count
+    const table = this.#table
+    this.#fill(table)
+    tally.encoding = ENCODING.hashtable
+    table.addTo(tally, costs.structs.dictMetadata)
+    if (costs.model.elementObjects) tally.add('member objects', count, this.#objects.requested, this.#objects.given)
+    else tally.add('members (sds)', count, this.#textRequested, this.#textGiven)
+    tally.memoryUsageBytes = tableUsage(costs, table, keyUsage, this.#textUsage, count)
+  }
+
+  /** The steps in which the loader fills the table. */
+  #fill(table: ValueTable): void {
+    const { model, settings } = this.costs
+    const count = this.#count
+    const integers = this.#leadingIntegers
+    const startsAsIntset = !this.#fromBlob && count <= settings['set-max-intset-entries']
+    if (startsAsIntset && !model.listpackSets) {
+      table.expand(integers)
+      table.add(integers)
+      table.expand(count)
+      table.add(count - integers)
+      return
+    }
+    if (startsAsIntset || this.#fromBlob) table.expand(count)
+    else table.expandBeyondFirst(count)
+    table.add(count)
+  }
+}
