@@ -19,7 +19,7 @@ export class ClosedPipe extends Error {
 
 /** Where a result goes. */
 export interface Output {
-  /** Takes text or bytes. Wait for the promise, if there is one, before writing more. */
+  /** Takes text or bytes; bytes must not change afterwards. Wait for the promise, if there is one, before writing more. */
   write(piece: string | Uint8Array): Promise<void> | undefined
   /** Writes what is left; a file appears under its name only now. */
   close(): Promise<void>
@@ -90,8 +90,7 @@ class FileOutput implements Output {
   }
 
   write(piece: string | Uint8Array): Promise<void> | undefined {
-    // Copies, so that the caller may reuse its buffer.
-    const bytes = typeof piece === 'string' ? Buffer.from(piece, 'utf8') : Buffer.from(piece)
+    const bytes = typeof piece === 'string' ? Buffer.from(piece) : piece
     this.#gathered.push(bytes)
     this.#gatheredBytes += bytes.length
     return this.#gatheredBytes < GATHER_BYTES ? undefined : this.#flush()
@@ -157,9 +156,7 @@ class StreamOutput implements Output {
   write(piece: string | Uint8Array): Promise<void> | undefined {
     if (this.#failure !== null) return Promise.reject(this.#failure)
     if (piece.length === 0) return undefined
-    // The bytes may change as soon as this returns, and the stream may keep them for longer.
-    const owned = typeof piece === 'string' ? piece : Buffer.from(piece)
-    if (this.#stream.write(owned)) return undefined
+    if (this.#stream.write(piece)) return undefined
     return this.#until((resolve) => {
       this.#onDrain = resolve
     })

@@ -1,0 +1,271 @@
+import {
+  type Container,
+  type DialectName,
+  IgnoreAll,
+  type RdbEnd,
+  RdbError,
+  type RdbHeader,
+  type RdbKey,
+  type RdbString,
+  type RdbWarning,
+  STRING_FORM,
+  type StreamConsumer,
+  type StreamGroup,
+  type StreamId,
+} from '../parsers/index.js'
+import type { CheckFinding, CheckReport } from '../reports/check-report.js'
+import { DumpFacts } from './dump-facts.js'
+import { InputError } from './io/errors.js'
+import type { InputFile } from './io/inputs.js'
+import { type DumpRead, type ReadDumpOptions, readDump } from './io/read-dump.js'
+import { openSource, type SourceOptions } from './io/source.js'
+import { loadableBy } from './loadable.js'
+
+export interface CheckOptions extends SourceOptions, Pick<ReadDumpOptions, 'dumpPayload' | 'parser' | 'signal'> {
+  readonly onProgress?: ((bytesRead: number, totalBytes: number | null, keys: number) => void) | undefined
+}
+
+const WARNINGS_KEPT = 100
+
+/**
+ * Reads every value of a dump to its last element and says what is wrong with it. Never throws for what the
+ * dump is like: an input that cannot be read is a verdict too.
+ */
+export async function checkDump(input: string | InputFile, options: CheckOptions = {}): Promise<CheckReport> {
+  const visitor = new CheckVisitor()
+  const path = typeof input === 'string' ? input : input.path
+  const { onProgress, stdin, ...readOptions } = options
+  try {
+    const source = await openSource(input, { stdin })
+    const read = await readDump(source, visitor, {
+      ...readOptions,
+      onProgress: (bytesRead, totalBytes) => onProgress?.(bytesRead, totalBytes, visitor.keys),
+    })
+    return reportOf(path, visitor, read)
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error
+    const name = typeof input === 'string' ? input : input.name
+    return { ...reportOf(path, visitor, null), name, verdict: 'unreadable', error: findingOf(error) }
+  }
+}
+
+/** Counts what it sees, and decodes every string, so that damage in any of them shows. */
+class CheckVisitor extends IgnoreAll {
+  readonly facts = new DumpFacts()
+  keys = 0
+  expiringKeys = 0
+  elements = 0
+  damagedKeys = 0
+  end_: RdbEnd | null = null
+  readonly databases = new Map<number, number>()
+  readonly layouts = new Map<
+    string,
+    { typeId: number; layout: string; type: string; keys: number; elements: number; rdbBytes: number }
+  >()
+  readonly warnings: CheckFinding[] = []
+  readonly warningCounts = new Map<string, number>()
+
+  override get wantsParts(): boolean {
+    return true
+  }
+
+  override header(header: RdbHeader): void {
+    this.facts.header(header)
+  }
+
+  override dialect(name: DialectName): void {
+    this.facts.dialect = name
+  }
+
+  override aux(name: RdbString, value: RdbString): void {
+    this.facts.onAux(name, value)
+  }
+
+  override functionLibrary(code: RdbString): void {
+    decode(code)
+    this.facts.onFunction(code)
+  }
+
+  override moduleAux(module: string, encver: number): void {
+    this.facts.onModuleAux(module, encver)
+  }
+
+  override module(name: string, encver: number): void {
+    this.facts.onModuleValue(name, encver)
+  }
+
+  override key(key: RdbKey): boolean {
+    decode(key.key)
+    return true
+  }
+
+  override endKey(key: RdbKey): void {
+    this.keys++
+    this.elements += key.elements
+    if (key.expiresAtMs !== -1) this.expiringKeys++
+    if (key.damage !== null) {
+      this.damagedKeys++
+      this.#note(key.damage.code, key.damage.message, key.damage.at.offset)
+    }
+    this.databases.set(key.db, (this.databases.get(key.db) ?? 0) + 1)
+    const { typeId, name, redisType } = key.layout
+    let row = this.layouts.get(name)
+    if (row === undefined) {
+      row = { typeId, layout: name, type: redisType, keys: 0, elements: 0, rdbBytes: 0 }
+      this.layouts.set(name, row)
+    }
+    row.keys++
+    row.elements += key.elements
+    row.rdbBytes += key.rdbBytes
+  }
+
+  override string(value: RdbString): void {
+    decode(value)
+  }
+
+  override container(_container: Container): boolean {
+    return true
+  }
+
+  override element(value: RdbString): void {
+    decode(value)
+  }
+
+  override field(field: RdbString, value: RdbString): void {
+    decode(field)
+    decode(value)
+  }
+
+  override member(member: RdbString): void {
+    decode(member)
+  }
+
+  override path(path: RdbString): void {
+    decode(path)
+  }
+
+  override arrayElement(_indexHigh: number, _indexLow: number, value: RdbString): void {
+    decode(value)
+  }
+
+  override streamGroup(group: StreamGroup): void {
+    decode(group.name)
+  }
+
+  override streamConsumer(consumer: StreamConsumer): void {
+    decode(consumer.name)
+  }
+
+  override streamProducer(name: RdbString): void {
+    decode(name)
+  }
+
+  override streamProducerEntry(iid: RdbString, _id: StreamId): void {
+    decode(iid)
+  }
+
+  override moduleString(value: RdbString): void {
+    decode(value)
+  }
+
+  override memberExpiry(member: RdbString): void {
+    decode(member)
+  }
+
+  override warning(warning: RdbWarning): void {
+    // A damaged key is told at its end, where the damage itself is known.
+    if (warning.code !== 'damaged-key') this.#note(warning.code, warning.message, warning.at.offset)
+  }
+
+  override end(end: RdbEnd): void {
+    this.end_ = end
+  }
+
+  #note(code: string, message: string, offset: number): void {
+    this.warningCounts.set(code, (this.warningCounts.get(code) ?? 0) + 1)
+    if (this.warnings.length < WARNINGS_KEPT) this.warnings.push({ code, message, offset })
+  }
+}
+
+/** Only LZF strings hide anything that decoding would show. */
+function decode(string: RdbString): void {
+  if (string.form === STRING_FORM.lzf) string.load()
+}
+
+function reportOf(path: string, visitor: CheckVisitor, read: DumpRead | null): CheckReport {
+  const { facts, end_: end } = visitor
+  const trailing = read?.trailing ?? null
+  return {
+    schemaVersion: 1,
+    path,
+    name: read?.name ?? path,
+    verdict: verdictOf(visitor, read),
+    kind: read?.kind ?? '',
+    compression: read?.compression ?? null,
+    inputBytes: read?.inputBytes ?? 0,
+    rdbBytes: read?.rdbBytes ?? 0,
+    magic: facts.magic === 'none' ? '' : facts.magic,
+    rdbVersion: facts.rdbVersion,
+    dialect: facts.dialect,
+    server: facts.server,
+    dumpTimeMs: facts.dumpTimeMs,
+    checksum: {
+      state: end?.checksum ?? 'unchecked',
+      stored: end?.storedChecksum ?? '',
+      computed: end?.computedChecksum ?? '',
+    },
+    keys: visitor.keys,
+    expiringKeys: visitor.expiringKeys,
+    elements: visitor.elements,
+    damagedKeys: visitor.damagedKeys,
+    databases: [...visitor.databases].map(([db, keys]) => ({ db, keys })).sort((a, b) => a.db - b.db),
+    layouts: [...visitor.layouts.values()].sort((a, b) => b.keys - a.keys || a.typeId - b.typeId),
+    functions: facts.functions,
+    functionBytes: facts.functionBytes,
+    modules: facts.modules,
+    loads: read === null ? [] : loadableBy(facts.dialect, facts.magic, facts.rdbVersion),
+    trailing:
+      trailing === null
+        ? null
+        : {
+            what: trailing.what,
+            bytes: trailing.bytes,
+            commands: trailing.commands,
+            truncated: trailing.truncated || trailing.damage !== null,
+          },
+    increments: (read?.increments ?? []).map(({ name, bytes, commands }) => ({ name, bytes, commands })),
+    notes: notesOf(read),
+    warnings: visitor.warnings,
+    warningCounts: Object.fromEntries(visitor.warningCounts),
+    error: read?.error == null ? null : findingOf(read.error),
+  }
+}
+
+function verdictOf(visitor: CheckVisitor, read: DumpRead | null): CheckReport['verdict'] {
+  if (read === null) return 'unreadable'
+  const { error } = read
+  if (error instanceof RdbError) return error.code === 'truncated' ? 'cut' : 'damaged'
+  if (error !== null || visitor.damagedKeys > 0 || visitor.end_?.checksum === 'wrong') return 'damaged'
+  const { trailing } = read
+  const isTailOdd =
+    trailing !== null && (trailing.what !== 'commands' || trailing.truncated || trailing.damage !== null)
+  return visitor.warningCounts.size > 0 || isTailOdd || read.notes.length > 0 ? 'odd' : 'ok'
+}
+
+function notesOf(read: DumpRead | null): readonly string[] {
+  const notes = [...(read?.notes ?? [])]
+  const damage = read?.trailing?.what === 'commands' ? read.trailing.damage : null
+  if (damage !== null)
+    notes.push(`Commands behind the RDB stop making sense ${damage.at} bytes after it: ${damage.what}.`)
+  for (const file of read?.increments ?? []) {
+    if (file.problem !== null) notes.push(`${file.problem}.`)
+    else if (file.damage !== null)
+      notes.push(`${file.name} stops making sense at byte ${file.damage.at}: ${file.damage.what}.`)
+    else if (file.truncated) notes.push(`The last command of ${file.name} is cut.`)
+  }
+  return notes
+}
+
+function findingOf(error: RdbError | InputError): CheckFinding {
+  return { code: error.code, message: error.message, offset: error instanceof RdbError ? error.at.offset : null }
+}

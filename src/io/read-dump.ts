@@ -1,0 +1,324 @@
+import {
+  type Compression,
+  type ParserOptions,
+  RdbError,
+  RdbParser,
+  type RdbVisitor,
+  RECOGNISE_BYTES,
+  type Recognised,
+  ReplicationHead,
+  ReplicationMark,
+  recognise,
+} from '../../parsers/index.js'
+import { decompressor } from './decompress.js'
+import { InputError } from './errors.js'
+import type { Source } from './source.js'
+import { type CommandFile, countCommandFile, TailReader, type Trailing } from './trailing.js'
+
+export interface ReadDumpOptions {
+  /** The input is what the command DUMP gave for one key; the name to call that key by. */
+  readonly dumpPayload?: string | undefined
+  readonly parser?: ParserOptions | undefined
+  /** Called about every 100 ms and at the end. Bytes as stored; the total is null for pipes. */
+  readonly onProgress?: ((bytesRead: number, totalBytes: number | null) => void) | undefined
+  /** Called after each piece the parser took; when it returns a promise, reading waits for it. */
+  readonly afterPush?: (() => Promise<void> | undefined | void) | undefined
+  /** Largest piece given to the parser at once. Smaller pieces bound what a visitor gathers between two `afterPush`. */
+  readonly pushBytes?: number | undefined
+  /** Stops reading; what was read so far counts. */
+  readonly signal?: AbortSignal | undefined
+}
+
+/** What was found around the keys, and how the reading ended. */
+export interface DumpRead {
+  readonly name: string
+  /** `aof`: commands follow the RDB. */
+  readonly kind: 'rdb' | 'aof' | 'replication' | 'dump-payload'
+  /** The compression that was taken off; null for none. */
+  readonly compression: Compression | null
+  /** Bytes in front of the RDB: the handshake of a replication stream. */
+  readonly rdbStart: number
+  /** Bytes of the RDB itself, decompressed; what was read of it when it is cut or damaged. */
+  readonly rdbBytes: number
+  /** Bytes of the input as stored. */
+  readonly inputBytes: number
+  /** What follows the RDB in the same input; null for nothing. */
+  readonly trailing: Trailing | null
+  /** Command files that a manifest names behind the base. */
+  readonly increments: readonly CommandFile[]
+  /** Remarks for the user, whole sentences. */
+  readonly notes: readonly string[]
+  /** What ended the reading early; the visitor has seen everything before it. */
+  readonly error: RdbError | InputError | null
+  /** True when `signal` stopped it. */
+  readonly stopped: boolean
+}
+
+const PROGRESS_MS = 100
+/** proto-max-bulk-len, the longest reply a server gives unless told otherwise. */
+const MAX_PAYLOAD_BYTES = 512 * 2 ** 20
+/** Version and checksum at the end of a DUMP payload. */
+const PAYLOAD_FOOTER_BYTES = 10
+
+/**
+ * Reads one dump, whatever is around it, into a visitor.
+ *
+ * A dump that is cut or damaged is a result: `error` says where it ended. An input that is no dump at all is
+ * thrown as `InputError`, before the visitor has seen a key.
+ */
+export async function readDump(source: Source, visitor: RdbVisitor, options: ReadDumpOptions = {}): Promise<DumpRead> {
+  const reading = new DumpReading(source, visitor, options)
+  try {
+    return await reading.run()
+  } finally {
+    await source.close().catch(() => {})
+  }
+}
+
+class DumpReading {
+  readonly #source: Source
+  readonly #options: ReadDumpOptions
+  readonly #parser: RdbParser
+  readonly #tail = new TailReader()
+  readonly #pushBytes: number
+  #compression: Compression | null = null
+  #head: ReplicationHead | null = null
+  #mark: ReplicationMark | null = null
+  /** Bytes of the RDB still to come, where that was announced. */
+  #announcedLeft = Number.POSITIVE_INFINITY
+  #rdbBytes = 0
+  #nextProgress = 0
+
+  constructor(source: Source, visitor: RdbVisitor, options: ReadDumpOptions) {
+    this.#source = source
+    this.#options = options
+    this.#pushBytes = Math.max(1, options.pushBytes ?? Number.POSITIVE_INFINITY)
+    this.#parser = new RdbParser(visitor, options.parser)
+  }
+
+  async run(): Promise<DumpRead> {
+    let error: RdbError | InputError | null = null
+    try {
+      await this.#pushAll()
+    } catch (thrown) {
+      // Everything the parser throws concerns a dump; what the source throws before the first bytes does not.
+      if (!(thrown instanceof RdbError) && !(thrown instanceof InputError && this.#rdbBytes > 0)) throw thrown
+      if (thrown instanceof RdbError && isNoDump(thrown)) throw notADump(this.#source.name, thrown)
+      error = thrown
+    }
+    this.#progress(true)
+    const increments: CommandFile[] = []
+    for (const path of this.#source.increments) increments.push(await countCommandFile(path))
+    const trailing = this.#tail.finish()
+    const notes = [...this.#source.notes, ...this.#handshakeNotes(error !== null)]
+    return {
+      name: this.#source.name,
+      kind: this.#kind(trailing, increments),
+      compression: this.#compression,
+      rdbStart: this.#head?.bytes ?? 0,
+      rdbBytes: this.#rdbBytes,
+      inputBytes: this.#source.bytesRead,
+      trailing,
+      increments,
+      notes,
+      error,
+      stopped: this.#stopped,
+    }
+  }
+
+  async #pushAll(): Promise<void> {
+    if (this.#options.dumpPayload !== undefined) return this.#readPayload(this.#options.dumpPayload)
+    for await (const chunk of await this.#recognised()) {
+      for (let at = 0; at < chunk.length && !this.#stopped; at += this.#pushBytes) {
+        this.#push(this.#pushBytes >= chunk.length ? chunk : chunk.subarray(at, at + this.#pushBytes))
+        const waiting = this.#options.afterPush?.()
+        if (waiting !== undefined) await waiting
+      }
+      if (this.#stopped) return
+      this.#progress(false)
+    }
+    if (this.#head !== null && !this.#head.done) throw this.#noRdb(this.#head)
+    if (!this.#parser.done) this.#parser.end()
+  }
+
+  /** A payload is one value, so it is held as a whole; its version and checksum stand at the end. */
+  async #readPayload(keyName: string): Promise<void> {
+    const pieces: Uint8Array[] = []
+    for await (const chunk of this.#source.chunks()) {
+      pieces.push(chunk.slice())
+      this.#rdbBytes += chunk.length
+      if (this.#rdbBytes > MAX_PAYLOAD_BYTES) {
+        throw new InputError(
+          'not-a-dump',
+          `${this.#source.name} is longer than a DUMP payload can be (512 MiB)`,
+          'Without --dump-payload it is read as a dump file.',
+        )
+      }
+    }
+    if (this.#rdbBytes === 0) throw cannotRead(recognise(new Uint8Array(0)), this.#source.name)
+    this.#parser.readDumpPayload(withoutNewline(concat(pieces, this.#rdbBytes)), new TextEncoder().encode(keyName))
+    await this.#options.afterPush?.()
+  }
+
+  /** The input as the parser wants it: decompressed, and known to hold an RDB. */
+  async #recognised(): Promise<AsyncIterable<Uint8Array>> {
+    const stored = await peek(this.#source.chunks())
+    const outside = recognise(stored.head)
+    const decompress = outside.compression === null || outside.kind === 'vcs' ? null : decompressor(outside.compression)
+    if (decompress === null) return this.#accept(outside, stored.chunks, '')
+    this.#compression = outside.compression
+    const inner = await peek(decompress(stored.chunks, this.#source.name))
+    return this.#accept(recognise(inner.head), inner.chunks, ` (inside the ${outside.compression} data)`)
+  }
+
+  #accept(found: Recognised, chunks: AsyncIterable<Uint8Array>, where: string): AsyncIterable<Uint8Array> {
+    if (found.kind === 'replication') this.#head = new ReplicationHead()
+    else if (found.kind !== 'rdb') throw cannotRead(found, this.#source.name, where)
+    return chunks
+  }
+
+  /** Shares a piece out: handshake, RDB, mark, and what follows. */
+  #push(piece: Uint8Array): void {
+    let at = 0
+    if (this.#head !== null && !this.#head.done) {
+      at += this.#head.push(piece)
+      if (this.#head.problem !== null) throw this.#noRdb(this.#head)
+      if (!this.#head.done) return
+      this.#announcedLeft = this.#head.rdbBytes ?? Number.POSITIVE_INFINITY
+      if (this.#head.mark !== null) this.#mark = new ReplicationMark(this.#head.mark)
+    }
+    if (!this.#parser.done) at += this.#pushRdb(piece, at)
+    if (!this.#parser.done) return
+    if (this.#announcedLeft !== Number.POSITIVE_INFINITY && this.#announcedLeft > 0) {
+      const padding = Math.min(this.#announcedLeft, piece.length - at)
+      this.#announcedLeft -= padding
+      at += padding
+    }
+    if (this.#mark !== null && !this.#mark.done) at += this.#mark.push(piece.subarray(at))
+    if (at < piece.length) this.#tail.push(piece.subarray(at))
+  }
+
+  #pushRdb(piece: Uint8Array, at: number): number {
+    const size = Math.min(piece.length - at, this.#announcedLeft)
+    const part = size === piece.length ? piece : piece.subarray(at, at + size)
+    const before = this.#rdbBytes
+    // Counted first: when the parser throws, these bytes were there.
+    this.#rdbBytes += size
+    const taken = this.#parser.push(part)
+    this.#rdbBytes = before + taken
+    this.#announcedLeft -= taken
+    if (this.#announcedLeft === 0 && !this.#parser.done) this.#parser.end()
+    return taken
+  }
+
+  get #stopped(): boolean {
+    return this.#options.signal?.aborted === true
+  }
+
+  #progress(isLast: boolean): void {
+    const report = this.#options.onProgress
+    if (report === undefined) return
+    const now = performance.now()
+    if (!isLast && now < this.#nextProgress) return
+    this.#nextProgress = now + PROGRESS_MS
+    report(this.#source.bytesRead, this.#source.totalBytes)
+  }
+
+  #kind(trailing: Trailing | null, increments: readonly CommandFile[]): DumpRead['kind'] {
+    if (this.#options.dumpPayload !== undefined) return 'dump-payload'
+    if (this.#head !== null) return 'replication'
+    return trailing?.what === 'commands' || increments.length > 0 ? 'aof' : 'rdb'
+  }
+
+  #handshakeNotes(damaged: boolean): readonly string[] {
+    const notes: string[] = []
+    if (damaged || this.#stopped) return notes
+    if (this.#mark !== null && !this.#mark.matches) {
+      notes.push('The bytes behind the RDB are not the mark that the master announced: the capture may be damaged.')
+    } else if (this.#mark !== null && !this.#mark.done) {
+      notes.push('The mark behind the RDB is missing: the capture was cut right after the keys.')
+    }
+    if (this.#head?.rdbBytes != null && this.#head.rdbBytes !== this.#parser.endOffset) {
+      notes.push(`The master announced ${this.#head.rdbBytes} bytes, the RDB ends after ${this.#parser.endOffset}.`)
+    }
+    return notes
+  }
+
+  #noRdb(head: ReplicationHead): InputError {
+    const reason = head.problem ?? 'it ends before the master sends an RDB'
+    return new InputError(
+      'replication',
+      `${this.#source.name} is a replication stream without a dump: ${reason}`,
+      'Capture a full sync (PSYNC ? -1), or let redis-cli do it: redis-cli --rdb dump.rdb',
+    )
+  }
+}
+
+/** Gathers the first bytes of a stream without losing them. */
+async function peek(
+  chunks: AsyncGenerator<Uint8Array, void, void>,
+): Promise<{ readonly head: Uint8Array; readonly chunks: AsyncIterable<Uint8Array> }> {
+  let first = await chunks.next()
+  if (first.done === true) return { head: new Uint8Array(0), chunks: only(new Uint8Array(0), chunks) }
+  if (first.value.length >= RECOGNISE_BYTES) return { head: first.value, chunks: only(first.value, chunks) }
+  let head: Uint8Array = first.value.slice()
+  while (head.length < RECOGNISE_BYTES) {
+    first = await chunks.next()
+    if (first.done === true) break
+    head = concat([head, first.value], head.length + first.value.length)
+  }
+  return { head, chunks: only(head, chunks) }
+}
+
+/** The head, then the rest; closes the rest when the reader leaves early. */
+async function* only(
+  head: Uint8Array,
+  rest: AsyncGenerator<Uint8Array, void, void>,
+): AsyncGenerator<Uint8Array, void, void> {
+  try {
+    if (head.length > 0) yield head
+    yield* rest
+  } finally {
+    await rest.return()
+  }
+}
+
+function concat(pieces: readonly Uint8Array[], size: number): Uint8Array {
+  const whole = new Uint8Array(size)
+  let at = 0
+  for (const piece of pieces) {
+    whole.set(piece, at)
+    at += piece.length
+  }
+  return whole
+}
+
+/**
+ * `redis-cli --raw DUMP key > file` adds a newline. Told by the version, which is a small number where it
+ * should stand, and one byte before that when there is a newline.
+ */
+function withoutNewline(payload: Uint8Array): Uint8Array {
+  const isVersion = (at: number): boolean => at >= 0 && payload[at + 1] === 0 && payload[at] !== 0
+  const versionAt = payload.length - PAYLOAD_FOOTER_BYTES
+  const hasNewline = payload.at(-1) === 0x0a && !isVersion(versionAt) && isVersion(versionAt - 1)
+  return hasNewline ? payload.subarray(0, -1) : payload
+}
+
+function cannotRead(found: Recognised, name: string, where = ''): InputError {
+  const quoted = /^[\w./-]+$/.test(name) ? name : name === 'standard input' ? '-' : `'${name.replaceAll("'", "'\\''")}'`
+  const advice = found.advice.replaceAll('{}', quoted)
+  const code = found.kind === 'empty' ? 'empty' : found.compression === null ? 'not-a-dump' : 'compressed'
+  if (found.kind === 'aof-manifest') {
+    const hint = 'Pass the path of the manifest (a name that ends in .manifest), or the base file it names.'
+    return new InputError('manifest', `${name} ${found.sentence}${where}`, hint)
+  }
+  return new InputError(code, `${name} ${found.sentence}${where}`, advice)
+}
+
+function isNoDump(error: RdbError): boolean {
+  return error.code === 'bad-header' || error.code === 'not-an-rdb'
+}
+
+function notADump(name: string, error: RdbError): InputError {
+  return new InputError('not-a-dump', `${name} is not a dump that can be read: ${error.message}`, 'Copy it again.')
+}
