@@ -27,8 +27,8 @@ export function writeJsonKey(out: ByteWriter, bytes: Uint8Array, start: number, 
   out.byte(34)
 }
 
-/** Copies bytes that need no escape; false, with nothing written, when one does. */
-function copyPlain(out: ByteWriter, bytes: Uint8Array, start: number, end: number): boolean {
+/** Copies ASCII that needs no escape in JSON; false, with nothing written, when there is something else. */
+export function copyPlain(out: ByteWriter, bytes: Uint8Array, start: number, end: number): boolean {
   out.reserve(end - start)
   const buffer = out.buffer
   let to = out.at

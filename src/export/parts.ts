@@ -1,0 +1,42 @@
+import { type PartRole, type RdbString, STRING_FORM } from '../../parsers/index.js'
+
+/**
+ * Keeps the pieces of strings that are too long for one event, until that event comes.
+ *
+ * For what must be known as a whole: key names, names of groups and consumers, arguments of commands.
+ */
+export class HeldParts {
+  readonly #pieces = new Map<PartRole, Uint8Array[]>()
+
+  add(role: PartRole, bytes: Uint8Array, start: number, end: number): void {
+    const piece = bytes.slice(start, end)
+    const pieces = this.#pieces.get(role)
+    if (pieces === undefined) this.#pieces.set(role, [piece])
+    else pieces.push(piece)
+  }
+
+  /** The bytes of a string, whether it was shown whole or in pieces. A view: copy it to keep it. */
+  bytesOf(string: RdbString, role: PartRole): Uint8Array {
+    if (string.form !== STRING_FORM.streamed) return string.view()
+    return this.take(role) ?? new Uint8Array(0)
+  }
+
+  /** The pieces as one; null when there are none. */
+  take(role: PartRole): Uint8Array | null {
+    const pieces = this.#pieces.get(role)
+    if (pieces === undefined) return null
+    this.#pieces.delete(role)
+    if (pieces.length === 1) return pieces[0]!
+    const whole = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.length, 0))
+    let at = 0
+    for (const piece of pieces) {
+      whole.set(piece, at)
+      at += piece.length
+    }
+    return whole
+  }
+
+  clear(): void {
+    if (this.#pieces.size > 0) this.#pieces.clear()
+  }
+}
