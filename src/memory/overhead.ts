@@ -1,0 +1,161 @@
+import { chainedEntries, dictBuckets } from './structs/dict.js'
+import { expectedChildBuckets, HASHTABLE_BUCKET_BYTES, hashtableBuckets } from './structs/hashtable.js'
+import type { Target } from './target.js'
+
+/** Struct of a hashtable of a database, with what stands behind it. */
+const FIELD_EXPIRY_TABLE_BYTES = 96
+/** Cluster mode up to 6.2 keeps all keys in one radix tree: leaf, tail of the name and share of a branch, on average. */
+const TREE_BYTES_PER_KEY = 48
+/** Hash slots of a cluster. */
+const SLOTS = 16384
+
+export interface SlotCounts {
+  readonly keys: number
+  readonly expires: number
+}
+
+export interface DatabaseCounts extends SlotCounts {
+  /** Hashes with fields that expire. */
+  readonly fieldExpiryKeys?: number
+  /** Cluster mode with a table per slot: counts of the slots in use; without it an even spread is assumed. */
+  readonly slots?: Iterable<SlotCounts> | undefined
+}
+
+export interface DatabaseOverhead {
+  /** Table of keys. */
+  readonly keysBytes: number
+  /** Table of expiries and its entries. */
+  readonly expiresBytes: number
+  /** Index of hashes with fields that expire. */
+  readonly fieldExpiryBytes: number
+  readonly totalBytes: number
+}
+
+/** What a database keeps beside its keys, as the allocator gives it, for a server that just loaded the dump. */
+export function databaseOverhead(target: Target, counts: DatabaseCounts): DatabaseOverhead {
+  const rules = target.model.database
+  let keysBytes = 0
+  let expiresBytes = 0
+  if (target.cluster && rules.cluster === 'slot-tables') {
+    for (const slot of counts.slots ?? evenSlots(counts)) {
+      keysBytes += tableBytes(target, slot.keys, rules.keysStructBytes)
+      expiresBytes += expiresTableBytes(target, slot.expires)
+    }
+  } else {
+    keysBytes = tableBytes(target, counts.keys, rules.keysStructBytes)
+    expiresBytes = expiresTableBytes(target, counts.expires)
+    if (target.cluster && rules.cluster === 'tree') keysBytes += counts.keys * TREE_BYTES_PER_KEY
+  }
+  const fieldExpiryBytes = fieldExpiryIndexBytes(target, counts.fieldExpiryKeys ?? 0)
+  return { keysBytes, expiresBytes, fieldExpiryBytes, totalBytes: keysBytes + expiresBytes + fieldExpiryBytes }
+}
+
+/** Struct, buckets and what stands beside them of a table with `entries`; entries with a block of their own not included. */
+function tableBytes(target: Target, entries: number, structBytes: number): number {
+  if (entries === 0) return 0
+  const { model, allocator, structs, bits } = target
+  if (model.hashtables) {
+    const buckets = hashtableBuckets(entries)
+    const children = Math.round(expectedChildBuckets(entries, buckets))
+    return structBytes + allocator.given(buckets * HASHTABLE_BUCKET_BYTES) + children * HASHTABLE_BUCKET_BYTES
+  }
+  const buckets = dictBuckets(entries)
+  const table = structBytes + allocator.given((buckets * bits) / 8)
+  if (model.bareEntries !== 'all') return table
+  return table + Math.round(chainedEntries(entries, buckets)) * allocator.given(structs.dictEntryNoValue)
+}
+
+function expiresTableBytes(target: Target, entries: number): number {
+  const { model, allocator, structs } = target
+  const table = tableBytes(target, entries, model.database.expiresStructBytes)
+  const ownEntries = model.hashtables || model.bareEntries === 'all' ? 0 : entries
+  return table + ownEntries * allocator.given(structs.dictEntry)
+}
+
+function fieldExpiryIndexBytes(target: Target, hashes: number): number {
+  if (hashes === 0) return 0
+  if (target.model.fieldExpiry === 'hashtable') return tableBytes(target, hashes, FIELD_EXPIRY_TABLE_BYTES)
+  return hashes * target.model.database.fieldExpiryBytesPerHash
+}
+
+/** Keys spread over the slots as evenly as can be. */
+function* evenSlots(counts: SlotCounts): Iterable<SlotCounts> {
+  const used = Math.min(SLOTS, counts.keys)
+  for (let slot = 0; slot < used; slot++) {
+    yield { keys: part(counts.keys, slot, used), expires: part(counts.expires, slot, used) }
+  }
+}
+
+function part(total: number, index: number, parts: number): number {
+  return Math.floor((total * (index + 1)) / parts) - Math.floor((total * index) / parts)
+}
+
+/**
+ * Hands out the overhead of a database to its keys while they stream by, as whole bytes.
+ *
+ * `begin` takes the counts that RESIZEDB announces. What was not handed out at the end (counts that were wrong, or none)
+ * is what `end` returns, so that shares and remainder always sum up to `databaseOverhead` of the real counts.
+ */
+export class OverheadShare {
+  readonly #target: Target
+  #keyRate = 0
+  #expiryRate = 0
+  #hashRate = 0
+  #owed = 0
+  #given = 0
+  #keys = 0
+  #expires = 0
+  #hashes = 0
+  #hinted: SlotCounts | null = null
+  #slots: Iterable<SlotCounts> | undefined
+
+  constructor(target: Target) {
+    this.#target = target
+  }
+
+  /** A database begins; `hint` is null when the dump has none. `slots` are the counts of SLOT_INFO, where known. */
+  begin(hint: SlotCounts | null, slots?: Iterable<SlotCounts>): void {
+    this.#hinted = hint !== null && hint.keys > 0 ? hint : null
+    this.#slots = slots
+    this.#owed = 0
+    this.#given = 0
+    this.#keys = 0
+    this.#expires = 0
+    this.#hashes = 0
+    // Without a hint: as if the table had the mean fill of all sizes.
+    const typical = this.#hinted ?? { keys: 3 << 14, expires: 3 << 14 }
+    const overhead = databaseOverhead(this.#target, { ...typical, fieldExpiryKeys: typical.keys, slots })
+    this.#keyRate = overhead.keysBytes / typical.keys
+    this.#expiryRate = typical.expires === 0 ? 0 : overhead.expiresBytes / typical.expires
+    this.#hashRate = overhead.fieldExpiryBytes / typical.keys
+  }
+
+  /** The share of the next key. */
+  next(hasExpiry: boolean, hasFieldExpiry: boolean): number {
+    this.#keys++
+    let owed = this.#keyRate
+    if (hasExpiry) {
+      owed += this.#expiryRate
+      this.#expires++
+    }
+    if (hasFieldExpiry) {
+      owed += this.#hashRate
+      this.#hashes++
+    }
+    this.#owed += owed
+    // A grain keeps 0.1 + 0.2 style sums from losing the last byte.
+    const whole = Math.floor(this.#owed + 1e-6)
+    const share = whole - this.#given
+    this.#given = whole
+    return share
+  }
+
+  /** The database ends: bytes of its overhead that no key got (negative: that keys got too much). */
+  end(): number {
+    if (this.#keys === 0) return 0
+    const keys = Math.max(this.#keys, this.#hinted?.keys ?? 0)
+    const expires = Math.max(this.#expires, this.#hinted?.expires ?? 0)
+    const counts = { keys, expires, fieldExpiryKeys: this.#hashes, slots: this.#slots }
+    return databaseOverhead(this.#target, counts).totalBytes - this.#given
+  }
+}
