@@ -1,0 +1,70 @@
+import type { RdbEnd, RdbWarning } from '../parsers/index.js'
+import type { FilterOptions } from './filters.js'
+import type { InputFile } from './io/inputs.js'
+import type { DumpRead } from './io/read-dump.js'
+import type { SourceOptions } from './io/source.js'
+import type { AllocatorId } from './memory/allocators/index.js'
+import type { SettingOverrides } from './memory/settings.js'
+
+/** Which keys of which dumps are read, and how they are judged: the options that commands share. */
+export interface ReadRequest extends SourceOptions {
+  readonly inputs: readonly InputFile[]
+  readonly filter: FilterOptions
+  /** Id of the server version whose memory is modelled; default: the one that wrote the dump. */
+  readonly target?: string | undefined
+  /** What differs from that version's default settings. */
+  readonly settings: SettingOverrides
+  readonly bits?: 32 | 64 | undefined
+  readonly allocator?: AllocatorId | undefined
+  /** Cluster mode of the target; default: as the dump shows. */
+  readonly cluster?: boolean | undefined
+  /** The moment that TTL and idle time are judged at; default: when the dump was made. */
+  readonly nowMs?: number | undefined
+  /** Characters that split key names into the parts of a pattern. */
+  readonly separators?: string | undefined
+  /** False: the checksum is not computed. */
+  readonly verify: boolean
+  /** The inputs are what the command DUMP gave; the name to call each key by. */
+  readonly dumpPayload?: string | undefined
+  readonly onProgress?: ((progress: ReadProgress) => void) | undefined
+}
+
+export interface ReadProgress {
+  readonly name: string
+  /** Which of the inputs, from 0. */
+  readonly file: number
+  readonly files: number
+  readonly bytesRead: number
+  /** Null for pipes. */
+  readonly totalBytes: number | null
+  /** Keys so far, over all inputs. */
+  readonly keys: number
+}
+
+/** What became of one input. */
+export interface FileOutcome {
+  readonly read: DumpRead
+  readonly keys: number
+  /** Keys that the filter left out. */
+  readonly filteredKeys: number
+  readonly damagedKeys: number
+  readonly checksum: RdbEnd['checksum']
+  /** Bounded; the first ones. */
+  readonly warnings: readonly RdbWarning[]
+}
+
+/** Takes finished pieces; wait for the promise, if there is one. The pieces belong to the taker. */
+export type Sink = (piece: Uint8Array) => Promise<void> | undefined
+
+export interface KeysOptions {
+  readonly format: 'csv' | 'jsonl'
+  readonly delimiter?: string | undefined
+  readonly csvRaw: boolean
+  readonly csvBom: boolean
+  readonly compat?: 'rdbtools' | undefined
+}
+
+export interface ExportOptions {
+  readonly format: 'jsonl' | 'json' | 'resp'
+  readonly binary: 'text' | 'base64'
+}
