@@ -65,6 +65,8 @@ export interface CheckReport {
   readonly warningCounts: Readonly<Record<string, number>>
   /** What stopped the reading; null when the end was reached. */
   readonly error: CheckFinding | null
+  /** What to do about it, as whole sentences; may be empty. */
+  readonly advice: string
 }
 
 export interface CheckFinding {

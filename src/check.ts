@@ -45,7 +45,13 @@ export async function checkDump(input: string | InputFile, options: CheckOptions
   } catch (error) {
     if (!(error instanceof InputError)) throw error
     const name = typeof input === 'string' ? input : input.name
-    return { ...reportOf(path, visitor, null), name, verdict: 'unreadable', error: findingOf(error) }
+    return {
+      ...reportOf(path, visitor, null),
+      name,
+      verdict: 'unreadable',
+      error: findingOf(error),
+      advice: error.advice,
+    }
   }
 }
 
@@ -238,6 +244,7 @@ function reportOf(path: string, visitor: CheckVisitor, read: DumpRead | null): C
     warnings: visitor.warnings,
     warningCounts: Object.fromEntries(visitor.warningCounts),
     error: read?.error == null ? null : findingOf(read.error),
+    advice: read?.error instanceof InputError ? read.error.advice : '',
   }
 }
 

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { unlinkSync } from 'node:fs'
-import { type FileHandle, open, realpath, rename, stat, unlink } from 'node:fs/promises'
+import { type FileHandle, mkdir, open, realpath, rename, stat, unlink } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import type { Writable } from 'node:stream'
 import { systemProblem } from './errors.js'
@@ -54,6 +54,15 @@ export async function fileOutput(path: string): Promise<Output> {
     if (existing !== null && !existing.isFile()) return new FileOutput(target, target, await open(target, 'w'))
     const temporary = join(dirname(target), `.${basename(target)}.${randomBytes(6).toString('hex')}.tmp`)
     return new FileOutput(target, temporary, await open(temporary, 'wx'))
+  } catch (error) {
+    throw systemProblem(error, path, 'write')
+  }
+}
+
+/** Makes a folder and those above it, where they are missing. */
+export async function makeFolder(path: string): Promise<void> {
+  try {
+    await mkdir(path, { recursive: true })
   } catch (error) {
     throw systemProblem(error, path, 'write')
   }

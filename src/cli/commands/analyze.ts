@@ -1,0 +1,79 @@
+import { join } from 'node:path'
+import type { Argv, CommandModule } from 'yargs'
+import type { AnalysisReport } from '../../../reports/report.js'
+import type { RenderOptions } from '../../../reports/reporter.js'
+import { fileOutput, makeFolder, writeAll } from '../../io/output.js'
+import { columnsOf, type Environment, wantsColor } from '../environment.js'
+import type { ExitCode } from '../exit-codes.js'
+import { memoryOptions, outputOptions, type ReadArguments, readOptions, readRequest, wholeNumber } from '../options.js'
+import { reportOutcome } from '../outcome.js'
+import { type Destination, destinations, openOutput } from '../outputs.js'
+import { Progress } from '../progress.js'
+
+interface AnalyzeArguments extends ReadArguments {
+  readonly top: string
+  readonly format: readonly string[]
+  readonly output?: string | undefined
+  readonly noColor?: boolean | undefined
+}
+
+export function analyzeCommand(
+  environment: Environment,
+  done: (code: ExitCode) => void,
+): CommandModule<object, AnalyzeArguments> {
+  const { library } = environment
+  const formats = library.reporters.map((reporter) => reporter.id)
+  return {
+    command: ['analyze <dump...>', '$0'],
+    describe: 'What is in there and what it costs: totals, types, patterns, big keys, expiry',
+
+    builder: (yargs: Argv) =>
+      outputOptions(memoryOptions(readOptions(yargs)), formats, 'text')
+        .option('top', {
+          type: 'string',
+          requiresArg: true,
+          default: '10',
+          group: 'Output:',
+          describe: 'Rows per table; 0 for all',
+        })
+        .example('$0 dump.rdb', 'The report, on the terminal')
+        .example('$0 dump.rdb --format json -o report.json', 'The same for programs')
+        .example('$0 /backup/shards/', 'Several dumps of one data set, one report')
+        .example('ssh db1 cat /data/dump.rdb | $0 -', 'From standard input') as unknown as Argv<AnalyzeArguments>,
+
+    handler: async (args) => {
+      const top = wholeNumber('top', args.top, 0)
+      const results = destinations(args.format, args.output, formats)
+      const progress = new Progress(environment.stderr, args.quiet !== true && args.noProgress !== true)
+      const request = await readRequest(args, environment, (now) => progress.update(now))
+      const { report, files } = await library.analyze(request, { top }).finally(() => progress.stop())
+      const code = reportOutcome(files, environment, args.quiet === true)
+      for (const destination of results) await write(report, destination, top, args.noColor === true, environment)
+      done(code)
+    },
+  }
+}
+
+async function write(
+  report: AnalysisReport,
+  { format, path }: Destination,
+  top: number,
+  noColor: boolean,
+  environment: Environment,
+): Promise<void> {
+  const { stdout, env, library } = environment
+  const reporter = library.reporters.find((known) => known.id === format)!
+  const options: RenderOptions = {
+    width: path === null ? columnsOf(stdout) : 80,
+    colors: path === null && wantsColor(stdout, env, noColor),
+    top,
+  }
+  if (path === null || reporter.files === undefined) {
+    await writeAll(await openOutput(path, environment), reporter.render(report, options))
+    return
+  }
+  await makeFolder(path)
+  for (const file of reporter.files(report, options)) {
+    await writeAll(await fileOutput(join(path, file.name)), file.render())
+  }
+}

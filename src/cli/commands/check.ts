@@ -1,0 +1,101 @@
+import type { Argv, CommandModule } from 'yargs'
+import type { CheckReport } from '../../../reports/check-report.js'
+import { checkJson, checkText } from '../../../reports/check-text.js'
+import { type Output, writeAll } from '../../io/output.js'
+import { columnsOf, type Environment } from '../environment.js'
+import { EXIT, type ExitCode } from '../exit-codes.js'
+import { dumpPositional, findInputs, outputOptions } from '../options.js'
+import { onlyDestination, openOutput } from '../outputs.js'
+import { Progress } from '../progress.js'
+
+const FORMATS = ['text', 'json'] as const
+
+interface CheckArguments {
+  readonly dump: readonly string[]
+  readonly format: readonly string[]
+  readonly output?: string | undefined
+  readonly dumpPayload?: boolean | undefined
+  readonly quiet?: boolean | undefined
+  readonly noProgress?: boolean | undefined
+}
+
+export function checkCommand(
+  environment: Environment,
+  done: (code: ExitCode) => void,
+): CommandModule<object, CheckArguments> {
+  return {
+    command: 'check <dump...>',
+    describe: 'Is the dump whole: structure of every value, checksum, versions',
+
+    builder: (yargs: Argv) =>
+      outputOptions(dumpPositional(yargs), FORMATS, 'text')
+        .options({
+          'dump-payload': { type: 'boolean', describe: 'The input is what the command DUMP gave' },
+          quiet: { type: 'boolean', alias: 'q', describe: 'Only the exit code' },
+          'no-progress': { type: 'boolean', describe: 'No progress line' },
+        })
+        .example('$0 check dump.rdb && scp dump.rdb backup:', 'Copy it only when it is whole')
+        .epilogue('Exit code 0: whole; 3: not a dump; 4: cut or damaged.') as unknown as Argv<CheckArguments>,
+
+    handler: async (args) => {
+      const { format, path } = onlyDestination(args.format, args.output, FORMATS)
+      const inputs = await findInputs(args.dump)
+      const progress = new Progress(environment.stderr, args.quiet !== true && args.noProgress !== true)
+      const reports: CheckReport[] = []
+      let keysBefore = 0
+      try {
+        for (const [file, input] of inputs.entries()) {
+          const report = await environment.library.checkDump(input, {
+            stdin: environment.stdin,
+            dumpPayload: args.dumpPayload === true ? 'key' : undefined,
+            onProgress: (bytesRead, totalBytes, keys) =>
+              progress.update({
+                name: input.name,
+                file,
+                files: inputs.length,
+                bytesRead,
+                totalBytes,
+                keys: keysBefore + keys,
+              }),
+          })
+          keysBefore += report.keys
+          reports.push(report)
+        }
+      } finally {
+        progress.stop()
+      }
+      if (args.quiet !== true || path !== null)
+        await write(await openOutput(path, environment), format, reports, environment)
+      done(Math.max(...reports.map(exitCodeOf)) as ExitCode)
+    },
+  }
+}
+
+async function write(
+  output: Output,
+  format: string,
+  reports: readonly CheckReport[],
+  environment: Environment,
+): Promise<void> {
+  const pieces = format === 'json' ? checkJson(reports) : texts(reports, columnsOf(environment.stdout))
+  await writeAll(output, pieces)
+}
+
+function* texts(reports: readonly CheckReport[], columns: number): Generator<string> {
+  for (const [index, report] of reports.entries()) {
+    if (index > 0) yield '\n'
+    yield* checkText(report, columns)
+  }
+}
+
+function exitCodeOf(report: CheckReport): ExitCode {
+  switch (report.verdict) {
+    case 'ok':
+    case 'odd':
+      return EXIT.done
+    case 'unreadable':
+      return EXIT.unreadable
+    default:
+      return EXIT.partial
+  }
+}

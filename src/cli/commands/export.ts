@@ -1,0 +1,69 @@
+import type { Argv, CommandModule } from 'yargs'
+import { type Environment, UsageError } from '../environment.js'
+import type { ExitCode } from '../exit-codes.js'
+import type { ExportOptions } from '../library.js'
+import { outputOptions, type ReadArguments, readOptions, readRequest } from '../options.js'
+import { reportOutcome } from '../outcome.js'
+import { onlyDestination, openOutput } from '../outputs.js'
+import { Progress } from '../progress.js'
+
+const FORMATS = ['jsonl', 'json', 'resp'] as const
+
+interface ExportArguments extends ReadArguments {
+  readonly format: readonly string[]
+  readonly output?: string | undefined
+  readonly binary: string
+}
+
+export function exportCommand(
+  environment: Environment,
+  done: (code: ExitCode) => void,
+): CommandModule<object, ExportArguments> {
+  const { library } = environment
+  return {
+    command: 'export <dump...>',
+    describe: 'The decoded contents: JSON lines, JSON, or commands for redis-cli --pipe',
+
+    builder: (yargs: Argv) =>
+      outputOptions(readOptions(yargs), FORMATS, 'jsonl')
+        .option('binary', {
+          choices: ['text', 'base64'] as const,
+          default: 'text',
+          group: 'Output:',
+          describe: 'base64: keys and values as base64, so that no byte is lost',
+        })
+        .example("$0 export dump.rdb --match 'user:*'", 'One JSON object per key')
+        .example(
+          '$0 export dump.rdb --format resp | redis-cli --pipe',
+          'Into a scratch server',
+        ) as unknown as Argv<ExportArguments>,
+
+    handler: async (args) => {
+      const { format, path } = onlyDestination(args.format, args.output, FORMATS)
+      if (args.minBytes !== undefined || args.maxBytes !== undefined) {
+        throw new UsageError('export does not size keys: --min-bytes and --max-bytes are for analyze and keys')
+      }
+      if (args.binary === 'base64' && format === 'resp') {
+        throw new UsageError('--binary base64 is about JSON: RESP holds every byte as it is')
+      }
+      const options: ExportOptions = {
+        format: format as ExportOptions['format'],
+        binary: args.binary === 'base64' ? 'base64' : 'text',
+      }
+      const progress = new Progress(environment.stderr, args.quiet !== true && args.noProgress !== true)
+      const request = await readRequest(args, environment, (now) => progress.update(now))
+      const output = await openOutput(path, environment)
+      try {
+        const files = await library.exportDump(request, options, (piece) => output.write(piece))
+        await output.close()
+        progress.stop()
+        done(reportOutcome(files, environment, args.quiet === true))
+      } catch (error) {
+        await output.abort()
+        throw error
+      } finally {
+        progress.stop()
+      }
+    },
+  }
+}

@@ -1,0 +1,33 @@
+import type { Readable, Writable } from 'node:stream'
+import type { Library } from './library.js'
+
+/** A stream that may be a terminal. */
+export type Terminal = Writable & { readonly isTTY?: boolean | undefined; readonly columns?: number | undefined }
+
+/** Everything the command line touches outside itself, so that tests can stand in for it. */
+export interface Environment {
+  readonly stdin: Readable & { readonly isTTY?: boolean | undefined }
+  readonly stdout: Terminal
+  readonly stderr: Terminal
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly version: string
+  readonly library: Library
+}
+
+/** What a user typed that cannot be done: exit code 2. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError'
+}
+
+const NARROW = 40
+
+/** Columns of a terminal; 80 where there is none. */
+export function columnsOf(stream: Terminal): number {
+  return stream.isTTY === true && stream.columns !== undefined ? Math.max(NARROW, stream.columns) : 80
+}
+
+/** Colours: on a terminal only, never against NO_COLOR (no-color.org) or a terminal that is dumb. */
+export function wantsColor(stream: Terminal, env: Environment['env'], forbidden: boolean): boolean {
+  const isForbidden = forbidden || (env.NO_COLOR !== undefined && env.NO_COLOR !== '') || env.TERM === 'dumb'
+  return !isForbidden && stream.isTTY === true
+}

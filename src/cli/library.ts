@@ -1,0 +1,21 @@
+import type { CheckReport } from '../../reports/check-report.js'
+import type { AnalysisReport } from '../../reports/report.js'
+import type { Reporter } from '../../reports/reporter.js'
+import type { CheckOptions } from '../check.js'
+import type { InputFile } from '../io/inputs.js'
+import type { ExportOptions, FileOutcome, KeysOptions, ReadRequest, Sink } from '../requests.js'
+
+export type { ExportOptions, FileOutcome, KeysOptions, ReadProgress, ReadRequest, Sink } from '../requests.js'
+
+/** What the commands hand over to. `src/index.ts` is one. */
+export interface Library {
+  analyze(
+    request: ReadRequest,
+    options: { readonly top: number },
+  ): Promise<{ readonly report: AnalysisReport; readonly files: readonly FileOutcome[] }>
+  streamKeys(request: ReadRequest, options: KeysOptions, sink: Sink): Promise<readonly FileOutcome[]>
+  exportDump(request: ReadRequest, options: ExportOptions, sink: Sink): Promise<readonly FileOutcome[]>
+  checkDump(input: InputFile, options: CheckOptions): Promise<CheckReport>
+  readonly reporters: readonly Reporter[]
+  readonly targetIds: readonly string[]
+}

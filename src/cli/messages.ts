@@ -1,0 +1,66 @@
+import { describe, locate, RdbError } from '../../parsers/index.js'
+import { shownText } from '../../reports/escape.js'
+import { plural } from '../../reports/format.js'
+import { InputError } from '../io/errors.js'
+import type { DumpRead } from '../io/read-dump.js'
+import { columnsOf, type Terminal } from './environment.js'
+
+const NAME = 'rdblens: '
+const INDENT = ' '.repeat(NAME.length)
+const MAX_COLUMNS = 100
+
+/** Prints what is wrong, where, and what to do next: `rdblens:` and the sentences, wrapped and indented. */
+export function printMessage(stream: Terminal, sentences: readonly string[]): void {
+  const width = Math.min(columnsOf(stream), MAX_COLUMNS) - NAME.length
+  const lines = sentences.filter((sentence) => sentence !== '').flatMap((sentence) => wrap(shownText(sentence), width))
+  stream.write(lines.map((line, index) => `${index === 0 ? NAME : INDENT}${line}\n`).join(''))
+}
+
+/** What stopped the reading of a dump, as sentences. `keys` were read before it. */
+export function explainEnd(read: DumpRead, keys: number): readonly string[] {
+  const { error } = read
+  if (error === null) return []
+  const covered = `The result covers the ${plural(keys, 'key')} before it.`
+  if (error instanceof InputError) return [error.message, covered, error.advice]
+  const what =
+    error.code === 'truncated' ? `is cut short: ${describe(error.problem)}` : `is damaged: ${describe(error.problem)}`
+  return [`${read.name} ${what}`, `(${locate(error.at)})`, covered, adviceFor(error)]
+}
+
+/** What to do about damage, by its kind. */
+export function adviceFor(error: RdbError): string {
+  switch (error.code) {
+    case 'truncated':
+      return 'A copy that was interrupted, or that the server is still writing, looks like this: copy it again.'
+    case 'unknown-type':
+      return 'A newer server, a module or a fork may have written it; a newer rdblens may know it.'
+    case 'unsupported':
+      return ''
+    case 'limit':
+      return 'No server writes this; the file may be damaged or made to do harm.'
+    default:
+      return 'Copy it again and compare checksums (sha256sum) on both sides; redis-check-rdb gives a second opinion.'
+  }
+}
+
+/** Any failure as sentences. */
+export function explainFailure(error: unknown): readonly string[] {
+  if (error instanceof InputError) return [error.message, error.advice]
+  if (error instanceof RdbError) return [error.message, adviceFor(error)]
+  return [error instanceof Error ? error.message : String(error)]
+}
+
+/** Breaks at blanks; a word longer than a line stays whole, so that paths and commands can be copied. */
+function wrap(text: string, width: number): readonly string[] {
+  const lines: string[] = []
+  let line = ''
+  for (const word of text.split(' ')) {
+    if (line !== '' && line.length + 1 + word.length > width) {
+      lines.push(line)
+      line = word
+    } else {
+      line = line === '' ? word : `${line} ${word}`
+    }
+  }
+  return [...lines, line]
+}

@@ -1,0 +1,203 @@
+import type { Argv, Options } from 'yargs'
+import type { RedisType } from '../../parsers/index.js'
+import type { FilterOptions } from '../filters.js'
+import { KeyFilter } from '../filters.js'
+import type { InputFile } from '../io/inputs.js'
+import { expandInputs } from '../io/inputs.js'
+import { readTextFile } from '../io/text-file.js'
+import { parseRedisConf, parseSettings } from '../memory/settings.js'
+import { parseSize, parseTimestamp } from '../units.js'
+import { type Environment, UsageError } from './environment.js'
+import type { ReadProgress, ReadRequest } from './library.js'
+
+const TYPES = [
+  'string',
+  'list',
+  'set',
+  'zset',
+  'hash',
+  'stream',
+  'array',
+  'module',
+] as const satisfies readonly RedisType[]
+
+/** A list: each occurrence takes one value, and commas separate several. */
+export function list(describe: string, more: Partial<Options> = {}): Options {
+  return { type: 'string', array: true, nargs: 1, requiresArg: true, describe, ...more }
+}
+
+/** One value; given twice it is a mistake. */
+export function single(describe: string, more: Partial<Options> = {}): Options {
+  return { type: 'string', requiresArg: true, describe, coerce: once, ...more }
+}
+
+export function flag(describe: string, more: Partial<Options> = {}): Options {
+  return { type: 'boolean', describe, ...more }
+}
+
+const FILTERS = {
+  db: list('Only these databases', { group: 'Which keys:' }),
+  type: list(`Only these types: ${TYPES.join(' ')}`, { group: 'Which keys:' }),
+  match: list('Only names that fit a glob, as in KEYS: user:*', { group: 'Which keys:' }),
+  'match-re': list('Only names in which a regular expression is found', { group: 'Which keys:' }),
+  exclude: list('Not names that fit a glob', { group: 'Which keys:' }),
+  'exclude-re': list('Not names in which a regular expression is found', { group: 'Which keys:' }),
+  'min-bytes': single('Only keys of at least this size in memory: 4096, 10KB, 1.5GiB', { group: 'Which keys:' }),
+  'max-bytes': single('Only keys of at most this size in memory', { group: 'Which keys:' }),
+  ttl: single('none, any, expired, or when they expire: now~7d, 2026-01-01~inf', { group: 'Which keys:' }),
+} as const
+
+const READING = {
+  now: single('Time to judge expiry by: ISO or Unix time [when the dump was made]', { group: 'Reading:' }),
+  'no-verify': flag('Do not compute the checksum', { group: 'Reading:' }),
+  'dump-payload': flag('The input is what the command DUMP gave for one key', { group: 'Reading:' }),
+  quiet: flag('No remarks and no progress on standard error', { group: 'Reading:', alias: 'q' }),
+  'no-progress': flag('No progress line', { group: 'Reading:' }),
+} as const
+
+/** Options of every command that reads dumps. */
+export function readOptions<T>(yargs: Argv<T>) {
+  return dumpPositional(yargs).options(FILTERS).options(READING)
+}
+
+export function dumpPositional<T>(yargs: Argv<T>) {
+  return yargs.positional('dump', {
+    type: 'string',
+    describe: 'RDB or AOF files, directories, globs, or - for standard input',
+  })
+}
+
+/** Options of the commands that say what keys take in memory. */
+export function memoryOptions<T>(yargs: Argv<T>) {
+  return yargs.options({
+    target: single('Server version to size for: redis-7.2, valkey-8.1 [the one that wrote the dump]', {
+      group: 'Memory:',
+    }),
+    set: list('Setting of that server: hash-max-listpack-entries=512', { group: 'Memory:' }),
+    conf: single('Take the settings from this redis.conf', { group: 'Memory:' }),
+    bits: single('Pointer size of that server [as the dump says]', { group: 'Memory:', choices: ['32', '64'] }),
+    allocator: single('Allocator of that server', { group: 'Memory:', choices: ['jemalloc', 'libc'] }),
+    separators: single('Characters that split key names into patterns', { group: 'Memory:' }),
+  })
+}
+
+/** Where results go. */
+export function outputOptions<T>(yargs: Argv<T>, formats: readonly string[], preset: string) {
+  return yargs.options({
+    format: list(`${formats.join(', ')}; F:FILE writes to a file`, {
+      group: 'Output:',
+      default: [preset],
+      defaultDescription: preset,
+    }),
+    output: single('Write to this file instead of standard output', { group: 'Output:', alias: 'o' }),
+    'no-color': flag('No colours (also: NO_COLOR=1)', { group: 'Output:' }),
+  })
+}
+
+/** What yargs makes of the options above. */
+export interface ReadArguments {
+  readonly dump: readonly string[]
+  readonly db?: readonly string[] | undefined
+  readonly type?: readonly string[] | undefined
+  readonly match?: readonly string[] | undefined
+  readonly matchRe?: readonly string[] | undefined
+  readonly exclude?: readonly string[] | undefined
+  readonly excludeRe?: readonly string[] | undefined
+  readonly minBytes?: string | undefined
+  readonly maxBytes?: string | undefined
+  readonly ttl?: string | undefined
+  readonly now?: string | undefined
+  readonly noVerify?: boolean | undefined
+  readonly dumpPayload?: boolean | undefined
+  readonly quiet?: boolean | undefined
+  readonly noProgress?: boolean | undefined
+  readonly target?: string | undefined
+  readonly set?: readonly string[] | undefined
+  readonly conf?: string | undefined
+  readonly bits?: string | undefined
+  readonly allocator?: string | undefined
+  readonly separators?: string | undefined
+}
+
+/** Turns arguments into what the library wants, and finds the inputs. */
+export async function readRequest(
+  args: ReadArguments,
+  environment: Environment,
+  onProgress: (progress: ReadProgress) => void,
+): Promise<ReadRequest> {
+  const nowMs = args.now === undefined ? undefined : parseTimestamp(args.now)
+  const filter = filterOptions(args)
+  // Says what is wrong with a filter before a large dump is opened.
+  new KeyFilter(filter, nowMs)
+  const target = targetId(args.target, environment.library.targetIds)
+  const conf = args.conf === undefined ? {} : parseRedisConf(await readTextFile(args.conf))
+  const settings = { ...conf, ...parseSettings(args.set ?? []) }
+  return {
+    inputs: await findInputs(args.dump),
+    stdin: environment.stdin,
+    filter,
+    nowMs,
+    verify: args.noVerify !== true,
+    dumpPayload: args.dumpPayload === true ? 'key' : undefined,
+    target,
+    settings,
+    bits: args.bits === undefined ? undefined : args.bits === '32' ? 32 : 64,
+    allocator: args.allocator as 'jemalloc' | 'libc' | undefined,
+    separators: args.separators,
+    onProgress,
+  }
+}
+
+/** The dumps behind the arguments; standard input can be read only once. */
+export async function findInputs(paths: readonly string[]): Promise<readonly InputFile[]> {
+  if (paths.filter((path) => path === '-').length > 1)
+    throw new UsageError('standard input (-) is given more than once')
+  return expandInputs(paths)
+}
+
+export function filterOptions(args: ReadArguments): FilterOptions {
+  return {
+    db: commaSeparated(args.db).map(databaseNumber),
+    type: commaSeparated(args.type).map(redisType),
+    match: args.match,
+    matchRe: args.matchRe,
+    exclude: args.exclude,
+    excludeRe: args.excludeRe,
+    minBytes: args.minBytes === undefined ? undefined : parseSize(args.minBytes),
+    maxBytes: args.maxBytes === undefined ? undefined : parseSize(args.maxBytes),
+    ttl: args.ttl,
+  }
+}
+
+/** A whole number of at least `least`. */
+export function wholeNumber(option: string, text: string, least: number): number {
+  const value = Number(text)
+  if (!/^\d+$/.test(text) || !Number.isSafeInteger(value) || value < least) {
+    throw new UsageError(`--${option} ${JSON.stringify(text)}: write a whole number of at least ${least}`)
+  }
+  return value
+}
+
+function targetId(text: string | undefined, known: readonly string[]): string | undefined {
+  if (text === undefined || known.includes(text)) return text
+  throw new UsageError(`--target ${JSON.stringify(text)}: known are ${known.join(', ')}`)
+}
+
+function commaSeparated(values: readonly string[] | undefined): readonly string[] {
+  return (values ?? []).flatMap((value) => value.split(',')).map((value) => value.trim())
+}
+
+function databaseNumber(text: string): number {
+  return wholeNumber('db', text, 0)
+}
+
+function redisType(text: string): RedisType {
+  const type = TYPES.find((known) => known === text.toLowerCase())
+  if (type === undefined) throw new UsageError(`--type ${JSON.stringify(text)}: types are ${TYPES.join(', ')}`)
+  return type
+}
+
+function once(value: string | readonly string[] | undefined): string | undefined {
+  if (value === undefined || typeof value === 'string') return value
+  throw new UsageError(`an option was given more than once: ${value.join(', ')}`)
+}

@@ -1,0 +1,74 @@
+import { formatCount, plural } from '../../reports/format.js'
+import type { Environment } from './environment.js'
+import { EXIT, type ExitCode } from './exit-codes.js'
+import type { FileOutcome } from './library.js'
+import { explainEnd, printMessage } from './messages.js'
+
+/**
+ * Says on standard error what the user should know about the inputs, and gives the exit code. Damage is said
+ * even when remarks are not wanted.
+ */
+export function reportOutcome(files: readonly FileOutcome[], environment: Environment, quiet: boolean): ExitCode {
+  let code: ExitCode = EXIT.done
+  for (const file of files) {
+    const { stderr } = environment
+    const damage = damageOf(file)
+    if (damage.length > 0) {
+      printMessage(stderr, [...damage, `Exit code ${EXIT.partial}.`])
+      code = EXIT.partial
+    }
+    if (!quiet) for (const remark of remarksOn(file)) printMessage(stderr, [remark])
+  }
+  return code
+}
+
+function damageOf(file: FileOutcome): readonly string[] {
+  const { read } = file
+  if (read.error !== null) return explainEnd(read, file.keys)
+  const damage: string[] = []
+  if (file.checksum === 'wrong') {
+    damage.push(
+      `${read.name} has a wrong checksum: its bytes were changed after the server wrote them.`,
+      'All records could be read, but numbers may be wrong. Copy it again.',
+    )
+  }
+  if (file.damagedKeys > 0) {
+    damage.push(`${read.name} has ${plural(file.damagedKeys, 'damaged key')}; rdblens check ${read.name} lists them.`)
+  }
+  return damage
+}
+
+function remarksOn(file: FileOutcome): readonly string[] {
+  const { read } = file
+  const remarks: string[] = [...read.notes]
+  const { trailing } = read
+  if (trailing !== null && read.error === null) {
+    const bytes = plural(trailing.bytes, 'byte')
+    if (trailing.what === 'commands') {
+      const names = trailing.names.slice(0, 3).map(([name]) => name)
+      remarks.push(
+        `${read.name}: ${plural(trailing.commands, 'command')} behind the RDB are not included (${bytes}; mostly ${names.join(', ')})`,
+      )
+    } else if (trailing.what === 'another-rdb') {
+      remarks.push(`${read.name}: another RDB follows the first one and is not included (${bytes})`)
+    } else if (trailing.what === 'unknown') {
+      remarks.push(`${read.name}: ${bytes} behind the end of the RDB were passed over`)
+    }
+  }
+  for (const part of read.increments) {
+    remarks.push(
+      part.problem === null
+        ? `${part.name}: ${plural(part.commands, 'command')} since the base are not included`
+        : `commands since the base are not included, and could not be counted: ${part.problem}`,
+    )
+  }
+  const seen = new Set<string>()
+  for (const warning of file.warnings) {
+    // One line per kind: a damaged file can have thousands.
+    if (warning.code === 'damaged-key' || seen.has(warning.code)) continue
+    seen.add(warning.code)
+    const more = file.warnings.filter((other) => other.code === warning.code).length - 1
+    remarks.push(`${read.name}: ${warning.message}${more > 0 ? ` (and ${formatCount(more)} more like this)` : ''}`)
+  }
+  return remarks
+}

@@ -1,0 +1,49 @@
+import { fileOutput, type Output, streamOutput } from '../io/output.js'
+import { type Environment, UsageError } from './environment.js'
+
+/** One result to write: `--format csv`, or `--format csv:keys.csv`. */
+export interface Destination {
+  readonly format: string
+  /** Null for standard output. */
+  readonly path: string | null
+}
+
+/** Reads `--format` and `-o`; `-` is standard output. */
+export function destinations(
+  formats: readonly string[],
+  output: string | undefined,
+  known: readonly string[],
+): readonly Destination[] {
+  const found = formats.map((text): Destination => {
+    const colon = text.indexOf(':')
+    const format = colon === -1 ? text : text.slice(0, colon)
+    if (!known.includes(format)) {
+      throw new UsageError(`--format ${JSON.stringify(text)}: formats of this command are ${known.join(', ')}`)
+    }
+    const path = colon === -1 ? '' : text.slice(colon + 1)
+    if (colon !== -1 && path === '') throw new UsageError(`--format ${text}: the file is missing behind the colon`)
+    return { format, path: path === '' ? null : path }
+  })
+  const toStdout = found.filter((destination) => destination.path === null)
+  if (toStdout.length > 1) {
+    throw new UsageError('only one --format can go to standard output: write the others as FORMAT:FILE')
+  }
+  if (output === undefined || output === '-') return found
+  if (toStdout.length === 0) throw new UsageError(`-o ${output}: every --format names its file already`)
+  return found.map((destination) => (destination.path === null ? { ...destination, path: output } : destination))
+}
+
+/** The only destination of a command that streams. */
+export function onlyDestination(
+  formats: readonly string[],
+  output: string | undefined,
+  known: readonly string[],
+): Destination {
+  const found = destinations(formats, output, known)
+  if (found.length !== 1) throw new UsageError('this command streams one format at a time: give --format once')
+  return found[0]!
+}
+
+export function openOutput(path: string | null, environment: Environment): Promise<Output> {
+  return path === null ? Promise.resolve(streamOutput(environment.stdout)) : fileOutput(path)
+}

@@ -1,0 +1,90 @@
+import { Presets, SingleBar } from 'cli-progress'
+import { shownText } from '../../reports/escape.js'
+import { formatBytes, formatCount, formatDuration } from '../../reports/format.js'
+import { cutMiddle, headOf } from '../../reports/width.js'
+import { columnsOf, type Terminal } from './environment.js'
+import type { ReadProgress } from './library.js'
+
+/** Shorter runs show no bar: it would only flicker. */
+const APPEARS_AFTER_MS = 500
+
+/**
+ * One line on standard error while a dump is read: bytes, rate, keys, time left. It appears on a terminal only,
+ * after half a second, and is gone when the work is done.
+ */
+export class Progress {
+  readonly #stream: Terminal
+  readonly #enabled: boolean
+  readonly #startedMs = performance.now()
+  #bar: SingleBar | null = null
+  #file = -1
+  #fileStartedMs = 0
+
+  constructor(stream: Terminal, wanted: boolean) {
+    this.#stream = stream
+    this.#enabled = wanted && stream.isTTY === true
+  }
+
+  update(progress: ReadProgress): void {
+    if (!this.#enabled) return
+    const now = performance.now()
+    if (progress.file !== this.#file) {
+      this.#file = progress.file
+      this.#fileStartedMs = now
+    }
+    if (now - this.#startedMs < APPEARS_AFTER_MS) return
+    this.#bar ??= this.#start()
+    const text = progressText(progress, (now - this.#fileStartedMs) / 1000, columnsOf(this.#stream) - 1)
+    this.#bar.update(progress.bytesRead, { text })
+  }
+
+  /** Takes the line away. */
+  stop(): void {
+    this.#bar?.stop()
+    this.#bar = null
+  }
+
+  #start(): SingleBar {
+    const bar = new SingleBar(
+      {
+        format: (_options, _params, payload: { readonly text?: string }) => payload.text ?? '',
+        stream: this.#stream,
+        clearOnComplete: true,
+        hideCursor: true,
+        fps: 10,
+        // Signals and the cursor are looked after by who runs the commands.
+        gracefulExit: false,
+      },
+      Presets.legacy,
+    )
+    bar.start(1, 0, { text: '' })
+    return bar
+  }
+}
+
+/** `reading dump.rdb  612 MiB / 1.4 GiB  43 %  410 MiB/s  2.1 M keys  2 s left`, cut to the width. */
+export function progressText(progress: ReadProgress, seconds: number, width: number): string {
+  const { bytesRead, totalBytes, keys } = progress
+  const rate = seconds > 0 ? bytesRead / seconds : 0
+  const parts: string[] = []
+  if (totalBytes === null || totalBytes === 0) parts.push(formatBytes(bytesRead))
+  else {
+    parts.push(`${formatBytes(bytesRead)} / ${formatBytes(totalBytes)}`)
+    parts.push(`${Math.min(100, Math.floor((bytesRead / totalBytes) * 100))} %`)
+  }
+  parts.push(`${formatBytes(rate)}/s`, `${countText(keys)} keys`)
+  if (totalBytes !== null && rate > 0 && bytesRead < totalBytes) {
+    parts.push(`${formatDuration(((totalBytes - bytesRead) / rate) * 1000)} left`)
+  }
+  const facts = parts.join('  ')
+  const place = progress.files > 1 ? ` (${progress.file + 1} of ${progress.files})` : ''
+  const room = width - facts.length - place.length - 'reading   '.length
+  const name = cutMiddle(shownText(progress.name), Math.max(8, room))
+  return headOf(`reading ${name}${place}  ${facts}`, width)
+}
+
+/** `512`, `2.1 M`. */
+function countText(count: number): string {
+  if (count < 1e6) return formatCount(count)
+  return count < 1e9 ? `${(count / 1e6).toFixed(1)} M` : `${(count / 1e9).toFixed(2)} G`
+}

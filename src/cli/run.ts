@@ -1,0 +1,97 @@
+import { stripVTControlCharacters } from 'node:util'
+import yargs from 'yargs'
+import { RdbError } from '../../parsers/index.js'
+import { InputError } from '../io/errors.js'
+import { ClosedPipe, streamOutput, writeAll } from '../io/output.js'
+import { SettingError } from '../memory/settings.js'
+import { UnitError } from '../units.js'
+import { analyzeCommand } from './commands/analyze.js'
+import { checkCommand } from './commands/check.js'
+import { exportCommand } from './commands/export.js'
+import { keysCommand } from './commands/keys.js'
+import { columnsOf, type Environment, UsageError } from './environment.js'
+import { EXIT, type ExitCode } from './exit-codes.js'
+import { explainFailure, printMessage } from './messages.js'
+
+const MAX_HELP_COLUMNS = 100
+
+/** Runs one command line and gives its exit code. Prints failures; throws only what is a bug. */
+export async function run(argv: readonly string[], environment: Environment): Promise<ExitCode> {
+  let code: ExitCode = EXIT.done
+  const done = (result: ExitCode): void => {
+    code = result
+  }
+  try {
+    let printed = ''
+    const parser = commandLine(environment, done)
+    if (argv.length === 0) throw new UsageError('name a dump: rdblens dump.rdb (rdblens --help says more)')
+    await parser.parseAsync([...argv], {}, (error, _args, output) => {
+      if (error !== undefined && error !== null) throw error
+      printed = output
+    })
+    // Help and version: yargs hands them over instead of printing them itself.
+    if (printed !== '') await writeAll(streamOutput(environment.stdout), [`${printed}\n`])
+    return code
+  } catch (error) {
+    return failureCode(error, environment)
+  }
+}
+
+function commandLine(environment: Environment, done: (code: ExitCode) => void) {
+  return yargs()
+    .scriptName('rdblens')
+    .usage('$0 <dump...>\n\nReads Redis and Valkey dumps offline: what is in them, and what every key costs.')
+    .command(analyzeCommand(environment, done))
+    .command(keysCommand(environment, done))
+    .command(exportCommand(environment, done))
+    .command(checkCommand(environment, done))
+    .strict()
+    .recommendCommands()
+    .parserConfiguration({
+      'boolean-negation': false,
+      'dot-notation': false,
+      'parse-numbers': false,
+      'parse-positional-numbers': false,
+    })
+    .locale('en')
+    .version(environment.version)
+    .help()
+    .alias({ help: 'h', version: 'V' })
+    .wrap(Math.min(columnsOf(environment.stdout), MAX_HELP_COLUMNS))
+    .epilogue(
+      'Sizes: 4096, 10KB, 1.5GiB (KB and KiB are 1024 bytes; a bare k is 1000, as in redis.conf).\n' +
+        'Exit codes: 0 done, 2 wrong usage, 3 not readable or not a dump, 4 cut or damaged: partial result.',
+    )
+    .exitProcess(false)
+    .showHelpOnFail(false)
+    .fail((message, error) => {
+      throw error ?? new UsageError(stripVTControlCharacters(message))
+    })
+}
+
+/** Prints what went wrong and gives the code for it. */
+function failureCode(error: unknown, environment: Environment): ExitCode {
+  // `| head` took what it wanted.
+  if (error instanceof ClosedPipe) return EXIT.done
+  if (isUsageError(error)) {
+    printMessage(environment.stderr, [error.message])
+    return EXIT.usage
+  }
+  if (error instanceof InputError || error instanceof RdbError) {
+    const commands = isMistypedCommand(error) ? 'If it was meant as a command: analyze, keys, export, check.' : ''
+    printMessage(environment.stderr, [...explainFailure(error), commands, `Exit code ${EXIT.unreadable}.`])
+    return EXIT.unreadable
+  }
+  throw error
+}
+
+function isUsageError(error: unknown): error is Error {
+  if (error instanceof UsageError || error instanceof UnitError || error instanceof SettingError) return true
+  // What yargs makes of an error in one of its callbacks; it does not export the class.
+  return error instanceof Error && error.name === 'YError'
+}
+
+/** A word without a dot or a slash that is no file. */
+function isMistypedCommand(error: Error): boolean {
+  return error instanceof InputError && error.code === 'missing' && /^[a-z]+ does not exist$/.test(error.message)
+}
