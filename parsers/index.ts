@@ -1,3 +1,4 @@
+export { Crc64 } from './rdb/crc64.js'
 export { describe, locate, RdbError, type RdbLocation, type RdbProblem, type RdbWarning } from './rdb/errors.js'
 export { HOLD_BYTES } from './rdb/need-more.js'
 export { type ParserOptions, RdbParser } from './rdb/parser.js'

@@ -1,7 +1,16 @@
 import type { RedisType } from '../parsers/index.js'
 
 /** Redis types by their number in `KeyBatch.type`. */
-export const TYPES = ['string', 'list', 'set', 'zset', 'hash', 'stream', 'array', 'module'] as const satisfies readonly RedisType[]
+export const TYPES = [
+  'string',
+  'list',
+  'set',
+  'zset',
+  'hash',
+  'stream',
+  'array',
+  'module',
+] as const satisfies readonly RedisType[]
 
 export const TYPE: Record<RedisType, number> = {
   string: 0,

@@ -1,10 +1,6 @@
 import {
   type Container,
-  type DialectName,
-  IgnoreAll,
-  type RdbEnd,
   RdbError,
-  type RdbHeader,
   type RdbKey,
   type RdbString,
   type RdbWarning,
@@ -14,7 +10,7 @@ import {
   type StreamId,
 } from '../parsers/index.js'
 import type { CheckFinding, CheckReport } from '../reports/check-report.js'
-import { DumpFacts } from './dump-facts.js'
+import { DumpWatch } from './dump-watch.js'
 import { InputError } from './io/errors.js'
 import type { InputFile } from './io/inputs.js'
 import { type DumpRead, type ReadDumpOptions, readDump } from './io/read-dump.js'
@@ -56,48 +52,26 @@ export async function checkDump(input: string | InputFile, options: CheckOptions
 }
 
 /** Counts what it sees, and decodes every string, so that damage in any of them shows. */
-class CheckVisitor extends IgnoreAll {
-  readonly facts = new DumpFacts()
+class CheckVisitor extends DumpWatch {
   keys = 0
   expiringKeys = 0
   elements = 0
   damagedKeys = 0
-  end_: RdbEnd | null = null
   readonly databases = new Map<number, number>()
   readonly layouts = new Map<
     string,
     { typeId: number; layout: string; type: string; keys: number; elements: number; rdbBytes: number }
   >()
-  readonly warnings: CheckFinding[] = []
-  readonly warningCounts = new Map<string, number>()
+  readonly findings: CheckFinding[] = []
+  readonly findingCounts = new Map<string, number>()
 
   override get wantsParts(): boolean {
     return true
   }
 
-  override header(header: RdbHeader): void {
-    this.facts.header(header)
-  }
-
-  override dialect(name: DialectName): void {
-    this.facts.dialect = name
-  }
-
-  override aux(name: RdbString, value: RdbString): void {
-    this.facts.onAux(name, value)
-  }
-
   override functionLibrary(code: RdbString): void {
     decode(code)
-    this.facts.onFunction(code)
-  }
-
-  override moduleAux(module: string, encver: number): void {
-    this.facts.onModuleAux(module, encver)
-  }
-
-  override module(name: string, encver: number): void {
-    this.facts.onModuleValue(name, encver)
+    super.functionLibrary(code)
   }
 
   override key(key: RdbKey): boolean {
@@ -183,13 +157,9 @@ class CheckVisitor extends IgnoreAll {
     if (warning.code !== 'damaged-key') this.#note(warning.code, warning.message, warning.at.offset)
   }
 
-  override end(end: RdbEnd): void {
-    this.end_ = end
-  }
-
   #note(code: string, message: string, offset: number): void {
-    this.warningCounts.set(code, (this.warningCounts.get(code) ?? 0) + 1)
-    if (this.warnings.length < WARNINGS_KEPT) this.warnings.push({ code, message, offset })
+    this.findingCounts.set(code, (this.findingCounts.get(code) ?? 0) + 1)
+    if (this.findings.length < WARNINGS_KEPT) this.findings.push({ code, message, offset })
   }
 }
 
@@ -199,7 +169,7 @@ function decode(string: RdbString): void {
 }
 
 function reportOf(path: string, visitor: CheckVisitor, read: DumpRead | null): CheckReport {
-  const { facts, end_: end } = visitor
+  const { facts, ended: end } = visitor
   const trailing = read?.trailing ?? null
   return {
     schemaVersion: 1,
@@ -241,8 +211,8 @@ function reportOf(path: string, visitor: CheckVisitor, read: DumpRead | null): C
           },
     increments: (read?.increments ?? []).map(({ name, bytes, commands }) => ({ name, bytes, commands })),
     notes: notesOf(read),
-    warnings: visitor.warnings,
-    warningCounts: Object.fromEntries(visitor.warningCounts),
+    warnings: visitor.findings,
+    warningCounts: Object.fromEntries(visitor.findingCounts),
     error: read?.error == null ? null : findingOf(read.error),
     advice: read?.error instanceof InputError ? read.error.advice : '',
   }
@@ -252,11 +222,11 @@ function verdictOf(visitor: CheckVisitor, read: DumpRead | null): CheckReport['v
   if (read === null) return 'unreadable'
   const { error } = read
   if (error instanceof RdbError) return error.code === 'truncated' ? 'cut' : 'damaged'
-  if (error !== null || visitor.damagedKeys > 0 || visitor.end_?.checksum === 'wrong') return 'damaged'
+  if (error !== null || visitor.damagedKeys > 0 || visitor.ended?.checksum === 'wrong') return 'damaged'
   const { trailing } = read
   const isTailOdd =
     trailing !== null && (trailing.what !== 'commands' || trailing.truncated || trailing.damage !== null)
-  return visitor.warningCounts.size > 0 || isTailOdd || read.notes.length > 0 ? 'odd' : 'ok'
+  return visitor.findingCounts.size > 0 || isTailOdd || read.notes.length > 0 ? 'odd' : 'ok'
 }
 
 function notesOf(read: DumpRead | null): readonly string[] {

@@ -2,7 +2,7 @@ import type { Cursor } from './cursor.js'
 import { LzfStream } from './lzf-stream.js'
 import { NEED_MORE } from './need-more.js'
 import type { RdbString } from './strings.js'
-import { PART, type PartRole, type RdbVisitor } from './visitor.js'
+import type { PartRole, RdbVisitor } from './visitor.js'
 
 /**
  * Strings too long to be held: handed to `visitor.part()` as they arrive, or only counted.
@@ -31,18 +31,18 @@ export class LongString {
     return this.active ? this.#remaining : 0
   }
 
-  /** Passes the string over, but keeps its first bytes: `into` is a streamed string with a head. */
-  readHead(into: RdbString, bytes: number): void {
+  /** Like `read`, and keeps the first bytes: `into` is a streamed string with a head. */
+  readHead(into: RdbString, bytes: number, role: PartRole): void {
     if (!this.active) this.#head = new HeadKeeper(bytes)
-    this.read(into, PART.other)
+    this.read(into, role)
     const kept = this.#head!.kept()
     this.#head = null
     into.setStreamed(into.length, into.storedBytes, into.compressedBytes, kept)
   }
 
   #emit(role: PartRole, bytes: Uint8Array, start: number, end: number): void {
-    if (this.#head !== null) this.#head.add(bytes, start, end)
-    else if (!this.quiet) this.#visitor.part(role, bytes, start, end)
+    this.#head?.add(bytes, start, end)
+    if (this.#visitor.wantsParts && !this.quiet) this.#visitor.part(role, bytes, start, end)
   }
 
   /** True when somebody looks at the bytes. */

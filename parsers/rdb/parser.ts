@@ -10,7 +10,7 @@ import { decodersFor, type ValueDecoder } from './values/index.js'
 import { ValueReader } from './values/reader.js'
 import { string as stringDecoder } from './values/string.js'
 import { HashTemplates } from './values/templates.js'
-import type { DialectName, RdbHeader, RdbVisitor } from './visitor.js'
+import { type DialectName, PART, type RdbHeader, type RdbVisitor } from './visitor.js'
 
 export interface ParserOptions {
   /** Compute the CRC-64 of the dump; default true. */
@@ -422,7 +422,7 @@ export class RdbParser {
   /** A key name above `HOLD_BYTES`: its first bytes are kept, the rest is counted. */
   #longKey(): void {
     const { key } = this.#key
-    this.#cursor.long.readHead(key, LONG_KEY_BYTES)
+    this.#cursor.long.readHead(key, LONG_KEY_BYTES, PART.key)
     this.#warn('long-key', `a key name of ${key.length} bytes; only its first ${key.end - key.start} are shown`)
     this.#cursor.commit()
     this.#beginValue(this.#decoder)

@@ -109,7 +109,7 @@ export class RecordReader {
     }
     this.#name.pin()
     return () => {
-      cursor.long.readHead(this.#value, LONG_AUX_HEAD_BYTES)
+      cursor.long.readHead(this.#value, LONG_AUX_HEAD_BYTES, PART.other)
       this.#auxField()
     }
   }

@@ -142,7 +142,7 @@ export async function readRequest(
     target,
     settings,
     bits: args.bits === undefined ? undefined : args.bits === '32' ? 32 : 64,
-    allocator: args.allocator as 'jemalloc' | 'libc' | undefined,
+    allocator: args.allocator as ReadRequest['allocator'],
     separators: args.separators,
     onProgress,
   }

@@ -1,4 +1,5 @@
-import type { RdbKey, RdbVisitor } from '../../parsers/index.js'
+import type { RdbKey } from '../../parsers/index.js'
+import type { DumpWatch } from '../dump-watch.js'
 
 /**
  * A visitor that turns the contents of a dump into bytes.
@@ -13,11 +14,11 @@ import type { RdbKey, RdbVisitor } from '../../parsers/index.js'
  *     parser.end()
  *     for (const bytes of exporter.finish()) yield bytes
  */
-export interface Exporter extends RdbVisitor {
+export interface Exporter extends DumpWatch {
   /** Keys written so far. */
   readonly keys: number
   /** What could not be written, with how often; empty when all was. */
-  readonly omissions: ReadonlyMap<string, number>
+  readonly omissions: Map<string, number>
   /** Chunks that are full. They belong to the caller. */
   take(): Uint8Array[]
   /**

@@ -1,6 +1,5 @@
 import {
   type Container,
-  IgnoreAll,
   PART,
   type PartRole,
   type RdbKey,
@@ -13,6 +12,7 @@ import {
   type StreamInfo,
 } from '../../parsers/index.js'
 import { writeJsonKey } from '../../reports/json-key.js'
+import { DumpWatch } from '../dump-watch.js'
 import { type Exporter, type ExporterOptions, omit, unsignedText } from './exporter.js'
 import { HeldGroup } from './group.js'
 import { writeGroup, writeId, writeKnown } from './json-group.js'
@@ -37,7 +37,7 @@ const NO_ROLE = -1
  * Elements go out as they are read, so that a collection of any size takes no memory. Held are only: the
  * name of the key, one consumer group, and a hash value above 1 MiB whose field has not been told yet.
  */
-export class JsonlExporter extends IgnoreAll implements Exporter {
+export class JsonlExporter extends DumpWatch implements Exporter {
   keys = 0
   readonly omissions = new Map<string, number>()
 
@@ -274,6 +274,7 @@ export class JsonlExporter extends IgnoreAll implements Exporter {
   }
 
   override module(name: string, encver: number): void {
+    super.module(name, encver)
     this.#module.begin(name, encver)
   }
 
@@ -305,11 +306,13 @@ export class JsonlExporter extends IgnoreAll implements Exporter {
     json.end()
   }
 
-  override aux(_name: RdbString, _value: RdbString): void {
+  override aux(name: RdbString, value: RdbString): void {
+    super.aux(name, value)
     this.#held.clear()
   }
 
-  override functionLibrary(_code: RdbString): void {
+  override functionLibrary(code: RdbString): void {
+    super.functionLibrary(code)
     this.#held.clear()
   }
 

@@ -1,6 +1,5 @@
 import {
   type Container,
-  IgnoreAll,
   PART,
   type PartRole,
   type RdbKey,
@@ -13,6 +12,7 @@ import {
   type StreamInfo,
 } from '../../parsers/index.js'
 import { ByteWriter } from '../../reports/byte-writer.js'
+import { DumpWatch } from '../dump-watch.js'
 import { type Exporter, type ExporterOptions, omit, unsignedText } from './exporter.js'
 import { HeldGroup } from './group.js'
 import { HeldParts } from './parts.js'
@@ -40,7 +40,7 @@ const ADD: Partial<Record<RedisType, string>> = {
  * A server from 7.0 on also drops pending entries whose stream entry was deleted.
  * Keys whose time is over vanish as soon as they are there.
  */
-export class RespExporter extends IgnoreAll implements Exporter {
+export class RespExporter extends DumpWatch implements Exporter {
   keys = 0
   readonly omissions = new Map<string, number>()
 
@@ -88,6 +88,7 @@ export class RespExporter extends IgnoreAll implements Exporter {
   }
 
   override aux(name: RdbString, value: RdbString): void {
+    super.aux(name, value)
     // Before 7.0 scripts were kept in the dump, so that replicas know EVALSHA.
     const isScript = name.form !== STRING_FORM.streamed && name.length === 3 && isLua(name.view())
     if (isScript) this.#other.begin('SCRIPT', LOAD).raw(this.#held.bytesOf(value, PART.other)).send(this.#out)
@@ -95,6 +96,7 @@ export class RespExporter extends IgnoreAll implements Exporter {
   }
 
   override functionLibrary(code: RdbString): void {
+    super.functionLibrary(code)
     this.#other.begin('FUNCTION', LOAD).text('REPLACE').raw(this.#held.bytesOf(code, PART.other)).send(this.#out)
     this.#held.clear()
   }

@@ -14,6 +14,12 @@ const ROOM_FOR_EXPIRY_FROM = 128
 
 const EXPIRY_BYTES = 8
 
+/** struct sdshdrrefcount of KeyDB: 64-bit length, 16-bit count, flags. */
+const REFCOUNTED_HEADER = 11
+
+/** struct sdshdr8 and the end byte of an embedded value. */
+export const EMBEDDED_VALUE_BYTES = 3 + 1
+
 /** OBJ_SHARED_INTEGERS */
 export const SHARED_INTEGERS = 10000
 
@@ -128,13 +134,26 @@ export class Costs {
       tally.add('dict entry with key name', 1, bytes, this.given(bytes))
       return
     }
-    tally.add('key name (sds)', 1, this.sdsBytes(length), this.sdsGiven(length))
+    const name = this.#keyNameBytes(length)
+    tally.add('key name (sds)', 1, name, this.given(name))
     tally.add('dict entry', 1, this.#entryBytes, this.given(this.#entryBytes))
   }
 
   /** Bytes of an object block up to and including the key name; what is embedded follows. */
   objectBlockBytes(baseBytes: number, keyLength: number, hasExpiry: number): number {
     return baseBytes + EXPIRY_BYTES * hasExpiry + 1 + embeddedSdsBytes(this.sdsKind, keyLength)
+  }
+
+  /** The sds of a key's name. */
+  #keyNameBytes(length: number): number {
+    return this.model.keySds === 'refcounted' && length > 0 ? REFCOUNTED_HEADER + length + 1 : this.sdsBytes(length)
+  }
+
+  /** Object and text of a short value in one block. */
+  embstrBytes(length: number): number {
+    const text = EMBEDDED_VALUE_BYTES + length
+    if (!this.model.embstrReplacesPointer) return this.robjBytes + text
+    return this.robjBytes - this.pointerBytes + Math.max(this.pointerBytes, text)
   }
 
   #entryWithKeyBytes(length: number): number {
@@ -145,7 +164,7 @@ export class Costs {
   #computeKeyRequested(length: number, hasExpiry: number): number {
     switch (this.model.keyHolder) {
       case 'entry':
-        return this.sdsBytes(length) + this.#entryBytes + this.robjBytes
+        return this.#keyNameBytes(length) + this.#entryBytes + this.robjBytes
       case 'entry-with-key':
         return this.#entryWithKeyBytes(length) + this.robjBytes
       case 'object':
@@ -156,7 +175,7 @@ export class Costs {
   #computeKeyGiven(length: number, hasExpiry: number): number {
     switch (this.model.keyHolder) {
       case 'entry':
-        return this.sdsGiven(length) + this.given(this.#entryBytes) + this.robjGiven
+        return this.given(this.#keyNameBytes(length)) + this.given(this.#entryBytes) + this.robjGiven
       case 'entry-with-key':
         return this.given(this.#entryWithKeyBytes(length)) + this.robjGiven
       case 'object':
@@ -176,9 +195,11 @@ export class Costs {
       case 'requested':
         return this.sdsBytes(length) + entryAndObject
       case 'given':
-        return this.sdsGiven(length) + entryAndObject
+        return this.given(this.#keyNameBytes(length)) + entryAndObject
       case 'nothing':
         return this.robjBytes
+      case 'block-requested':
+        return this.#computeKeyRequested(length, hasExpiry)
       case 'block':
         return this.model.keyHolder === 'object'
           ? this.#computeKeyGiven(length, hasExpiry)

@@ -61,9 +61,12 @@ export interface MemoryModel {
   readonly keyHolder: 'entry' | 'entry-with-key' | 'object'
   /**
    * What `MEMORY USAGE` counts for the key holder. `argument`: the sds of the command argument, requested.
-   * `requested`, `given`: the sds of the key. `nothing`: only the bare object. `block`: the whole object block.
+   * `requested`, `given`: the sds of the key. `nothing`: only the bare object. `block`, `block-requested`: the whole
+   * object block, as given or as requested.
    */
-  readonly keyUsage: 'argument' | 'requested' | 'given' | 'nothing' | 'block'
+  readonly keyUsage: 'argument' | 'requested' | 'given' | 'nothing' | 'block' | 'block-requested'
+  /** Header of a key's sds: as for any string, or one with a reference count (KeyDB). */
+  readonly keySds: 'sds' | 'refcounted'
   /** Cluster mode: pointers added to each dict entry to chain the keys of a slot. */
   readonly clusterEntryPointers: number
   /** Cluster mode: what `MEMORY USAGE` adds per key, in pointers. */
@@ -73,6 +76,8 @@ export interface MemoryModel {
   readonly embstrLimit: number
   /** What `MEMORY USAGE` counts for such a block: object plus text (and 2), or the given bytes. */
   readonly embstrUsage: 'length' | 'given'
+  /** True: the text of such a value begins where the object keeps its pointer otherwise (KeyDB). */
+  readonly embstrReplacesPointer: boolean
   readonly embed: EmbedRule | null
   /** True: small integers 0-9999 may be one object for all keys. */
   readonly sharesIntegers: boolean
@@ -134,10 +139,15 @@ export interface MemoryModel {
   readonly skiplistMember: 'pointer' | 'embedded'
   readonly skiplistMemberBytes: number
 
+  /** False: leaves of radix trees are not nodes, their value stands in the pointer (8.8). */
+  readonly raxLeaves: boolean
   /** What `MEMORY USAGE` counts for radix trees: a guess per node, what was given. */
   readonly raxUsage: 'guess' | 'given'
-  /** What it counts of a stream: `listpacks` (5.0), plus the struct (6.2), plus groups in full (8.6). */
-  readonly streamUsage: 'listpacks' | 'struct' | 'tracked'
+  /**
+   * What it counts of a stream: bytes of the listpacks (5.0), those and the struct (KeyDB), the struct and what the
+   * listpacks were given (6.2), or a running sum with the groups in full (8.6).
+   */
+  readonly streamUsage: 'bytes' | 'struct-and-bytes' | 'struct-and-given' | 'tracked'
 
   /** Database tables: how many structs go with them; see overhead.ts. */
   readonly database: DatabaseRules
@@ -150,6 +160,8 @@ export interface DatabaseRules {
   /** Struct of a table of keys, and of expiries, as given. */
   readonly keysStructBytes: number
   readonly expiresStructBytes: number
+  /** True: the object holds the expiry, there is no table of them (KeyDB). */
+  readonly expiresInObject: boolean
   /** Cluster mode: one tree over all keys, nothing but longer entries, or tables per slot. */
   readonly cluster: 'tree' | 'entries' | 'slot-tables'
   /** Index of hashes whose fields expire: bytes per such hash. */

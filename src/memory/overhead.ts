@@ -67,6 +67,7 @@ function tableBytes(target: Target, entries: number, structBytes: number): numbe
 
 function expiresTableBytes(target: Target, entries: number): number {
   const { model, allocator, structs } = target
+  if (model.database.expiresInObject) return 0
   const table = tableBytes(target, entries, model.database.expiresStructBytes)
   const ownEntries = model.hashtables || model.bareEntries === 'all' ? 0 : entries
   return table + ownEntries * allocator.given(structs.dictEntry)

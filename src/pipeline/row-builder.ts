@@ -1,42 +1,37 @@
-import {
-  type Container,
-  type DialectName,
-  IgnoreAll,
-  type PartRole,
-  type RdbEnd,
-  type RdbHeader,
-  type RdbKey,
-  type RdbString,
-  type RdbWarning,
-  type StreamConsumer,
-  type StreamGroup,
-  type StreamId,
-  type StreamInfo,
+import type {
+  Container,
+  PartRole,
+  RdbKey,
+  RdbString,
+  StreamConsumer,
+  StreamGroup,
+  StreamId,
+  StreamInfo,
 } from '../../parsers/index.js'
 import { FLAG_DAMAGED, FLAG_ESTIMATED, FLAG_FIELD_EXPIRY, type KeyBatch, TYPE } from '../batch.js'
-import { DumpFacts } from '../dump-facts.js'
+import type { DumpFacts } from '../dump-facts.js'
+import { DumpWatch } from '../dump-watch.js'
 import type { KeyFilter } from '../filters.js'
+import { OverheadShare, type SlotCounts } from '../memory/overhead.js'
 import { KeySizer } from '../memory/sizer.js'
 import type { Target } from '../memory/target.js'
+import { type DatabaseHints, OverheadRows } from './overhead-rows.js'
 
 export interface RowBuilderOptions {
   /** Asked before the first key, when the fields in front of it have been read. */
-  readonly targetFor: (facts: DumpFacts) => Target
+  readonly targetFor: (facts: DumpFacts, clusterSeen: boolean) => Target
+  /** Keys per database, counted beforehand, for dumps that do not say; else null. */
+  readonly counted: DatabaseHints | null
   readonly filter: KeyFilter
   readonly batch: KeyBatch
   /** Takes the rows of a full batch, which is reused afterwards. */
   readonly onBatch: (batch: KeyBatch) => void
+  /** Told for every key, in the order of the file, whether it became a row. */
+  readonly onVerdict?: ((accepted: boolean) => void) | undefined
 }
 
-/** So many warnings are kept; of the rest only their number. */
-const WARNINGS_KEPT = 100
-
 /** Turns the events of one dump into rows: filters, prices, fills batches. */
-export class RowBuilder extends IgnoreAll {
-  readonly facts = new DumpFacts()
-  readonly warnings: RdbWarning[] = []
-  readonly warningCounts = new Map<string, number>()
-  end_: RdbEnd | null = null
+export class RowBuilder extends DumpWatch {
   filteredKeys = 0
   keys = 0
   damagedKeys = 0
@@ -45,8 +40,13 @@ export class RowBuilder extends IgnoreAll {
   readonly #batch: KeyBatch
   /** Made with the first key: the target may depend on what the dump says about its writer. */
   #sizer!: KeySizer
+  #overhead!: OverheadRows
   #ready = false
   #accepted = true
+  // Hints that came before the first key.
+  #db = 0
+  #hint: SlotCounts | null = null
+  #slotHint: SlotCounts | null = null
 
   constructor(options: RowBuilderOptions) {
     super()
@@ -70,27 +70,36 @@ export class RowBuilder extends IgnoreAll {
   prepare(): void {
     if (this.#ready) return
     this.#ready = true
-    this.#sizer = new KeySizer(this.#options.targetFor(this.facts))
+    const target = this.#options.targetFor(this.facts, this.#slotHint !== null)
+    this.#sizer = new KeySizer(target)
+    this.#overhead = new OverheadRows(new OverheadShare(target), target.cluster, this.#options.counted)
+    this.#overhead.selectDb(this.#db)
+    if (this.#hint !== null) this.#overhead.resizeDb(this.#hint.keys, this.#hint.expires)
+    if (this.#slotHint !== null) this.#overhead.slotInfo(this.#slotHint.keys, this.#slotHint.expires)
   }
 
-  override header(header: RdbHeader): void {
-    this.facts.header(header)
+  /** After the last key: bytes of the databases' tables that the keys' shares leave over. */
+  finish(): number {
+    this.prepare()
+    this.flush()
+    this.#overhead.end()
+    return this.#overhead.leftover
   }
 
-  override dialect(name: DialectName): void {
-    this.facts.dialect = name
+  override selectDb(db: number): void {
+    this.#db = db
+    this.#hint = null
+    if (this.#ready) this.#overhead.selectDb(db)
   }
 
-  override aux(name: RdbString, value: RdbString): void {
-    this.facts.onAux(name, value)
+  override resizeDb(keys: number, expires: number): void {
+    if (this.#ready) this.#overhead.resizeDb(keys, expires)
+    else this.#hint = { keys, expires }
   }
 
-  override functionLibrary(code: RdbString): void {
-    this.facts.onFunction(code)
-  }
-
-  override moduleAux(module: string, encver: number): void {
-    this.facts.onModuleAux(module, encver)
+  override slotInfo(_slot: number, keys: number, expires: number): void {
+    if (this.#ready) this.#overhead.slotInfo(keys, expires)
+    else this.#slotHint = { keys, expires }
   }
 
   override key(key: RdbKey): boolean {
@@ -103,6 +112,7 @@ export class RowBuilder extends IgnoreAll {
   override endKey(key: RdbKey): void {
     if (!this.#accepted) {
       this.filteredKeys++
+      this.#options.onVerdict?.(false)
       return
     }
     const sizer = this.#sizer
@@ -122,15 +132,19 @@ export class RowBuilder extends IgnoreAll {
     batch.payloadBytes[row] = sizer.payloadBytes
     batch.rdbBytes[row] = key.rdbBytes
     batch.ramBytes[row] = sizer.ramBytes
-    batch.overheadBytes[row] = 0
+    batch.overheadBytes[row] = this.#overhead.next(key.expiresAtMs !== -1, sizer.hasFieldExpiry)
     batch.memoryUsageBytes[row] = sizer.memoryUsageBytes
     batch.expiresAtMs[row] = key.expiresAtMs
     batch.idleSeconds[row] = key.idleSeconds
     batch.freq[row] = key.freq
     batch.offset[row] = key.offset
-    if (this.#filter.needsRow && !this.#filter.acceptsRow(batch, row)) {
-      this.filteredKeys++
-      return
+    if (this.#filter.needsRow) {
+      const accepted = this.#filter.acceptsRow(batch, row)
+      this.#options.onVerdict?.(accepted)
+      if (!accepted) {
+        this.filteredKeys++
+        return
+      }
     }
     batch.keyLength[row] = name.length
     batch.setKey(row, name.bytes, name.start, name.end)
@@ -138,15 +152,6 @@ export class RowBuilder extends IgnoreAll {
     this.keys++
     if (key.damage !== null) this.damagedKeys++
     if (batch.length === batch.capacity) this.flush()
-  }
-
-  override warning(warning: RdbWarning): void {
-    this.warningCounts.set(warning.code, (this.warningCounts.get(warning.code) ?? 0) + 1)
-    if (this.warnings.length < WARNINGS_KEPT) this.warnings.push(warning)
-  }
-
-  override end(end: RdbEnd): void {
-    this.end_ = end
   }
 
   // The value's events are for the sizer.
@@ -232,7 +237,7 @@ export class RowBuilder extends IgnoreAll {
   }
 
   override module(name: string, encver: number): void {
-    this.facts.onModuleValue(name, encver)
+    super.module(name, encver)
     this.#sizer.module(name, encver)
   }
 

@@ -45,11 +45,13 @@ export const redis40: MemoryModel = {
 
   keyHolder: 'entry',
   keyUsage: 'argument',
+  keySds: 'sds',
   clusterEntryPointers: 0,
   clusterUsagePointers: 0,
 
   embstrLimit: 44, // OBJ_ENCODING_EMBSTR_SIZE_LIMIT
   embstrUsage: 'length',
+  embstrReplacesPointer: false,
   embed: null,
   sharesIntegers: true,
 
@@ -83,13 +85,15 @@ export const redis40: MemoryModel = {
   skiplistMember: 'pointer',
   skiplistMemberBytes: 0,
 
+  raxLeaves: true,
   raxUsage: 'guess',
-  streamUsage: 'listpacks',
+  streamUsage: 'bytes',
 
   database: {
     tables: 'plain',
     keysStructBytes: 0,
     expiresStructBytes: 0,
+    expiresInObject: false,
     cluster: 'tree',
     fieldExpiryBytesPerHash: 0,
   },

@@ -7,6 +7,6 @@ export const redis62 = deriveModel(redis60, {
   title: 'Redis 6.2',
   version: [6, 2],
   basis: 'compared with 6.2.16 key by key',
-  streamUsage: 'struct',
+  streamUsage: 'struct-and-given',
   dict: { grows: 'used-plus-one' },
 })

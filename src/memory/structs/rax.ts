@@ -38,8 +38,8 @@ export class RaxSize {
   constructor(
     private readonly allocator: Allocator,
     private readonly pointerBytes: number,
-    /** False for sets of keys: nothing is stored where a key ends. */
-    private readonly hasValues = true,
+    /** False where the value of a leaf stands in the pointer to it, so that there is no node (Redis 8.8). */
+    private readonly hasLeaves = true,
   ) {
     this.reset()
   }
@@ -146,6 +146,7 @@ export class RaxSize {
 
   #closeNode(at: number): void {
     const children = this.#children[at]!
+    if (children === 0 && at > 0 && !this.hasLeaves) return
     if (children === 1) this.#addNode(this.#firstEdge[at]!, 1, this.#isKey[at]!)
     else this.#addNode(children, children, this.#isKey[at]!)
   }
@@ -157,7 +158,7 @@ export class RaxSize {
   #addNode(characters: number, children: number, isKey: number): void {
     const pointer = this.pointerBytes
     const padded = Math.ceil((NODE_HEADER_BYTES + characters) / pointer) * pointer
-    const bytes = padded + children * pointer + (this.hasValues ? isKey * pointer : 0)
+    const bytes = padded + children * pointer + isKey * pointer
     this.nodes++
     this.requestedBytes += bytes
     this.givenBytes += this.allocator.given(bytes)

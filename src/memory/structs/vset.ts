@@ -36,7 +36,7 @@ export class VsetSize {
     private readonly allocator: Allocator,
     private readonly pointerBytes: number,
   ) {
-    this.#rax = new RaxSize(allocator, pointerBytes)
+    this.#rax = new RaxSize(allocator, pointerBytes, true)
   }
 
   reset(): void {

@@ -20,7 +20,7 @@ export class ElementObjects {
       this.requested += costs.robjBytes
       this.given += costs.robjGiven
     } else if (length <= costs.model.embstrLimit) {
-      const bytes = costs.robjBytes + 3 + length + 1
+      const bytes = costs.embstrBytes(length)
       this.requested += bytes
       this.given += costs.given(bytes)
     } else {

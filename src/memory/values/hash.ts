@@ -179,11 +179,8 @@ export class HashSizer {
     const indexed = model.fieldExpiry === 'listpackex' && this.#hasExpiries() && this.#withExpiry > 0
     this.#fill(this.#table)
     tally.encoding = ENCODING.hashtable
-    const metadata = model.hashtables
-      ? structs.hashtableMetadata
-      : indexed
-        ? structs.dictExpireMetadata
-        : structs.dictMetadata
+    const plain = model.hashtables ? structs.hashtableMetadata : structs.dictMetadata
+    const metadata = indexed ? structs.dictExpireMetadata : plain
     this.#table.addTo(tally, metadata)
     this.#entries.addTo(tally, count)
     tally.memoryUsageBytes = tableUsage(costs, this.#table, keyUsage, this.#entries.usage, count)

@@ -42,7 +42,7 @@ export class StreamSizer {
     private readonly costs: Costs,
     private readonly tally: Tally,
   ) {
-    const tree = () => new RaxSize(costs.allocator, costs.pointerBytes)
+    const tree = () => new RaxSize(costs.allocator, costs.pointerBytes, costs.model.raxLeaves)
     this.#entriesTree = tree()
     this.#groupsTree = tree()
     this.#consumersTree = tree()
@@ -92,7 +92,7 @@ export class StreamSizer {
     this.#blobs++
     this.#blobsRequested += bytes
     this.#blobsGiven += given
-    this.#blobsUsage += this.costs.model.streamUsage === 'struct' ? given : bytes
+    this.#blobsUsage += this.costs.model.streamUsage === 'struct-and-given' ? given : bytes
     return true
   }
 
@@ -159,7 +159,7 @@ export class StreamSizer {
     tally.add('entries (listpacks)', this.#blobs, this.#blobsRequested, this.#blobsGiven)
 
     let usage = costs.keyUsage(keyLength, hasExpiry) + this.#blobsUsage + this.#groupsUsage
-    if (model.streamUsage !== 'listpacks') usage += structs.stream
+    if (model.streamUsage !== 'bytes') usage += structs.stream
     usage += this.#closeTree(this.#entriesTree)
     if (this.#groups > 0) {
       const groupsUsage = this.#closeTree(this.#groupsTree)

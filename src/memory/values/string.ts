@@ -1,15 +1,12 @@
 import type { RdbString } from '../../../parsers/index.js'
 import { ENCODING } from '../../batch.js'
-import { type Costs, SHARED_INTEGERS } from '../costs.js'
+import { type Costs, EMBEDDED_VALUE_BYTES, SHARED_INTEGERS } from '../costs.js'
 import { integerOf } from '../structs/integers.js'
 import type { Tally } from '../tally.js'
 
 const INT = ENCODING.int
 const EMBSTR = ENCODING.embstr
 const RAW = ENCODING.raw
-
-/** struct sdshdr8 and the end byte of an embedded value. */
-const EMBEDDED_VALUE_BYTES = 3 + 1
 
 /** Prices string values. The shortest way of all: most keys of most dumps are strings. */
 export class StringSizer {
@@ -58,7 +55,7 @@ export class StringSizer {
 
   #embstr(keyLength: number, hasExpiry: number, length: number): void {
     const { costs, tally } = this
-    const block = costs.robjBytes + length + EMBEDDED_VALUE_BYTES
+    const block = costs.embstrBytes(length)
     const given = costs.given(block)
     tally.encoding = EMBSTR
     tally.memoryUsageBytes =

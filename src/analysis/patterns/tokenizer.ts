@@ -1,0 +1,469 @@
+import { BYTE, byteClasses, KIND } from './classes.js'
+import {
+  base64RunEnd,
+  caseChanges,
+  clockEnd,
+  compactDateEnd,
+  dateEnd,
+  emailEnd,
+  emailStart,
+  ipv4End,
+  ipv6End,
+  isCompactTime,
+  isText,
+  isUlid,
+  trailingDigits,
+  uuidEnd,
+} from './recognize.js'
+
+/** Parts of a name that are told apart; what follows is one `rest` part. */
+export const MAX_TOKENS = 24
+/** Bytes of a name that are looked at; what follows is one `rest` part. */
+export const MAX_SCAN_BYTES = 512
+/** Text parts longer than this are variable at once: nobody names a thing like that. */
+const MAX_LITERAL_BYTES = 96
+
+// Plain constants for the loop over bytes: looking them up in an object costs there.
+const SEPARATOR = BYTE.separator
+const DIGIT = BYTE.digit
+const LITERAL = KIND.literal
+const INT = KIND.int
+const WORD_INT = KIND.wordInt
+const REST = KIND.rest
+
+/** Stands for the byte behind the last one. */
+const END = 256
+
+const HEX = BYTE.digit | BYTE.hexLower | BYTE.hexUpper
+const LETTERS = BYTE.hexLower | BYTE.lower | BYTE.hexUpper | BYTE.upper
+const LOWER = BYTE.hexLower | BYTE.lower
+const UPPER = BYTE.hexUpper | BYTE.upper
+
+const FNV_OFFSET = 0x811c9dc5 | 0
+const FNV_PRIME = 0x01000193
+
+/** One hash of identity per kind; literals and word prefixes use their bytes instead. */
+const KIND_HASH = Int32Array.from({ length: 16 }, (_, kind) => Math.imul(kind + 1, 0x9e3779b1) ^ 0x5bd1e995)
+
+const POWERS_OF_31 = new Int32Array(MAX_SCAN_BYTES + 1)
+POWERS_OF_31[0] = 1
+for (let i = 1; i <= MAX_SCAN_BYTES; i++) POWERS_OF_31[i] = Math.imul(POWERS_OF_31[i - 1]!, 31)
+
+/**
+ * Cuts a key name into parts in one pass over its bytes: separators, then a literal or a recognised class.
+ *
+ * The result stands in the arrays until the next call. `edgeA`/`edgeB` identify a part with the separators before
+ * it (two hashes, 64 bits together); `pathA`/`pathB` the shape of the whole name: literals by their bytes, variable
+ * parts by their class only.
+ */
+export class Tokenizer {
+  readonly classes: Uint8Array
+  count = 0
+  pathA = 0
+  pathB = 0
+  /** Result of `shape`. */
+  shapeA = 0
+  shapeB = 0
+  /** Hash over all bytes looked at, classes or not: picks examples. */
+  nameHash = 0
+  readonly separatorStart = new Int32Array(MAX_TOKENS)
+  readonly start = new Int32Array(MAX_TOKENS)
+  readonly end = new Int32Array(MAX_TOKENS)
+  readonly kind = new Uint8Array(MAX_TOKENS)
+  readonly edgeA = new Int32Array(MAX_TOKENS)
+  readonly edgeB = new Int32Array(MAX_TOKENS)
+  /** OR of `BYTE` bits. */
+  readonly mask = new Uint8Array(MAX_TOKENS)
+  /** Where the digits of a `wordInt` begin, or of a literal such as `v2` that may become one; else 0. */
+  readonly digitsAt = new Int32Array(MAX_TOKENS)
+
+  /** Set by `#classify`: where the part really ends and begins. */
+  #partEnd = 0
+  #partStart = 0
+  #digitsAt = 0
+
+  constructor(separators: string) {
+    this.classes = byteClasses(separators)
+    this.classes[END] = SEPARATOR
+  }
+
+  tokenize(bytes: Uint8Array, start: number, end: number): void {
+    const classes = this.classes
+    const stop = end - start > MAX_SCAN_BYTES ? start + MAX_SCAN_BYTES : end
+    let t = 0
+    let i = start
+    let pathA = FNV_OFFSET
+    let pathB = 0
+    for (;;) {
+      const separatorAt = i
+      let separatorHash = FNV_OFFSET
+      let separatorHashBefore = FNV_OFFSET
+      while (i < stop && classes[bytes[i]!] === SEPARATOR) {
+        separatorHashBefore = separatorHash
+        separatorHash = Math.imul(separatorHash ^ bytes[i]!, FNV_PRIME)
+        i++
+      }
+      let at = i
+      let a = FNV_OFFSET
+      let b = 0
+      let mask = 0
+      while (i < stop) {
+        const byte = bytes[i]!
+        const byteClass = classes[byte]!
+        if (byteClass === SEPARATOR) break
+        mask |= byteClass
+        a = Math.imul(a ^ byte, FNV_PRIME)
+        b = ((b << 5) - b + byte) | 0
+        i++
+      }
+
+      const length = i - at
+      let kind: number
+      let digitsAt = 0
+      let separatorStart = separatorAt
+      if ((mask & ~LETTERS) === 0 && !this.#lettersNeedALook(bytes, i, end, length, mask)) kind = LITERAL
+      else if (mask === DIGIT && !digitsNeedALook(bytes, i, end, length)) kind = INT
+      else {
+        kind = this.#classify(bytes, start, at, i, end, mask)
+        digitsAt = this.#digitsAt
+        if (this.#partEnd !== i || this.#partStart !== at) {
+          // The part reaches over separators, forward or (mail addresses) back over earlier parts.
+          i = this.#partEnd
+          if (this.#partStart !== at) {
+            at = this.#partStart
+            while (t > 0 && this.start[t - 1]! >= at) separatorStart = this.separatorStart[--t]!
+            separatorHash = FNV_OFFSET
+            for (let k = separatorStart; k < at; k++) separatorHash = Math.imul(separatorHash ^ bytes[k]!, FNV_PRIME)
+            pathA = FNV_OFFSET
+            pathB = 0
+            for (let k = 0; k < t; k++) {
+              pathA = stepA(pathA, this.edgeA[k]!)
+              pathB = stepB(pathB, this.edgeB[k]!)
+            }
+          }
+          a = FNV_OFFSET
+          b = 0
+          const hashEnd = Math.min(i, stop)
+          for (let k = at; k < hashEnd; k++) {
+            a = Math.imul(a ^ bytes[k]!, FNV_PRIME)
+            b = ((b << 5) - b + bytes[k]!) | 0
+          }
+        }
+      }
+
+      if (kind === INT && at > separatorAt && bytes[at - 1] === 45) {
+        // A minus right behind another separator (or at the start) is a sign, not a separator.
+        if (at - 1 === start || (at - separatorAt > 1 && bytes[at - 2] !== 45)) {
+          at--
+          separatorHash = separatorHashBefore
+        }
+      }
+      const last = i < end && (i >= stop || t === MAX_TOKENS - 1)
+      if (last) {
+        kind = REST
+        i = end
+      }
+
+      if (kind !== LITERAL) {
+        a = KIND_HASH[kind]!
+        b = 0
+        if (kind === WORD_INT) {
+          for (let k = at; k < digitsAt; k++) {
+            a = Math.imul(a ^ bytes[k]!, FNV_PRIME)
+            b = ((b << 5) - b + bytes[k]!) | 0
+          }
+        }
+      }
+      const edgeA = finishA(a, separatorHash)
+      const edgeB = finishB(b, separatorHash)
+
+      this.separatorStart[t] = separatorStart
+      this.start[t] = at
+      this.end[t] = i
+      this.kind[t] = kind
+      this.edgeA[t] = edgeA
+      this.edgeB[t] = edgeB
+      this.mask[t] = mask
+      this.digitsAt[t] = digitsAt
+      t++
+      pathA = stepA(pathA, edgeA)
+      pathB = stepB(pathB, edgeB)
+      if (i >= end) break
+    }
+    this.count = t
+    this.pathA = pathA
+    this.pathB = pathB
+    let name = 0
+    for (let k = start; k < stop; k++) name = ((name << 5) - name + bytes[k]!) | 0
+    this.nameHash = finishName(name)
+  }
+
+  /**
+   * The quick way for names made of words, integers, UUIDs and hex: `shapeA`/`shapeB` identify the shape, as
+   * `pathA`/`pathB` do but with other numbers, and `nameHash` is set. Says false where only `tokenize` can tell.
+   * Two names with equal shapes have equal paths.
+   */
+  shape(bytes: Uint8Array, start: number, end: number): boolean {
+    if (end - start > MAX_SCAN_BYTES) return false
+    const classes = this.classes
+    let shapeA = FNV_OFFSET
+    let shapeB = 0
+    let parts = 0
+    let name = 0
+    let nameBefore = 0
+    let at = start
+    let a = FNV_OFFSET
+    let mask = 0
+    for (let i = start; ; i++) {
+      let byte = i < end ? bytes[i]! : END
+      const byteClass = classes[byte]!
+      if (byteClass !== SEPARATOR) {
+        mask |= byteClass
+        a = Math.imul(a ^ byte, FNV_PRIME)
+        name = ((name << 5) - name + byte) | 0
+        continue
+      }
+      const length = i - at
+      let b = 0
+      if (mask === DIGIT) {
+        if (digitsNeedALook(bytes, i, end, length)) return false
+        a = INT
+      } else if ((mask & ~LETTERS) === 0) {
+        // A minus behind another separator, or at the start, may be a sign.
+        if (length === 0 && byte === 45) return false
+        if (length >= 8 && this.#lettersNeedALook(bytes, i, end, length, mask)) return false
+        b = (name - Math.imul(nameBefore, POWERS_OF_31[length]!)) | 0
+        a += length
+      } else if ((mask & ~HEX) !== 0) return false
+      else if (length > 8) {
+        if ((mask & BYTE.hexLower) !== 0 && (mask & BYTE.hexUpper) !== 0) return false
+        a = isHashLength(length) ? KIND.hash : KIND.hex
+      } else {
+        if (length !== 8 || byte !== 45 || uuidEnd(bytes, at, end) === 0) return false
+        for (; i < at + 36; i++) name = ((name << 5) - name + bytes[i]!) | 0
+        byte = i < end ? bytes[i]! : END
+        if (classes[byte] !== SEPARATOR) return false
+        a = KIND.uuid
+      }
+      if (++parts > MAX_TOKENS) return false
+      shapeA = Math.imul(shapeA ^ a, 0x2127599b)
+      shapeA ^= (shapeA >>> 15) ^ byte
+      shapeB = (Math.imul(shapeB ^ byte, 0x01000193) + b) | 0
+      if (i >= end) break
+      name = ((name << 5) - name + byte) | 0
+      nameBefore = name
+      at = i + 1
+      a = FNV_OFFSET
+      mask = 0
+    }
+    this.shapeA = shapeA
+    this.shapeB = shapeB
+    this.nameHash = finishName(name)
+    return true
+  }
+
+  /** Letters alone are a literal, unless they are long, or the first group of a UUID. */
+  #lettersNeedALook(bytes: Uint8Array, i: number, end: number, length: number, mask: number): boolean {
+    if (length === 8) return i + 28 <= end && bytes[i] === 45 && bytes[i + 5] === 45
+    if (length < 12) return false
+    return length > MAX_LITERAL_BYTES || ((mask & LOWER) !== 0 && (mask & UPPER) !== 0)
+  }
+
+  /** The kind of `bytes[at, tokenEnd)`; sets `#partStart`, `#partEnd` and `#digitsAt`. */
+  #classify(bytes: Uint8Array, start: number, at: number, tokenEnd: number, end: number, mask: number): number {
+    const length = tokenEnd - at
+    this.#partStart = at
+    this.#partEnd = tokenEnd
+    this.#digitsAt = 0
+
+    if ((mask & BYTE.suspicious) !== 0 && !isText(bytes, at, tokenEnd)) {
+      // Binary: separators behind it are chance.
+      this.#partEnd = end
+      return KIND.binary
+    }
+    if (length <= 8 || (mask & BYTE.other) !== 0) {
+      const found = this.#acrossSeparators(bytes, start, at, tokenEnd, end, mask)
+      if (found !== 0) return found
+    }
+    if (mask === BYTE.digit) {
+      if (length === 8 && compactDateEnd(bytes, at, end) !== 0) {
+        const clock = clockEnd(bytes, tokenEnd, end)
+        return clock !== 0 && this.#endsPart(bytes, clock, end) ? KIND.time : KIND.date
+      }
+      return length === 14 && isCompactTime(bytes, at) ? KIND.time : KIND.int
+    }
+    if ((mask & BYTE.digit) !== 0 && (mask & (BYTE.other | BYTE.suspicious)) === 0) {
+      return this.#mixedKind(bytes, at, tokenEnd, end, mask)
+    }
+    if (length > MAX_LITERAL_BYTES) return KIND.star
+    if ((mask & ~LETTERS) === 0 && length >= 12 && caseChanges(bytes, at, tokenEnd) * 3 >= length) return KIND.base64
+    if ((mask & BYTE.digit) !== 0) {
+      // Text with punctuation or in another script, and a number behind it.
+      const digits = trailingDigits(bytes, at, tokenEnd)
+      if (digits !== 0) {
+        this.#digitsAt = digits
+        if (tokenEnd - digits >= 4) return KIND.wordInt
+      }
+    }
+    return KIND.literal
+  }
+
+  /** Letters and digits together. */
+  #mixedKind(bytes: Uint8Array, at: number, tokenEnd: number, end: number, mask: number): number {
+    const length = tokenEnd - at
+    const digits = trailingDigits(bytes, at, tokenEnd)
+    const hexOnly = (mask & (BYTE.lower | BYTE.upper)) === 0
+    if (hexOnly && ((mask & BYTE.hexLower) === 0 || (mask & BYTE.hexUpper) === 0 || length >= 16)) {
+      if (isHashLength(length)) return KIND.hash
+      if (length >= 8 || (length >= 6 && digits === 0)) return KIND.hex
+    }
+    if (length >= 8 && bytes[at] === 48 && bytes[at + 1] === 120 && isHexText(bytes, at + 2, tokenEnd)) return KIND.hex
+    if (mask & BYTE.digit && (length === 15 || length === 16)) {
+      // 20240131T101530Z: the date part was not cut off because T is a letter.
+      if (compactDateEnd(bytes, at, tokenEnd) !== 0 && clockEnd(bytes, at + 8, tokenEnd) === tokenEnd) return KIND.time
+    }
+    if (length === 26 && isUlid(bytes, at)) return KIND.ulid
+    if (length >= 10 && caseChanges(bytes, at, tokenEnd) * 4 >= length) {
+      const run = base64RunEnd(bytes, at, end)
+      if (run > tokenEnd && this.#endsPart(bytes, run, end)) {
+        if (hasWord(bytes, tokenEnd, run)) this.#partEnd = tokenEnd
+      }
+      return KIND.base64
+    }
+    if (length > MAX_LITERAL_BYTES) return KIND.star
+    if (digits !== 0) {
+      this.#digitsAt = digits
+      if (tokenEnd - digits >= 4) return KIND.wordInt
+    }
+    return KIND.literal
+  }
+
+  /** UUIDs, dates, addresses: parts that hold separators. 0 when it is none. */
+  #acrossSeparators(bytes: Uint8Array, start: number, at: number, tokenEnd: number, end: number, mask: number): number {
+    const length = tokenEnd - at
+    if (at + 36 <= end && bytes[at + 8] === 45 && this.#endsPart(bytes, uuidEnd(bytes, at, end), end)) return KIND.uuid
+    if ((mask & BYTE.digit) !== 0) {
+      const date = dateEnd(bytes, at, end)
+      if (date !== 0) {
+        const clock = clockEnd(bytes, date, end)
+        if (clock !== 0 && this.#endsPart(bytes, clock, end)) return KIND.time
+        if (this.#endsPart(bytes, date, end)) return KIND.date
+      }
+      if (this.#endsPart(bytes, ipv4End(bytes, at, end), end)) return KIND.ip
+    }
+    if (length <= 4 && tokenEnd < end && bytes[tokenEnd] === 58) {
+      if (this.#endsPart(bytes, ipv6End(bytes, at, end), end)) return KIND.ip
+    }
+    if ((mask & BYTE.other) !== 0) {
+      const sign = bytes.indexOf(64, at)
+      if (sign > at && sign < tokenEnd) {
+        const mailStart = emailStart(bytes, start, sign)
+        const mailEnd = emailEnd(bytes, sign, end)
+        if (mailStart < sign && this.#startsPart(bytes, mailStart, start)) {
+          if (this.#endsPart(bytes, mailEnd, end)) {
+            this.#partStart = mailStart
+            return KIND.email
+          }
+        }
+      }
+    }
+    return 0
+  }
+
+  /** Takes `partEnd` as the end of the part when a separator or the end of the name follows. */
+  #endsPart(bytes: Uint8Array, partEnd: number, end: number): boolean {
+    if (partEnd === 0 || (partEnd < end && this.classes[bytes[partEnd]!] !== BYTE.separator)) return false
+    this.#partEnd = partEnd
+    return true
+  }
+
+  #startsPart(bytes: Uint8Array, at: number, start: number): boolean {
+    return at === start || this.classes[bytes[at - 1]!] === BYTE.separator
+  }
+}
+
+function finishA(part: number, separators: number): number {
+  const mixed = Math.imul(part ^ (separators + 0x7f4a7c15), 0x297a2d39)
+  return mixed ^ (mixed >>> 15)
+}
+
+function finishB(part: number, separators: number): number {
+  const mixed = Math.imul(part + separators, 0x1b56c4f5)
+  return mixed ^ (mixed >>> 14)
+}
+
+/** The two hashes of an edge, as `tokenize` would give them. */
+export const edgeHash = { a: 0, b: 0 }
+
+/**
+ * Hashes an edge of any kind: separators `bytes[separatorStart, start)`, then for text kinds `bytes[start, end)`.
+ * The result stands in `edgeHash`.
+ */
+export function hashEdge(kind: number, bytes: Uint8Array, separatorStart: number, start: number, end: number): void {
+  let separators = FNV_OFFSET
+  for (let i = separatorStart; i < start; i++) separators = Math.imul(separators ^ bytes[i]!, FNV_PRIME)
+  let a = kind === KIND.literal ? FNV_OFFSET : KIND_HASH[kind]!
+  let b = 0
+  if (kind === KIND.literal || kind === KIND.wordInt) {
+    for (let i = start; i < end; i++) {
+      a = Math.imul(a ^ bytes[i]!, FNV_PRIME)
+      b = ((b << 5) - b + bytes[i]!) | 0
+    }
+  }
+  edgeHash.a = finishA(a, separators)
+  edgeHash.b = finishB(b, separators)
+}
+
+function stepA(path: number, edge: number): number {
+  const mixed = Math.imul(path ^ edge, 0x2127599b)
+  return mixed ^ (mixed >>> 16)
+}
+
+function stepB(path: number, edge: number): number {
+  return (Math.imul(path, 0x01000193) + edge) | 0
+}
+
+/** Digits alone are an integer, unless they begin a date, an address or a UUID. */
+function digitsNeedALook(bytes: Uint8Array, i: number, end: number, length: number): boolean {
+  if (length === 8 || length === 14) return true
+  if (length > 4 || i >= end) return false
+  const next = bytes[i]!
+  if (next === 58) {
+    // An IPv6 address goes on with another group and a colon, or with `::`.
+    let k = i + 1
+    while (k < end && k < i + 5 && isHexDigit(bytes[k]!)) k++
+    return k < end && bytes[k] === 58
+  }
+  return next === 46 || (length === 4 && i + 6 <= end && next === bytes[i + 3])
+}
+
+/** Hex digits of MD5, SHA-1, SHA-224, SHA-256, SHA-384 and SHA-512. */
+function isHashLength(length: number): boolean {
+  return length === 32 || length === 40 || length === 56 || length === 64 || length === 96 || length === 128
+}
+
+function finishName(hash: number): number {
+  const mixed = Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d)
+  return mixed ^ (mixed >>> 14)
+}
+
+function isHexDigit(byte: number): boolean {
+  return (byte >= 48 && byte <= 57) || (byte >= 97 && byte <= 102) || (byte >= 65 && byte <= 70)
+}
+
+function isHexText(bytes: Uint8Array, at: number, end: number): boolean {
+  for (let i = at; i < end; i++) if (!isHexDigit(bytes[i]!)) return false
+  return true
+}
+
+/** True when one of the pieces between `-` and `_` looks like a word or number: four or more characters of one class. */
+function hasWord(bytes: Uint8Array, at: number, end: number): boolean {
+  let i = at
+  while (i < end) {
+    while (i < end && (bytes[i] === 45 || bytes[i] === 95)) i++
+    const pieceAt = i
+    while (i < end && bytes[i] !== 45 && bytes[i] !== 95) i++
+    if (i - pieceAt >= 4 && caseChanges(bytes, pieceAt, i) === 0) return true
+  }
+  return false
+}

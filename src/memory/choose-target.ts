@@ -1,0 +1,55 @@
+import type { DumpFacts } from '../dump-facts.js'
+import type { AllocatorId } from './allocators/index.js'
+import { modelById, type ServerHint, targetFor, targetIds } from './models/index.js'
+import type { SettingOverrides } from './settings.js'
+import { createTarget, type Target } from './target.js'
+
+/** What a user may say about the server to price for. */
+export interface TargetRequest {
+  /** Id of a model; default: the server that wrote the dump. */
+  readonly target?: string | undefined
+  readonly settings: SettingOverrides
+  readonly bits?: 32 | 64 | undefined
+  readonly allocator?: AllocatorId | undefined
+  readonly cluster?: boolean | undefined
+}
+
+export interface ChosenTarget {
+  readonly target: Target
+  /** Why it is not exactly the server that wrote the dump; null when it is, or was asked for. */
+  readonly note: string | null
+}
+
+/** A target that does not exist; the message names those that do. */
+export class TargetError extends Error {
+  override readonly name = 'TargetError'
+}
+
+/** The target asked for, or else the writer of the dump. @throws TargetError */
+export function chooseTarget(request: TargetRequest, facts: DumpFacts, clusterSeen: boolean): ChosenTarget {
+  const options = {
+    settings: request.settings,
+    allocator: request.allocator,
+    bits: request.bits ?? (facts.bits === 32 ? 32 : 64),
+    cluster: request.cluster ?? clusterSeen,
+  } as const
+  if (request.target !== undefined) {
+    const model = modelById(request.target)
+    if (model === undefined) {
+      throw new TargetError(`no target ${JSON.stringify(request.target)}; known are ${targetIds.join(', ')}`)
+    }
+    return { target: createTarget(model, options), note: null }
+  }
+  const { model, note } = targetFor(writerOf(facts))
+  return { target: createTarget(model, options), note }
+}
+
+/** The server that wrote a dump, by its fields. */
+export function writerOf(facts: DumpFacts): ServerHint {
+  const valkey = facts.auxText('valkey-ver')
+  const dragonfly = facts.auxText('df-ver')
+  const { rdbVersion } = facts
+  if (valkey !== undefined || facts.dialect === 'valkey') return { server: 'valkey', version: valkey, rdbVersion }
+  if (dragonfly !== undefined) return { server: 'dragonfly', version: dragonfly, rdbVersion }
+  return { server: facts.dialect === 'keydb' ? 'keydb' : 'redis', version: facts.auxText('redis-ver'), rdbVersion }
+}

@@ -1,0 +1,187 @@
+import type { RdbEnd, RdbWarning } from '../../parsers/index.js'
+import { KeyBatch } from '../batch.js'
+import type { DumpFacts } from '../dump-facts.js'
+import { KeyFilter } from '../filters.js'
+import type { InputFile } from '../io/inputs.js'
+import { type DumpRead, readDump } from '../io/read-dump.js'
+import { openSource, type Source } from '../io/source.js'
+import { type ChosenTarget, chooseTarget } from '../memory/choose-target.js'
+import type { ReadRequest } from '../requests.js'
+import { countWhereUnhinted } from './count-keys.js'
+import { DigestThread, RunningSha256 } from './digest.js'
+import { RowBuilder } from './row-builder.js'
+
+/** What one dump gave, beside the rows. */
+export interface ScannedDump {
+  readonly input: InputFile
+  readonly facts: DumpFacts
+  readonly read: DumpRead
+  readonly keys: number
+  readonly filteredKeys: number
+  readonly damagedKeys: number
+  readonly checksum: RdbEnd['checksum']
+  /** Lower-case hex of the whole input; null when it was not asked for. */
+  readonly sha256: string | null
+  readonly modifiedMs: number | null
+  readonly warnings: readonly RdbWarning[]
+  readonly warningCounts: ReadonlyMap<string, number>
+  /** Bytes of the databases' tables that the keys' shares leave over (hints that were wrong). */
+  readonly overheadLeftover: number
+}
+
+export interface ScanOptions {
+  readonly request: ReadRequest
+  /** Compute the SHA-256 of the inputs. */
+  readonly sha256: boolean
+  /** Takes the rows, which are reused afterwards. A promise is waited for between two pieces of the file. */
+  readonly onBatch: (batch: KeyBatch) => void
+  /** After the first fields of the first dump, before its first key. */
+  readonly onTarget?: ((chosen: ChosenTarget, facts: DumpFacts) => void) | undefined
+  /** Between two pieces of the file: for whoever writes while reading. */
+  readonly afterPush?: (() => Promise<void> | undefined) | undefined
+  /** Moment of the dump, told before its first key. */
+  readonly onNow?: ((nowMs: number) => void) | undefined
+  /** Told for every key of the dump whether it became a row. */
+  readonly onVerdict?: ((accepted: boolean) => void) | undefined
+  readonly signal?: AbortSignal | undefined
+}
+
+/**
+ * Reads dumps one after the other into batches of rows. One target holds for all: the one asked for, or the
+ * server that wrote the first dump.
+ */
+export async function* scanDumps(options: ScanOptions): AsyncGenerator<ScannedDump, void, void> {
+  const scan = new Scan(options)
+  const { inputs } = options.request
+  for (let file = 0; file < inputs.length; file++) yield await scan.read(inputs[file]!, file)
+}
+
+class Scan {
+  readonly #options: ScanOptions
+  readonly #batch = new KeyBatch()
+  #chosen: ChosenTarget | null = null
+  #keysBefore = 0
+
+  constructor(options: ScanOptions) {
+    this.#options = options
+  }
+
+  async read(input: InputFile, file: number): Promise<ScannedDump> {
+    const { request, onBatch } = this.#options
+    const filter = new KeyFilter(request.filter, request.nowMs)
+    this.#batch.file = file
+    const counted = request.dumpPayload === undefined ? await countWhereUnhinted(input, request) : null
+    const builder = new RowBuilder({
+      filter,
+      batch: this.#batch,
+      onBatch,
+      counted,
+      onVerdict: this.#options.onVerdict,
+      targetFor: (facts, clusterSeen) => {
+        const nowMs = request.nowMs ?? facts.dumpTimeMs ?? source.modifiedMs ?? 0
+        filter.setNow(nowMs)
+        this.#options.onNow?.(nowMs)
+        if (this.#chosen === null) {
+          this.#chosen = chooseTarget(request, facts, clusterSeen)
+          this.#options.onTarget?.(this.#chosen, facts)
+        }
+        return this.#chosen.target
+      },
+    })
+    const source = await openSource(input, request)
+    const digests = new Digests(source, request.verify, this.#options.sha256)
+    try {
+      const read = await readDump(digests.source, builder, {
+        dumpPayload: request.dumpPayload,
+        parser: { verify: request.verify && !digests.onThread },
+        afterPush: this.#options.afterPush,
+        signal: this.#options.signal,
+        onProgress: (bytesRead, totalBytes) =>
+          request.onProgress?.({
+            name: input.name,
+            file,
+            files: request.inputs.length,
+            bytesRead,
+            totalBytes,
+            keys: this.#keysBefore + builder.keys,
+          }),
+      })
+      const overheadLeftover = builder.finish()
+      this.#keysBefore += builder.keys
+      return {
+        input,
+        facts: builder.facts,
+        read,
+        keys: builder.keys,
+        filteredKeys: builder.filteredKeys,
+        damagedKeys: builder.damagedKeys,
+        ...(await digests.finish(builder.ended)),
+        modifiedMs: source.modifiedMs,
+        warnings: builder.warnings,
+        warningCounts: builder.warningCounts,
+        overheadLeftover: filter.acceptsAll && read.error === null ? overheadLeftover : 0,
+      }
+    } finally {
+      await digests.stop()
+    }
+  }
+}
+
+/** Checksum and SHA-256: on a thread for large plain files, else as the bytes pass. */
+class Digests {
+  readonly source: Source
+  readonly #thread: DigestThread | null
+  readonly #sha256: RunningSha256 | null
+  readonly #verify: boolean
+  readonly #wantsSha256: boolean
+
+  constructor(source: Source, verify: boolean, wantsSha256: boolean) {
+    this.#verify = verify
+    this.#wantsSha256 = wantsSha256
+    const onThread = source.path !== null && DigestThread.pays(source.totalBytes) && (verify || wantsSha256)
+    this.#thread = onThread ? new DigestThread(source.path!) : null
+    this.#sha256 = wantsSha256 && !onThread ? new RunningSha256() : null
+    this.source = this.#sha256 === null ? source : tapped(source, this.#sha256)
+  }
+
+  get onThread(): boolean {
+    return this.#thread !== null
+  }
+
+  async finish(end: RdbEnd | null): Promise<{ checksum: RdbEnd['checksum']; sha256: string | null }> {
+    const state = end?.checksum ?? 'unchecked'
+    const thread = this.#thread
+    if (thread === null) return { checksum: state, sha256: this.#sha256?.hex() ?? null }
+    const checks = this.#verify && end !== null && state === 'unchecked'
+    const digests = await thread.result(checks ? end.endOffset - 8 : null)
+    const sha256 = this.#wantsSha256 ? digests.sha256 : null
+    if (!checks) return { checksum: state, sha256 }
+    return { checksum: digests.crc64 === end.storedChecksum ? 'ok' : 'wrong', sha256 }
+  }
+
+  async stop(): Promise<void> {
+    await this.#thread?.stop()
+  }
+}
+
+/** The same source, with every byte also going to the hash. */
+function tapped(source: Source, sha256: RunningSha256): Source {
+  return {
+    name: source.name,
+    path: source.path,
+    totalBytes: source.totalBytes,
+    modifiedMs: source.modifiedMs,
+    increments: source.increments,
+    notes: source.notes,
+    get bytesRead() {
+      return source.bytesRead
+    },
+    async *chunks() {
+      for await (const chunk of source.chunks()) {
+        sha256.add(chunk)
+        yield chunk
+      }
+    },
+    close: () => source.close(),
+  }
+}
