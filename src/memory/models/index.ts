@@ -17,6 +17,7 @@ import { redis88 } from './redis-8.8.js'
 import { valkey72 } from './valkey-7.2.js'
 import { valkey80 } from './valkey-8.0.js'
 import { valkey81 } from './valkey-8.1.js'
+import { valkey81dev } from './valkey-8.1-dev.js'
 import { valkey90 } from './valkey-9.0.js'
 import { valkey91 } from './valkey-9.1.js'
 
@@ -44,10 +45,13 @@ export const targets: readonly MemoryModel[] = [
   keydb63,
 ]
 
+/** Development builds that dumps were found of; chosen for them, but no targets to plan for. */
+const developmentBuilds: readonly MemoryModel[] = [valkey81dev]
+
 export const targetIds: readonly string[] = targets.map((model) => model.id)
 
 export function modelById(id: string): MemoryModel | undefined {
-  return targets.find((model) => model.id === id)
+  return targets.find((model) => model.id === id) ?? developmentBuilds.find((model) => model.id === id)
 }
 
 /** What is known about the server that wrote a dump. */
@@ -96,7 +100,7 @@ export function targetFor(hint: ServerHint): ChosenModel {
 function byRdbVersion(hint: ServerHint, family: readonly MemoryModel[], isDevelopment: boolean): ChosenModel {
   const who = isDevelopment ? `a development build of ${hint.server ?? 'redis'}` : (hint.server ?? 'the server')
   if (hint.server === 'valkey') {
-    const model = (hint.rdbVersion ?? 80) >= 80 ? family.at(-1)! : modelById('valkey-8.0')!
+    const model = (hint.rdbVersion ?? 80) >= 80 ? family.at(-1)! : valkey81dev
     return { model, note: `${who} has no version to go by; priced as ${model.title}` }
   }
   if (hint.server === 'keydb') return { model: family[0]!, note: `${who} did not say its version; priced as KeyDB 6.3` }
