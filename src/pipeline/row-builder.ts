@@ -34,6 +34,8 @@ export interface RowBuilderOptions {
 export class RowBuilder extends DumpWatch {
   filteredKeys = 0
   keys = 0
+  /** Sums over the rows, for the ledger from payload to used memory. */
+  readonly sums = { payloadBytes: 0, headerBytes: 0, requestedBytes: 0, ramBytes: 0, overheadBytes: 0 }
   damagedKeys = 0
   readonly #options: RowBuilderOptions
   readonly #filter: KeyFilter
@@ -146,6 +148,12 @@ export class RowBuilder extends DumpWatch {
         return
       }
     }
+    const { sums } = this
+    sums.payloadBytes += sizer.payloadBytes
+    sums.headerBytes += sizer.headerBytes
+    sums.requestedBytes += sizer.requestedBytes
+    sums.ramBytes += sizer.ramBytes
+    sums.overheadBytes += batch.overheadBytes[row]!
     batch.keyLength[row] = name.length
     batch.setKey(row, name.bytes, name.start, name.end)
     batch.length = row + 1

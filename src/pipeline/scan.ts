@@ -27,6 +27,8 @@ export interface ScannedDump {
   readonly warningCounts: ReadonlyMap<string, number>
   /** Bytes of the databases' tables that the keys' shares leave over (hints that were wrong). */
   readonly overheadLeftover: number
+  /** Sums over the rows, in bytes. */
+  readonly sums: RowBuilder['sums']
 }
 
 export interface ScanOptions {
@@ -119,6 +121,7 @@ class Scan {
         modifiedMs: source.modifiedMs,
         warnings: builder.warnings,
         warningCounts: builder.warningCounts,
+        sums: builder.sums,
         overheadLeftover: filter.acceptsAll && read.error === null ? overheadLeftover : 0,
       }
     } finally {
