@@ -22,7 +22,8 @@ export function* checkText(report: CheckReport, columns = 80): Generator<string>
   yield '\n'
   yield* lines(verdict(report), width, '  ')
   if (report.verdict === 'unreadable') return
-  if (report.loads.length > 0) yield* lines([`Loads in ${report.loads.join(', ')}.`], width, '  ')
+  const isWhole = report.verdict === 'ok' || report.verdict === 'odd'
+  if (isWhole && report.loads.length > 0) yield* lines([`Loads in ${report.loads.join(', ')}.`], width, '  ')
   if (report.layouts.length > 0) yield* layoutTable(report, width)
   const others = otherFacts(report)
   if (others.length > 0) yield '\nBESIDE THE KEYS\n'
@@ -76,7 +77,10 @@ function verdict(report: CheckReport): readonly string[] {
     case 'cut':
       return [`CUT SHORT after ${read}.`, ...reason(report)]
     case 'damaged':
-      return [`DAMAGED: ${read} were read${report.error === null ? ' to the end' : ' before it'}.`, ...reason(report)]
+      return [
+        report.error === null ? `DAMAGED, though the end was reached: ${read}.` : `DAMAGED after ${read}.`,
+        ...reason(report),
+      ]
     case 'unreadable':
       return [`NOT READABLE: ${shownText(report.error?.message ?? '')}.`, shownText(report.advice)]
   }

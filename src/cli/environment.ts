@@ -31,3 +31,18 @@ export function wantsColor(stream: Terminal, env: Environment['env'], forbidden:
   const isForbidden = forbidden || (env.NO_COLOR !== undefined && env.NO_COLOR !== '') || env.TERM === 'dumb'
   return !isForbidden && stream.isTTY === true
 }
+
+/**
+ * Stands for `-` while yargs reads the arguments: it loses a lone dash among the values of a command. No path
+ * has a NUL in it.
+ */
+const DASH = '\0-'
+
+export function hideDashes(argv: readonly string[]): string[] {
+  return argv.map((argument) => (argument === '-' ? DASH : argument))
+}
+
+/** `-` again, for standard input or output; everything else as it is. */
+export function restoreDash(path: string): string {
+  return path === DASH ? '-' : path
+}

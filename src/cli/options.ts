@@ -7,7 +7,7 @@ import { expandInputs } from '../io/inputs.js'
 import { readTextFile } from '../io/text-file.js'
 import { parseRedisConf, parseSettings } from '../memory/settings.js'
 import { parseSize, parseTimestamp } from '../units.js'
-import { type Environment, UsageError } from './environment.js'
+import { type Environment, restoreDash, UsageError } from './environment.js'
 import type { ReadProgress, ReadRequest } from './library.js'
 
 const TYPES = [
@@ -149,7 +149,8 @@ export async function readRequest(
 }
 
 /** The dumps behind the arguments; standard input can be read only once. */
-export async function findInputs(paths: readonly string[]): Promise<readonly InputFile[]> {
+export async function findInputs(dumps: readonly string[]): Promise<readonly InputFile[]> {
+  const paths = dumps.map(restoreDash)
   if (paths.filter((path) => path === '-').length > 1)
     throw new UsageError('standard input (-) is given more than once')
   return expandInputs(paths)

@@ -33,9 +33,9 @@ export class Progress {
       this.#fileStartedMs = now
     }
     if (now - this.#startedMs < APPEARS_AFTER_MS) return
-    this.#bar ??= this.#start()
     const text = progressText(progress, (now - this.#fileStartedMs) / 1000, columnsOf(this.#stream) - 1)
-    this.#bar.update(progress.bytesRead, { text })
+    if (this.#bar === null) this.#bar = this.#start(text)
+    else this.#bar.update(0, { text })
   }
 
   /** Takes the line away. */
@@ -44,7 +44,7 @@ export class Progress {
     this.#bar = null
   }
 
-  #start(): SingleBar {
+  #start(text: string): SingleBar {
     const bar = new SingleBar(
       {
         format: (_options, _params, payload: { readonly text?: string }) => payload.text ?? '',
@@ -57,7 +57,7 @@ export class Progress {
       },
       Presets.legacy,
     )
-    bar.start(1, 0, { text: '' })
+    bar.start(1, 0, { text })
     return bar
   }
 }

@@ -9,7 +9,7 @@ import { analyzeCommand } from './commands/analyze.js'
 import { checkCommand } from './commands/check.js'
 import { exportCommand } from './commands/export.js'
 import { keysCommand } from './commands/keys.js'
-import { columnsOf, type Environment, UsageError } from './environment.js'
+import { columnsOf, type Environment, hideDashes, UsageError } from './environment.js'
 import { EXIT, type ExitCode } from './exit-codes.js'
 import { explainFailure, printMessage } from './messages.js'
 
@@ -25,7 +25,7 @@ export async function run(argv: readonly string[], environment: Environment): Pr
     let printed = ''
     const parser = commandLine(environment, done)
     if (argv.length === 0) throw new UsageError('name a dump: rdblens dump.rdb (rdblens --help says more)')
-    await parser.parseAsync([...argv], {}, (error, _args, output) => {
+    await parser.parseAsync(hideDashes(argv), {}, (error, _args, output) => {
       if (error !== undefined && error !== null) throw error
       printed = output
     })
