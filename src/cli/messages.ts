@@ -22,9 +22,12 @@ export function explainEnd(read: DumpRead, keys: number): readonly string[] {
   if (error === null) return []
   const covered = `The result covers the ${plural(keys, 'key')} before it.`
   if (error instanceof InputError) return [error.message, covered, error.advice]
-  const what =
-    error.code === 'truncated' ? `is cut short: ${describe(error.problem)}` : `is damaged: ${describe(error.problem)}`
-  return [`${read.name} ${what}`, `(${locate(error.at)})`, covered, adviceFor(error)]
+  return [`${read.name} ${damageOf(error)}`, `(${locate(error.at)})`, covered, adviceFor(error)]
+}
+
+function damageOf({ problem }: RdbError): string {
+  if (problem.code !== 'truncated') return `is damaged: ${describe(problem)}`
+  return `is cut short: ${problem.what} needs at least ${plural(problem.missingBytes, 'more byte')}`
 }
 
 /** What to do about damage, by its kind. */

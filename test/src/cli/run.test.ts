@@ -248,8 +248,7 @@ describe('rdblens', () => {
     expect(out).toContain('width 80')
     expect(err).toBe(
       [
-        'rdblens: dump.rdb is cut short: the data ends too early: the value needs at',
-        '         least 3916 more bytes',
+        'rdblens: dump.rdb is cut short: the value needs at least 3,916 more bytes',
         '         (byte 734003200 = 0x2bc00000, db 0, key "user:42", type 16',
         '         hash-listpack)',
         '         The result covers the 1,204,551 keys before it.',
