@@ -51,5 +51,5 @@ export function writerOf(facts: DumpFacts): ServerHint {
   const { rdbVersion } = facts
   if (valkey !== undefined || facts.dialect === 'valkey') return { server: 'valkey', version: valkey, rdbVersion }
   if (dragonfly !== undefined) return { server: 'dragonfly', version: dragonfly, rdbVersion }
-  return { server: facts.dialect === 'keydb' ? 'keydb' : 'redis', version: facts.auxText('redis-ver'), rdbVersion }
+  return { server: facts.isKeydb ? 'keydb' : 'redis', version: facts.auxText('redis-ver'), rdbVersion }
 }

@@ -42,6 +42,7 @@ export class KeySizer extends Tally {
   readonly #others: OtherSizer
 
   #type = 0
+  #typeId = 0
   #keyLength = 0
   #hasExpiry = 0
 
@@ -57,11 +58,39 @@ export class KeySizer extends Tally {
     this.#others = new OtherSizer(this.costs, this)
   }
 
+  /** RDB type of the key at hand. */
+  get typeId(): number {
+    return this.#typeId
+  }
+
+  /** Code of `TYPE` of the key at hand. */
+  get type(): number {
+    return this.#type
+  }
+
+  get keyLength(): number {
+    return this.#keyLength
+  }
+
+  get hasExpiry(): boolean {
+    return this.#hasExpiry === 1
+  }
+
+  /** What the value was made of, for `explain`. */
+  get list(): ListSizer {
+    return this.#lists
+  }
+
+  get stream(): StreamSizer {
+    return this.#streams
+  }
+
   begin(key: RdbKey): void {
     const layout = key.layout
     const type = TYPE[layout.redisType]
     this.clear()
     this.#type = type
+    this.#typeId = layout.typeId
     this.#keyLength = key.key.length
     this.#hasExpiry = key.expiresAtMs >= 0 ? 1 : 0
     switch (type) {

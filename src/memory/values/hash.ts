@@ -103,7 +103,7 @@ export class HashSizer {
     const { tally } = this
     const fieldLength = field.length
     const valueLength = value.length
-    const longest = fieldLength > valueLength ? fieldLength : valueLength
+    const longest = Math.max(fieldLength, valueLength)
     tally.payloadBytes += fieldLength + valueLength
     if (longest > tally.longestElementBytes) tally.longestElementBytes = longest
     const hasExpiry = expiresAtMs >= 0

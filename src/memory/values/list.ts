@@ -55,6 +55,21 @@ export class ListSizer {
     this.#limitEntries = fill < 0 ? Infinity : fill
   }
 
+  /** Nodes of the quicklist. */
+  get nodeCount(): number {
+    return this.#nodes
+  }
+
+  /** Bytes of the only node, when there is one. */
+  get onlyNodeBytes(): number {
+    return this.#nodes === 1 ? this.#lastNodeBytes : 0
+  }
+
+  /** Most bytes of a node that is filled element by element. */
+  get nodeLimitBytes(): number {
+    return this.#limitBytes
+  }
+
   begin(typeId: number): void {
     this.#typeId = typeId
     this.#keepsNodes = this.costs.model.lists !== 'linked' && (typeId === 14 || typeId === 18)

@@ -24,7 +24,6 @@ export class StreamSizer {
   #groups = 0
   #consumers = 0
   #pending = 0
-  #ownPending = 0
   #namesRequested = 0
   #namesGiven = 0
   #treesRequested = 0
@@ -67,7 +66,6 @@ export class StreamSizer {
     this.#groups = 0
     this.#consumers = 0
     this.#pending = 0
-    this.#ownPending = 0
     this.#namesRequested = 0
     this.#namesGiven = 0
     this.#treesRequested = 0
@@ -133,7 +131,6 @@ export class StreamSizer {
   }
 
   consumerPending(id: StreamId): void {
-    this.#ownPending++
     this.#ownPendingTree.addId(id.msHigh, id.msLow, id.seqHigh, id.seqLow)
   }
 
