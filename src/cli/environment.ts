@@ -23,7 +23,8 @@ const NARROW = 40
 
 /** Columns of a terminal; 80 where there is none. */
 export function columnsOf(stream: Terminal): number {
-  return stream.isTTY === true && stream.columns !== undefined ? Math.max(NARROW, stream.columns) : 80
+  const columns = stream.isTTY === true ? (stream.columns ?? 0) : 0
+  return columns > 0 ? Math.max(NARROW, columns) : 80
 }
 
 /** Colours: on a terminal only, never against NO_COLOR (no-color.org) or a terminal that is dumb. */

@@ -2,8 +2,8 @@ import { describe, locate, RdbError } from '../../parsers/index.js'
 import { shownText } from '../../reports/escape.js'
 import { plural } from '../../reports/format.js'
 import { InputError } from '../io/errors.js'
-import type { DumpRead } from '../io/read-dump.js'
 import { columnsOf, type Terminal } from './environment.js'
+import type { FileOutcome } from './library.js'
 
 const NAME = 'rdblens: '
 const INDENT = ' '.repeat(NAME.length)
@@ -17,12 +17,18 @@ export function printMessage(stream: Terminal, sentences: readonly string[]): vo
 }
 
 /** What stopped the reading of a dump, as sentences. `keys` were read before it. */
-export function explainEnd(read: DumpRead, keys: number): readonly string[] {
+export function explainEnd({ read, keys, warnings }: FileOutcome): readonly string[] {
   const { error } = read
   if (error === null) return []
   const covered = `The result covers the ${plural(keys, 'key')} before it.`
   if (error instanceof InputError) return [error.message, covered, error.advice]
-  return [`${read.name} ${damageOf(error)}`, `(${locate(error.at)})`, covered, adviceFor(error)]
+  return [`${read.name} ${damageOf(error)}`, `(${locate(error.at)})`, covered, ...adviceOn(error, warnings)]
+}
+
+/** A file of a newer version is read wrong rather than damaged. */
+function adviceOn(error: RdbError, warnings: FileOutcome['warnings']): readonly string[] {
+  const newer = warnings.find((warning) => warning.code === 'newer-version')
+  return newer === undefined ? [adviceFor(error)] : [`But ${newer.message}.`, 'A newer rdblens may know it.']
 }
 
 function damageOf({ problem }: RdbError): string {

@@ -24,7 +24,7 @@ export function reportOutcome(files: readonly FileOutcome[], environment: Enviro
 
 function damageOf(file: FileOutcome): readonly string[] {
   const { read } = file
-  if (read.error !== null) return explainEnd(read, file.keys)
+  if (read.error !== null) return explainEnd(file)
   const damage: string[] = []
   if (file.checksum === 'wrong') {
     damage.push(
@@ -66,6 +66,7 @@ function remarksOn(file: FileOutcome): readonly string[] {
   for (const warning of file.warnings) {
     // One line per kind: a damaged file can have thousands.
     if (warning.code === 'damaged-key' || seen.has(warning.code)) continue
+    if (warning.code === 'newer-version' && read.error !== null) continue
     seen.add(warning.code)
     const more = file.warnings.filter((other) => other.code === warning.code).length - 1
     remarks.push(`${read.name}: ${warning.message}${more > 0 ? ` (and ${formatCount(more)} more like this)` : ''}`)

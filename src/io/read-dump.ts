@@ -155,7 +155,7 @@ class DumpReading {
         )
       }
     }
-    if (this.#rdbBytes === 0) throw cannotRead(recognise(new Uint8Array(0)), this.#source.name)
+    if (this.#rdbBytes === 0) throw cannotRead(recognise(new Uint8Array(0)), this.#source)
     this.#parser.readDumpPayload(withoutNewline(concat(pieces, this.#rdbBytes)), new TextEncoder().encode(keyName))
     await this.#options.afterPush?.()
   }
@@ -173,7 +173,7 @@ class DumpReading {
 
   #accept(found: Recognised, chunks: AsyncIterable<Uint8Array>, where: string): AsyncIterable<Uint8Array> {
     if (found.kind === 'replication') this.#head = new ReplicationHead()
-    else if (found.kind !== 'rdb') throw cannotRead(found, this.#source.name, where)
+    else if (found.kind !== 'rdb') throw cannotRead(found, this.#source, where)
     return chunks
   }
 
@@ -304,15 +304,31 @@ function withoutNewline(payload: Uint8Array): Uint8Array {
   return hasNewline ? payload.subarray(0, -1) : payload
 }
 
-function cannotRead(found: Recognised, name: string, where = ''): InputError {
-  const quoted = /^[\w./-]+$/.test(name) ? name : name === 'standard input' ? '-' : `'${name.replaceAll("'", "'\\''")}'`
-  const advice = found.advice.replaceAll('{}', quoted)
-  const code = found.kind === 'empty' ? 'empty' : found.compression === null ? 'not-a-dump' : 'compressed'
-  if (found.kind === 'aof-manifest') {
-    const hint = 'Pass the path of the manifest (a name that ends in .manifest), or the base file it names.'
-    return new InputError('manifest', `${name} ${found.sentence}${where}`, hint)
+function cannotRead(found: Recognised, source: Source, where = ''): InputError {
+  const message = `${source.name} ${found.sentence}${where}`
+  switch (found.kind) {
+    case 'empty':
+      return new InputError(
+        'empty',
+        message,
+        source.path === null ? 'The command before the pipe gave nothing: look at its messages.' : found.advice,
+      )
+    case 'aof-manifest':
+      return new InputError(
+        'manifest',
+        message,
+        'Pass the path of the manifest (a name that ends in .manifest), or the base file it names.',
+      )
+    default: {
+      const advice = found.advice.replaceAll('{}', shellWord(source.path ?? '-'))
+      return new InputError(found.compression === null ? 'not-a-dump' : 'compressed', message, advice)
+    }
   }
-  return new InputError(code, `${name} ${found.sentence}${where}`, advice)
+}
+
+/** A path as it can be pasted into a shell. */
+function shellWord(path: string): string {
+  return /^[\w./-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`
 }
 
 function isNoDump(error: RdbError): boolean {
