@@ -104,20 +104,54 @@ export function unescapeBytes(text: string): Uint8Array {
 }
 
 /**
- * Writes the inside of a JSON string from valid UTF-8. DEL and the separators U+2028 and U+2029 are legal
- * in JSON as they are.
+ * Text that was made for reading already (patterns, paths, `\xNN` names): what is not printable becomes
+ * `\xNN`, backslashes stay as they are.
+ */
+export function shownText(text: string): string {
+  if (/^[\x20-\x7e]*$/.test(text)) return text
+  let shown = ''
+  for (const character of text) {
+    const code = character.codePointAt(0)!
+    shown += isPrintable(code) && (code < 0xd800 || code > 0xdfff) ? character : escapeText(character)
+  }
+  return shown
+}
+
+/**
+ * The name of a key as reports show it, in `\xNN` form: the name in the report is either the exact text, or
+ * has that form already and the bytes beside it.
+ */
+export function shownKey(name: {
+  readonly key: string
+  readonly keyBase64?: string
+  readonly keyLength?: number
+}): string {
+  const text = name.keyBase64 === undefined ? escapeText(name.key) : shownText(name.key)
+  return name.keyLength === undefined ? text : `${text}…`
+}
+
+/** A name in running text or a column of the terminal: quoted when its ends could not be seen otherwise. */
+export function visibleName(shown: string): string {
+  return shown === '' || shown.startsWith(' ') || shown.endsWith(' ') ? `"${shown}"` : shown
+}
+
+/**
+ * Writes the inside of a JSON string from valid UTF-8. DEL and the C1 controls, which JSON allows but
+ * terminals obey, are escaped too.
  */
 export function writeJsonText(out: ByteWriter, bytes: Uint8Array, start: number, end: number): void {
   let at = start
   while (at < end) {
     const stop = Math.min(end, at + 4096)
-    out.reserve((stop - at) * 6)
+    out.reserve((stop - at) * 6 + 8)
     const buffer = out.buffer
     let to = out.at
     while (at < stop) {
       const byte = bytes[at++]!
-      if (byte >= 0x20 && byte !== QUOTE && byte !== BACKSLASH) buffer[to++] = byte
-      else to = storeJsonEscape(buffer, to, byte)
+      if (byte >= 0x20 && byte !== QUOTE && byte !== BACKSLASH && byte !== 0x7f && byte !== 0xc2) buffer[to++] = byte
+      else if (byte !== 0xc2) to = storeJsonEscape(buffer, to, byte)
+      else if (bytes[at]! < 0xa0) to = storeJsonEscape(buffer, to, bytes[at++]!)
+      else buffer[to++] = byte
     }
     out.at = to
   }

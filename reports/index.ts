@@ -1,0 +1,21 @@
+import { csv } from './csv.js'
+import { json } from './json.js'
+import { markdown } from './markdown.js'
+import { prometheus } from './prometheus.js'
+import type { Reporter } from './reporter.js'
+import { text } from './text.js'
+
+/** All formats of a report. A new one is a file of its own and a line here. */
+export const REPORTERS: readonly Reporter[] = [text, json, markdown, csv, prometheus]
+
+export const reporterIds: readonly string[] = REPORTERS.map(({ id }) => id)
+
+export function reporterById(id: string): Reporter | undefined {
+  return REPORTERS.find((reporter) => reporter.id === id)
+}
+
+export { KEY_COLUMNS, type KeyCsvOptions, KeyCsvWriter, RDBTOOLS_COLUMNS } from './keys/csv.js'
+export { KeyJsonlWriter } from './keys/jsonl.js'
+export type { KeyColumns, KeyWords, KeyWriter } from './keys/row.js'
+export type { AnalysisReport } from './report.js'
+export type { RenderOptions, Reporter, ReportFile } from './reporter.js'

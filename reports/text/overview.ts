@@ -1,0 +1,166 @@
+import { shownKey, shownText, visibleName } from '../escape.js'
+import { formatBytes, formatDuration, formatShare, formatTime, plural, shareOf } from '../format.js'
+import type { AnalysisReport, ProvenanceFile } from '../report.js'
+import { cutMiddle, displayWidth } from '../width.js'
+import type { Page } from './page.js'
+import { sumOf } from './sums.js'
+
+/** More inputs than this are summed up in one line. */
+const MAX_FILE_LINES = 4
+const MAX_LEAKS = 3
+const MAX_BIG_KEYS = 3
+
+const CHECKSUM_WORDS = {
+  ok: 'checksum ok',
+  wrong: 'CHECKSUM WRONG',
+  absent: 'no checksum',
+  disabled: 'checksum disabled',
+  unchecked: 'checksum not checked',
+} as const
+
+/** One line per input: name, server, time, size, checksum. */
+export function writeHeader(page: Page, report: AnalysisReport): void {
+  const { files } = report.provenance
+  for (const file of files.slice(0, MAX_FILE_LINES)) writeFileLine(page, file)
+  if (files.length > MAX_FILE_LINES) {
+    const rest = files.slice(MAX_FILE_LINES)
+    const bytes = sumOf(rest, (file) => file.bytes ?? 0)
+    page.paragraph(`and ${plural(rest.length, 'more file')}, ${formatBytes(bytes)}`, 0)
+  }
+}
+
+function writeFileLine(page: Page, file: ProvenanceFile): void {
+  const name = file.path === '-' ? 'standard input' : shownText(file.path)
+  const parts = [
+    `${shownText(file.server)} (${shownText(file.magic === 'VALKEY' ? 'VALKEY ' : 'RDB ')}${file.rdbVersion})`,
+    ...(file.container === 'rdb' ? [] : [shownText(file.container)]),
+    ...(file.dumpTimeMs === null ? [] : [`taken ${formatTime(file.dumpTimeMs)}`]),
+    ...(file.bytes === null ? [] : [formatBytes(file.bytes)]),
+    CHECKSUM_WORDS[file.checksum],
+    ...(file.complete ? [] : ['INCOMPLETE']),
+  ]
+  // Parts stay whole: a line breaks between them only.
+  let line = ''
+  for (const part of [name, ...parts]) {
+    const fitting = cutMiddle(part, page.width - 2)
+    const longer = line === '' ? fitting : `${line}   ${fitting}`
+    if (displayWidth(longer) <= page.width) line = longer
+    else {
+      page.line(line)
+      line = `  ${fitting}`
+    }
+  }
+  page.line(line)
+}
+
+/** The sentence that answers the question: how much is it, who has it, what is wrong. */
+export function writeSummary(page: Page, report: AnalysisReport): void {
+  const { totals, provenance, patterns, ttl, bigKeySummary } = report
+  page.blank()
+  if (totals.keys === 0) {
+    page.paragraph(provenance.filteredKeys > 0 ? 'No key passes the filters.' : 'There are no keys in it.')
+    if (provenance.filteredKeys > 0)
+      page.paragraph(`${plural(provenance.filteredKeys, 'key')} left out by the filters.`)
+    return
+  }
+  const bytes = totals.ramBytes + totals.overheadBytes
+  const about = provenance.estimated ? 'about ' : ''
+  const named = patterns.filter((row) => row.type !== 'mixed').slice(0, 3)
+  const share = shareOf(
+    sumOf(named, (row) => row.ramBytes),
+    totals.ramBytes,
+  )
+  const sentences = [`${about}${formatBytes(bytes)} in ${plural(totals.keys, 'key')}.`]
+  if (named.length > 1) sentences.push(`The ${named.length} largest patterns hold ${formatShare(share)} of it.`)
+  const clauses: string[] = []
+  if (ttl.leaks.length > 0) {
+    const leaks = plural(ttl.leaks.length, 'pattern')
+    clauses.push(`${leaks} ${ttl.leaks.length === 1 ? 'leaks' : 'leak'} keys without expiry`)
+  }
+  if (bigKeySummary.flaggedKeys > 0) {
+    const many = bigKeySummary.flaggedKeys !== 1
+    clauses.push(`${plural(bigKeySummary.flaggedKeys, 'key')} ${many ? 'are' : 'is'} bigger than advised`)
+  }
+  if (clauses.length > 0) sentences.push(`${capital(clauses.join('; '))}.`)
+  page.paragraph(capital(sentences.join('  ')))
+  if (provenance.filteredKeys > 0) {
+    page.paragraph(`${plural(provenance.filteredKeys, 'more key')} left out by the filters.`)
+  }
+  const { target } = provenance
+  page.paragraph(
+    `Memory as ${shownText(target.title)} (${target.bits} bit, ${shownText(target.allocator)}) holds it after loading` +
+      `${provenance.estimated ? '; an estimate' : ''}.`,
+    2,
+    2,
+    'dim',
+  )
+}
+
+/** Savings, as far as they were simulated. */
+export function writeSavings(page: Page, report: AnalysisReport): void {
+  const plan = report.savings?.plan.filter((step) => step.savedBytes > 0) ?? []
+  if (report.savings === undefined || plan.length === 0) return
+  page.title('SAVINGS')
+  page.table(
+    [
+      { title: '', cell: (step) => `${plan.indexOf(step) + 1}`, align: 'right' },
+      { title: '', cell: (step) => shownText(step.title), flexible: true },
+      { title: 'frees', cell: (step) => formatBytes(step.savedBytes), align: 'right' },
+      { title: 'of', cell: (step) => formatShare(step.savedRatio), align: 'right' },
+      { title: 'effort', cell: (step) => step.effort },
+      { title: 'breaks', cell: (step) => shownText(step.breaks[0] ?? '-'), fromWidth: 100 },
+    ],
+    plan,
+  )
+  const after = report.savings.before.usedMemoryBytes - sumOf(plan, (step) => step.savedBytes)
+  page.paragraph(`after all of them: ${formatBytes(after)}`, 4)
+}
+
+/** What may hurt, each with the numbers behind it. */
+export function writeRisks(page: Page, report: AnalysisReport): void {
+  const points: string[] = []
+  for (const leak of report.ttl.leaks.slice(0, MAX_LEAKS)) {
+    points.push(
+      `${visibleName(shownText(leak.pattern))}: ${formatShare(leak.expiringShare)} expire, ${plural(leak.withoutTtl, 'key')} ` +
+        `(${formatBytes(leak.withoutTtlRamBytes)}) never ${leak.withoutTtl === 1 ? 'does' : 'do'}`,
+    )
+  }
+  for (const key of report.bigKeys.filter((big) => big.reasons.length > 0).slice(0, MAX_BIG_KEYS)) {
+    const elements = key.type === 'string' || key.type === 'module' ? '' : `, ${plural(key.elements, 'element')}`
+    points.push(
+      `${visibleName(shownKey(key))}: ${key.type}${elements}, ${formatBytes(key.ramBytes)}` +
+        `${key.deleteMs >= 1 ? `; DEL blocks about ${formatDuration(key.deleteMs)}` : ''}`,
+    )
+  }
+  const stampede = report.ttl.stampedes.find((row) => row.unit === 'minute' && row.share >= 0.01 && row.keys >= 1000)
+  if (stampede !== undefined) {
+    points.push(`${plural(stampede.keys, 'key')} expire within the minute ${formatTime(stampede.startMs)}`)
+  }
+  if (report.ttl.expired.keys > 0) {
+    const { keys, ramBytes } = report.ttl.expired
+    points.push(
+      `${plural(keys, 'key')} (${formatBytes(ramBytes)}) had expired at the time of the dump and still took memory`,
+    )
+  }
+  if (points.length === 0) return
+  page.title('RISKS')
+  for (const point of points) page.point('!', point, 'red')
+}
+
+/** What the reader of the dump has to say. */
+export function writeWarnings(page: Page, report: AnalysisReport): void {
+  if (report.warnings.length === 0) return
+  page.title('WARNINGS')
+  const shown = report.warnings.slice(0, page.top)
+  for (const warning of shown) {
+    const file =
+      warning.file === null || report.provenance.files.length < 2 ? null : report.provenance.files[warning.file]
+    page.point('!', `${file == null ? '' : `${shownText(file.path)}: `}${shownText(warning.message)}`, 'yellow')
+  }
+  const left = report.warnings.length - shown.length
+  if (left > 0) page.paragraph(`and ${plural(left, 'more warning')}`, 4)
+}
+
+function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1)
+}

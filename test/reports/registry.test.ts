@@ -1,0 +1,156 @@
+import { describe, expect, it } from 'vitest'
+import { unescapeBytes } from '../../reports/escape.js'
+import { REPORTERS, reporterById, reporterIds } from '../../reports/index.js'
+import type { RenderOptions, Reporter } from '../../reports/reporter.js'
+import { displayWidth } from '../../reports/width.js'
+import { HOSTILE_KEYS, parseCsv } from './keys/helpers.js'
+import { emptyReport, hostileReport } from './sample-report.js'
+
+const render = (reporter: Reporter, report = hostileReport(), options?: RenderOptions): string =>
+  [...reporter.render(report, options)].join('')
+
+/** What acts on a terminal: escape sequences, C1 controls, marks that reorder text. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: that is what it looks for
+const ACTING = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/
+
+describe.each(REPORTERS.map((reporter) => [reporter.id, reporter] as const))('reporter %s', (id, reporter) => {
+  it('is what its id says', () => {
+    expect(reporterById(id)).toBe(reporter)
+    expect(reporter.title).not.toBe('')
+    expect(reporter.extension).toMatch(/^\.[a-z]+$/)
+  })
+
+  it('writes a report without keys, and ends on a newline', () => {
+    const text = render(reporter, emptyReport())
+    expect(text).toMatch(/[^\n]\n$/)
+    expect(text).not.toMatch(/undefined|NaN|\[object/)
+  })
+
+  it('writes a full report, and ends on a newline', () => {
+    const text = render(reporter)
+    expect(text).toMatch(/[^\n]\n$/)
+    expect(text).not.toMatch(/undefined|NaN|\[object/)
+  })
+
+  it('lets no name act on the terminal', () => {
+    expect(render(reporter, hostileReport(), { top: 0 })).not.toMatch(ACTING)
+    for (const file of reporter.files?.(hostileReport()) ?? []) expect([...file.render()].join('')).not.toMatch(ACTING)
+  })
+
+  it('is the same twice', () => {
+    expect(render(reporter)).toBe(render(reporter))
+  })
+})
+
+it('has no two formats of one name', () => {
+  expect(new Set(reporterIds).size).toBe(REPORTERS.length)
+})
+
+describe('text', () => {
+  const text = reporterById('text')!
+
+  it.each([40, 60, 80, 81, 100, 120, 132, 200])('keeps to %i columns', (width) => {
+    for (const top of [0, 1, 10]) {
+      for (const line of render(text, hostileReport(), { width, top }).split('\n')) {
+        expect(displayWidth(line), line).toBeLessThanOrEqual(width)
+        expect(line).toBe(line.trimEnd())
+      }
+    }
+  })
+
+  it('uses colours only when asked', () => {
+    const plain = render(text)
+    const colored = render(text, hostileReport(), { colors: true })
+    expect(plain).not.toContain('\u001b')
+    expect(colored).toContain('\u001b[1mPATTERNS\u001b[0m')
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: removes the colours
+    expect(colored.replace(/\u001b\[\d+m/g, '')).toBe(plain)
+  })
+
+  it('counts what it does not list', () => {
+    const lines = render(text, hostileReport(), { top: 4 }).split('\n')
+    const from = lines.findIndex((line) => line.startsWith('PATTERNS'))
+    const rows = lines.slice(from + 2, from + 7)
+    const keys = rows.map((row) => Number(/ {2,}([\d,]+) {2}/.exec(row)![1]!.replaceAll(',', '')))
+    expect(rows.at(-1)).toContain(`[other: ${HOSTILE_KEYS.length - 4} patterns]`)
+    expect(keys.reduce((sum, n) => sum + n, 0)).toBe(hostileReport().totals.keys)
+  })
+
+  it('says first how much there is, and when it is an estimate', () => {
+    expect(render(text)).toMatch(/About [\d.]+ KiB in 310 keys\./)
+    expect(render(text, emptyReport())).toContain('There are no keys in it.')
+  })
+})
+
+describe('json', () => {
+  it('reads back as the report', () => {
+    for (const compact of [false, true]) {
+      const options = { compact }
+      expect(JSON.parse(render(reporterById('json')!, hostileReport(), options))).toEqual(hostileReport())
+      expect(JSON.parse(render(reporterById('json')!, emptyReport(), options))).toEqual(emptyReport())
+    }
+    expect(render(reporterById('json')!, emptyReport(), { compact: true }).trimEnd()).not.toContain('\n')
+  })
+})
+
+describe('csv', () => {
+  const csv = reporterById('csv')!
+
+  it('has one file per table, all rows as wide as the header', () => {
+    const files = csv.files!(hostileReport())
+    expect(files.map(({ name }) => name)).toContain('patterns.csv')
+    for (const file of files) {
+      const rows = parseCsv([...file.render()].join(''))
+      expect(rows.length).toBeGreaterThan(1)
+      for (const row of rows) expect(row).toHaveLength(rows[0]!.length)
+    }
+  })
+
+  it('keeps every key readable and no cell a formula', () => {
+    const file = csv.files!(hostileReport(), { delimiter: ';', bom: true }).find(({ name }) => name === 'big_keys.csv')!
+    const text = [...file.render()].join('')
+    expect(text.startsWith('\ufeffdatabase;key;')).toBe(true)
+    const rows = parseCsv(text.slice(1), ';').slice(1)
+    expect(rows.map((row) => Buffer.from(unescapeBytes(row[1]!)).toString('hex'))).toEqual(
+      HOSTILE_KEYS.map((key) => Buffer.from(key).toString('hex')),
+    )
+    for (const cell of rows.flat()) expect(cell).not.toMatch(/^[=+\-@\t\r]/)
+  })
+})
+
+describe('md', () => {
+  it('lets no name become markup', () => {
+    const text = render(reporterById('md')!, hostileReport(), { top: 0 })
+    // Everything outside of code spans.
+    const outside = text.replace(/`[^`\n]*`/g, '')
+    const markup = outside
+      .replaceAll('<sub>', '')
+      .replaceAll('</sub>', '')
+      .match(/.{0,20}(?:[<>]|\]\().{0,20}/)
+    expect(markup?.[0]).toBeUndefined()
+    const tables = text.split('\n').filter((line) => line.startsWith('|'))
+    for (const line of tables) expect(line).toMatch(/^\|.*\|$/)
+    const keys = text.slice(text.indexOf('## Big keys'), text.indexOf('## Keys without TTL'))
+    for (const line of keys.split('\n').filter((row) => row.startsWith('|'))) expect(line.split('|')).toHaveLength(10)
+  })
+})
+
+describe('prom', () => {
+  it('is what the text format allows', () => {
+    const lines = render(reporterById('prom')!).trimEnd().split('\n')
+    const seen = new Set<string>()
+    for (const line of lines) {
+      if (line.startsWith('#')) {
+        expect(line).toMatch(/^# (HELP|TYPE) rdblens_[a-z_]+ .+$/)
+        continue
+      }
+      const [, series] =
+        /^(rdblens_[a-z_]+(?:\{(?:[a-z_]+="(?:[^"\\\n]|\\[\\"n])*",?)*\})?) -?[\d.e+-]+$/.exec(line) ?? []
+      expect(series, line).toBeDefined()
+      expect(seen.has(series!), line).toBe(false)
+      seen.add(series!)
+    }
+    expect(seen.has('rdblens_keys')).toBe(true)
+    expect(lines.filter((line) => line.startsWith('rdblens_big_key_ram_bytes{'))).toHaveLength(HOSTILE_KEYS.length)
+  })
+})
