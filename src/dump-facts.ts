@@ -69,8 +69,13 @@ export class DumpFacts {
     const dragonfly = this.auxText('df-ver')
     if (dragonfly !== undefined) return `Dragonfly ${dragonfly.replace(/^df-|^v/, '')}`
     const redis = this.auxText('redis-ver')
-    if (redis !== undefined) return `${this.dialect === 'keydb' ? 'KeyDB' : 'Redis'} ${developed(redis)}`
+    if (redis !== undefined) return `${this.isKeydb ? 'KeyDB' : 'Redis'} ${developed(redis)}`
     return 'unknown'
+  }
+
+  /** KeyDB writes its own version as `redis-ver`; 6.3 is one that Redis never had. */
+  get isKeydb(): boolean {
+    return this.dialect === 'keydb' || /^6\.3\./.test(this.auxText('redis-ver') ?? '')
   }
 
   /** When the save began, in ms since 1970; null when the dump does not say. */
