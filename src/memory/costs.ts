@@ -40,9 +40,12 @@ export class Costs {
   readonly maxInteger: number
 
   readonly #entryBytes: number
-  readonly #keyGiven: readonly Float64Array[]
-  readonly #keyRequested: readonly Float64Array[]
-  readonly #keyUsage: Float64Array
+  readonly #usageIsGiven: boolean
+  readonly #sdsBytes: Int32Array
+  // By length, names of keys with expiry behind those without.
+  readonly #keyGiven: Int32Array
+  readonly #keyRequested: Int32Array
+  readonly #keyUsage: Int32Array
 
   constructor(readonly target: Target) {
     this.model = target.model
@@ -58,22 +61,24 @@ export class Costs {
     const chain = target.cluster ? target.model.clusterEntryPointers * this.pointerBytes : 0
     this.#entryBytes = this.structs.dictEntry + chain
 
-    const lengths = [...Array(TABLE_LENGTH).keys()]
-    this.#keyGiven = [0, 1].map((e) => Float64Array.from(lengths, (length) => this.#computeKeyGiven(length, e)))
-    this.#keyRequested = [0, 1].map((e) => Float64Array.from(lengths, (length) => this.#computeKeyRequested(length, e)))
-    this.#keyUsage = Float64Array.from([0, 1].flatMap((e) => lengths.map((length) => this.#computeKeyUsage(length, e))))
+    this.#usageIsGiven = target.model.sdsUsage === 'given'
+    this.#sdsBytes = Int32Array.from({ length: TABLE_LENGTH }, (_, length) => sdsBytes(this.sdsKind, length))
+    this.#keyGiven = keyTable((length, hasExpiry) => this.#computeKeyGiven(length, hasExpiry))
+    this.#keyRequested = keyTable((length, hasExpiry) => this.#computeKeyRequested(length, hasExpiry))
+    this.#keyUsage = keyTable((length, hasExpiry) => this.#computeKeyUsage(length, hasExpiry))
   }
 
   given(requestBytes: number): number {
     return this.allocator.given(requestBytes)
   }
 
+  /** Requested for a string of its own. */
   sdsBytes(length: number): number {
-    return sdsBytes(this.sdsKind, length)
+    return length < TABLE_LENGTH ? this.#sdsBytes[length]! : sdsBytes(this.sdsKind, length)
   }
 
   sdsGiven(length: number): number {
-    return this.allocator.given(sdsBytes(this.sdsKind, length))
+    return this.allocator.given(this.sdsBytes(length))
   }
 
   sdsHeader(length: number): number {
@@ -82,10 +87,15 @@ export class Costs {
 
   /** What `MEMORY USAGE` counts for a string of its own. */
   sdsUsage(length: number): number {
-    const bytes = sdsBytes(this.sdsKind, length)
-    if (this.model.sdsUsage === 'requested') return bytes
-    if (this.model.sdsUsage === 'given-above-31' && length > 0 && length < 32) return bytes
-    return this.allocator.given(bytes)
+    const bytes = this.sdsBytes(length)
+    return this.sdsUsageOf(length, bytes, this.allocator.given(bytes))
+  }
+
+  /** The same where requested and given bytes are known already. */
+  sdsUsageOf(length: number, requestedBytes: number, givenBytes: number): number {
+    if (this.#usageIsGiven) return givenBytes
+    if (this.model.sdsUsage === 'requested') return requestedBytes
+    return length > 0 && length < 32 ? requestedBytes : givenBytes
   }
 
   /** What `MEMORY USAGE` counts for a packed blob. */
@@ -95,12 +105,14 @@ export class Costs {
 
   /** Given for entry, name and object of a key; `hasExpiry` is 0 or 1. */
   keyGiven(length: number, hasExpiry: number): number {
-    return length < TABLE_LENGTH ? this.#keyGiven[hasExpiry]![length]! : this.#computeKeyGiven(length, hasExpiry)
+    return length < TABLE_LENGTH
+      ? this.#keyGiven[hasExpiry * TABLE_LENGTH + length]!
+      : this.#computeKeyGiven(length, hasExpiry)
   }
 
   keyRequested(length: number, hasExpiry: number): number {
     return length < TABLE_LENGTH
-      ? this.#keyRequested[hasExpiry]![length]!
+      ? this.#keyRequested[hasExpiry * TABLE_LENGTH + length]!
       : this.#computeKeyRequested(length, hasExpiry)
   }
 
@@ -120,10 +132,10 @@ export class Costs {
       tally.ramBytes += this.keyGiven(length, hasExpiry)
     } else if (this.model.keyHolder === 'object') {
       const what = hasExpiry === 1 ? 'object with key name and expiry' : 'object with key name'
-      tally.add(what, 1, requested, this.given(requested))
+      tally.addBlock(what, requested, this.given(requested))
     } else {
       this.addEntry(tally, length)
-      tally.add('object (robj)', 1, this.robjBytes, this.robjGiven)
+      tally.addBlock('object (robj)', this.robjBytes, this.robjGiven)
     }
   }
 
@@ -131,12 +143,12 @@ export class Costs {
   addEntry(tally: Tally, length: number): void {
     if (this.model.keyHolder === 'entry-with-key') {
       const bytes = this.#entryWithKeyBytes(length)
-      tally.add('dict entry with key name', 1, bytes, this.given(bytes))
+      tally.addBlock('dict entry with key name', bytes, this.given(bytes))
       return
     }
     const name = this.#keyNameBytes(length)
-    tally.add('key name (sds)', 1, name, this.given(name))
-    tally.add('dict entry', 1, this.#entryBytes, this.given(this.#entryBytes))
+    tally.addBlock('key name (sds)', name, this.given(name))
+    tally.addBlock('dict entry', this.#entryBytes, this.given(this.#entryBytes))
   }
 
   /** Bytes of an object block up to and including the key name; what is embedded follows. */
@@ -206,6 +218,12 @@ export class Costs {
           : this.given(this.#entryWithKeyBytes(length)) + this.robjBytes
     }
   }
+}
+
+/** Prices of key names by length, for both values of `hasExpiry`. */
+function keyTable(price: (length: number, hasExpiry: number) => number): Int32Array {
+  const length = 2 * TABLE_LENGTH
+  return Int32Array.from({ length }, (_, index) => price(index % TABLE_LENGTH, Math.floor(index / TABLE_LENGTH)))
 }
 
 /** True when the policy keeps an access time or counter in every object, so that objects cannot be shared. */

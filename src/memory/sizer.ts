@@ -7,6 +7,7 @@ import type {
   StreamGroup,
   StreamId,
   StreamInfo,
+  ValueLayout,
 } from '../../parsers/index.js'
 import { TYPE } from '../batch.js'
 import { Costs } from './costs.js'
@@ -41,6 +42,7 @@ export class KeySizer extends Tally {
   readonly #streams: StreamSizer
   readonly #others: OtherSizer
 
+  #layout: ValueLayout | null = null
   #type = 0
   #typeId = 0
   #keyLength = 0
@@ -87,13 +89,15 @@ export class KeySizer extends Tally {
 
   begin(key: RdbKey): void {
     const layout = key.layout
-    const type = TYPE[layout.redisType]
+    if (layout !== this.#layout) {
+      this.#layout = layout
+      this.#type = TYPE[layout.redisType]
+      this.#typeId = layout.typeId
+    }
     this.clear()
-    this.#type = type
-    this.#typeId = layout.typeId
     this.#keyLength = key.key.length
     this.#hasExpiry = key.expiresAtMs >= 0 ? 1 : 0
-    switch (type) {
+    switch (this.#type) {
       case TYPE.string:
         break
       case TYPE.list:

@@ -42,6 +42,13 @@ export class Tally {
     if (this.rows !== null) this.rows.length = 0
   }
 
+  /** Counts one block of whole bytes. */
+  addBlock(what: string, requestedBytes: number, givenBytes: number): void {
+    this.requestedBytes += requestedBytes
+    this.ramBytes += givenBytes
+    if (this.rows !== null) this.rows.push({ what, count: 1, requestedBytes, givenBytes })
+  }
+
   /** Counts `count` blocks; bytes are totals. Expected values are rounded here, so that all sums are whole. */
   add(what: string, count: number, requestedBytes: number, givenBytes: number): void {
     const requested = Math.round(requestedBytes)

@@ -54,9 +54,11 @@ export class HashEntries {
       this.#fieldsGiven += given
       this.usage += given
     } else {
-      this.#fieldsRequested += costs.sdsBytes(fieldLength)
-      this.#fieldsGiven += costs.sdsGiven(fieldLength)
-      this.usage += costs.sdsUsage(fieldLength)
+      const bytes = costs.sdsBytes(fieldLength)
+      const given = costs.given(bytes)
+      this.#fieldsRequested += bytes
+      this.#fieldsGiven += given
+      this.usage += costs.sdsUsageOf(fieldLength, bytes, given)
     }
     this.#addValue(valueLength)
   }
@@ -102,9 +104,11 @@ export class HashEntries {
 
   #addValue(length: number): void {
     const { costs } = this
+    const bytes = costs.sdsBytes(length)
+    const given = costs.given(bytes)
     this.#values++
-    this.#valuesRequested += costs.sdsBytes(length)
-    this.#valuesGiven += costs.sdsGiven(length)
-    this.usage += costs.sdsUsage(length)
+    this.#valuesRequested += bytes
+    this.#valuesGiven += given
+    this.usage += costs.sdsUsageOf(length, bytes, given)
   }
 }

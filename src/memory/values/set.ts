@@ -99,9 +99,11 @@ export class SetSizer {
       this.#objects.add(length, integer)
       return
     }
-    this.#textGiven += costs.sdsGiven(length)
-    this.#textRequested += costs.sdsBytes(length)
-    this.#textUsage += costs.sdsUsage(length)
+    const bytes = costs.sdsBytes(length)
+    const given = costs.given(bytes)
+    this.#textGiven += given
+    this.#textRequested += bytes
+    this.#textUsage += costs.sdsUsageOf(length, bytes, given)
   }
 
   end(keyLength: number, hasExpiry: number): void {

@@ -49,7 +49,7 @@ export class StringSizer {
     tally.memoryUsageBytes = costs.keyUsage(keyLength, hasExpiry)
     costs.addKey(tally, keyLength, hasExpiry)
     if (costs.sharesIntegers && integer >= 0 && integer < SHARED_INTEGERS) {
-      tally.add('object shared with other keys', 1, -costs.robjBytes, -costs.robjGiven)
+      tally.addBlock('object shared with other keys', -costs.robjBytes, -costs.robjGiven)
     }
   }
 
@@ -70,7 +70,7 @@ export class StringSizer {
       return
     }
     costs.addEntry(tally, keyLength)
-    tally.add('object with value (embstr)', 1, block, given)
+    tally.addBlock('object with value (embstr)', block, given)
   }
 
   #raw(keyLength: number, hasExpiry: number, length: number): void {
@@ -78,7 +78,7 @@ export class StringSizer {
     tally.encoding = RAW
     tally.memoryUsageBytes = costs.keyUsage(keyLength, hasExpiry) + costs.sdsUsage(length)
     costs.addKey(tally, keyLength, hasExpiry)
-    tally.add('value (sds)', 1, costs.sdsBytes(length), costs.sdsGiven(length))
+    tally.addBlock('value (sds)', costs.sdsBytes(length), costs.sdsGiven(length))
   }
 
   /** Targets whose objects carry the key: the value goes into the same block where the rule allows it. */
@@ -99,7 +99,7 @@ export class StringSizer {
         tally.encoding = EMBSTR
         tally.memoryUsageBytes = given
         tally.headerBytes = before - keyLength
-        tally.add('object with key name and value', 1, block, given)
+        tally.addBlock('object with key name and value', block, given)
         return
       }
     }

@@ -142,9 +142,11 @@ export class ZsetSizer {
       this.#objects.add(length, integerOf(member))
       return
     }
-    this.#textGiven += costs.sdsGiven(length)
-    this.#textRequested += costs.sdsBytes(length)
-    this.#textUsage += costs.sdsUsage(length)
+    const bytes = costs.sdsBytes(length)
+    const given = costs.given(bytes)
+    this.#textGiven += given
+    this.#textRequested += bytes
+    this.#textUsage += costs.sdsUsageOf(length, bytes, given)
   }
 
   #skiplist(keyUsage: number): void {
