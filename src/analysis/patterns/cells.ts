@@ -199,6 +199,10 @@ export class PatternCells {
     for (let bucket = 0; bucket < TTL_BUCKETS; bucket++) counts[bucket]! += this.ttlCounts[at + bucket]!
   }
 
+  keys(cell: number): number {
+    return this.stats[cell * STRIDE]!
+  }
+
   /** First name slot of a cell. */
   nameSlot(cell: number): number {
     return cell * NAMES
