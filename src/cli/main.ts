@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { createRequire } from 'node:module'
+import { REPORTERS } from '../../reports/index.js'
 import * as library from '../index.js'
 import { removeUnfinishedFiles } from '../io/output.js'
 import { EXIT } from './exit-codes.js'
@@ -20,6 +21,7 @@ process.stdout.on('error', () => {})
 process.stderr.on('error', () => {})
 
 const { stdin, stdout, stderr, env } = process
-const code = await run(process.argv.slice(2), { stdin, stdout, stderr, env, version, library })
+const environment = { stdin, stdout, stderr, env, version, library: { ...library, reporters: REPORTERS } }
+const code = await run(process.argv.slice(2), environment)
 // Standard input may still be open (`tail -f`), so the process is ended; what was written is out by now.
 process.exit(code)

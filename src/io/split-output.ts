@@ -27,8 +27,9 @@ export class SplitOutput implements Output {
   }
 
   async close(): Promise<void> {
-    const output = this.#output ?? (await this.#next())
-    await output.close()
+    // Nothing was written at all: there is a file all the same.
+    const output = this.#part === 0 ? await this.#next() : this.#output
+    await output?.close()
     this.#output = null
   }
 
