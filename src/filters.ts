@@ -84,7 +84,10 @@ export class KeyFilter {
 
   /** Second stage: the sizes of a finished row. */
   acceptsRow(batch: KeyBatch, row: number): boolean {
-    const ramBytes = batch.ramBytes[row]!
+    return this.acceptsSize(batch.ramBytes[row]!)
+  }
+
+  acceptsSize(ramBytes: number): boolean {
     return ramBytes >= this.#minBytes && ramBytes <= this.#maxBytes
   }
 
