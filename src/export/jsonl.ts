@@ -87,6 +87,13 @@ export class JsonlExporter extends DumpWatch implements Exporter {
     return this.#json.out.finish()
   }
 
+  /** What the last dump left open ends here. */
+  override beginDump(): void {
+    super.beginDump()
+    if (this.#inKey) this.#closeValue('the dump ends within this value')
+    this.#closeLine()
+  }
+
   override key(key: RdbKey): boolean {
     this.#closeLine()
     this.#inKey = this.#accept(key)

@@ -87,6 +87,12 @@ export class RespExporter extends DumpWatch implements Exporter {
     return this.#out.finish()
   }
 
+  /** What the last dump left open ends here. */
+  override beginDump(): void {
+    super.beginDump()
+    if (this.#inKey) this.#finishKey()
+  }
+
   override aux(name: RdbString, value: RdbString): void {
     super.aux(name, value)
     // Before 7.0 scripts were kept in the dump, so that replicas know EVALSHA.

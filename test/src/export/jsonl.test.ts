@@ -495,4 +495,22 @@ describe('a dump that ends early or is damaged', () => {
       .map((text) => JSON.parse(text))
     expect(line).toMatchObject({ value: ['whole', 'half of'], damage: 'the data ends too early' })
   })
+
+  it('goes on with the next dump', () => {
+    const exporter = new JsonlExporter()
+    key(exporter, 'first', 'string', () => exporter.string(str('1')))
+    exporter.key({
+      ...{ db: 0, key: str('cut'), expiresAtMs: -1, idleSeconds: -1, freq: -1, offset: 0, announcedSlot: -1 },
+      ...{ rdbBytes: 0, elements: 2, damage: null, layout: { typeId: 1, name: 'hash', redisType: 'hash' } },
+    })
+    parts(exporter, PART.field, Buffer.from('half of'), 3)
+    exporter.beginDump()
+    key(exporter, 'next', 'hash', () => exporter.field(str('f'), str('v'), -1))
+    const keys = Buffer.concat(exporter.finish())
+      .toString()
+      .trimEnd()
+      .split('\n')
+      .map((text) => JSON.parse(text))
+    expect(keys.map((line) => line.value)).toEqual(['1', [['half of']], [['f', 'v']]])
+  })
 })
