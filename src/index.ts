@@ -1,4 +1,7 @@
+export { REPORTERS as reporters } from '../reports/index.js'
+export { analyze } from './analyze.js'
 export { checkDump } from './check.js'
+export { explainKey } from './explain.js'
 export { exportDump } from './export-dump.js'
 export { streamKeys } from './keys.js'
 export { targetIds, targets } from './memory/models/index.js'

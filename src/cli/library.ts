@@ -1,8 +1,11 @@
 import type { CheckReport } from '../../reports/check-report.js'
+import type { ExplainReport } from '../../reports/explain-report.js'
 import type { AnalysisReport } from '../../reports/report.js'
 import type { Reporter } from '../../reports/reporter.js'
 import type { CheckOptions } from '../check.js'
+import type { ExplainOptions } from '../explain.js'
 import type { InputFile } from '../io/inputs.js'
+import type { MemoryModel } from '../memory/model.js'
 import type { ExportOptions, FileOutcome, KeysOptions, ReadRequest, Sink } from '../requests.js'
 
 export type { ExportOptions, FileOutcome, KeysOptions, ReadProgress, ReadRequest, Sink } from '../requests.js'
@@ -16,6 +19,8 @@ export interface Library {
   streamKeys(request: ReadRequest, options: KeysOptions, sink: Sink): Promise<readonly FileOutcome[]>
   exportDump(request: ReadRequest, options: ExportOptions, sink: Sink): Promise<readonly FileOutcome[]>
   checkDump(input: InputFile, options: CheckOptions): Promise<CheckReport>
+  explainKey(input: InputFile, request: ReadRequest, options: ExplainOptions): Promise<ExplainReport | null>
+  readonly targets: readonly MemoryModel[]
   readonly reporters: readonly Reporter[]
   readonly targetIds: readonly string[]
 }

@@ -5,6 +5,7 @@ import { KeyFilter } from '../filters.js'
 import type { InputFile } from '../io/inputs.js'
 import { expandInputs } from '../io/inputs.js'
 import { readTextFile } from '../io/text-file.js'
+import { allocatorIds } from '../memory/allocators/index.js'
 import { parseRedisConf, parseSettings } from '../memory/settings.js'
 import { parseSize, parseTimestamp } from '../units.js'
 import { type Environment, restoreDash, UsageError } from './environment.js'
@@ -67,6 +68,11 @@ export function dumpPositional<T>(yargs: Argv<T>) {
   })
 }
 
+/** Options of a command that looks into one dump. */
+export function singleDumpPositional<T>(yargs: Argv<T>) {
+  return yargs.positional('dump', { type: 'string', describe: 'RDB or AOF file, or - for standard input' })
+}
+
 /** Options of the commands that say what keys take in memory. */
 export function memoryOptions<T>(yargs: Argv<T>) {
   return yargs.options({
@@ -76,7 +82,11 @@ export function memoryOptions<T>(yargs: Argv<T>) {
     set: list('Setting of that server: hash-max-listpack-entries=512', { group: 'Memory:' }),
     conf: single('Take the settings from this redis.conf', { group: 'Memory:' }),
     bits: single('Pointer size of that server [as the dump says]', { group: 'Memory:', choices: ['32', '64'] }),
-    allocator: single('Allocator of that server', { group: 'Memory:', choices: ['jemalloc', 'libc'] }),
+    allocator: single('Allocator of that server: jemalloc as its sources build it, jemalloc-16 for Debian packages', {
+      group: 'Memory:',
+      choices: allocatorIds,
+    }),
+    cluster: flag('That server runs in cluster mode [as the dump shows]', { group: 'Memory:' }),
     separators: single('Characters that split key names into patterns', { group: 'Memory:' }),
   })
 }
@@ -116,6 +126,7 @@ export interface ReadArguments {
   readonly conf?: string | undefined
   readonly bits?: string | undefined
   readonly allocator?: string | undefined
+  readonly cluster?: boolean | undefined
   readonly separators?: string | undefined
 }
 
@@ -143,6 +154,7 @@ export async function readRequest(
     settings,
     bits: args.bits === undefined ? undefined : args.bits === '32' ? 32 : 64,
     allocator: args.allocator as ReadRequest['allocator'],
+    cluster: args.cluster,
     separators: args.separators,
     onProgress,
   }

@@ -7,8 +7,10 @@ import { SettingError } from '../memory/settings.js'
 import { UnitError } from '../units.js'
 import { analyzeCommand } from './commands/analyze.js'
 import { checkCommand } from './commands/check.js'
+import { explainCommand } from './commands/explain.js'
 import { exportCommand } from './commands/export.js'
 import { keysCommand } from './commands/keys.js'
+import { targetsCommand } from './commands/targets.js'
 import { columnsOf, type Environment, hideDashes, UsageError } from './environment.js'
 import { EXIT, type ExitCode } from './exit-codes.js'
 import { explainFailure, printMessage } from './messages.js'
@@ -44,7 +46,9 @@ function commandLine(environment: Environment, done: (code: ExitCode) => void) {
     .command(analyzeCommand(environment, done))
     .command(keysCommand(environment, done))
     .command(exportCommand(environment, done))
+    .command(explainCommand(environment, done))
     .command(checkCommand(environment, done))
+    .command(targetsCommand(environment, done))
     .strict()
     .recommendCommands()
     .parserConfiguration({
@@ -78,7 +82,9 @@ function failureCode(error: unknown, environment: Environment): ExitCode {
     return EXIT.usage
   }
   if (error instanceof InputError || error instanceof RdbError) {
-    const commands = isMistypedCommand(error) ? 'If it was meant as a command: analyze, keys, export, check.' : ''
+    const commands = isMistypedCommand(error)
+      ? 'If it was meant as a command: analyze, keys, export, explain, check, targets.'
+      : ''
     printMessage(environment.stderr, [...explainFailure(error), commands, `Exit code ${EXIT.unreadable}.`])
     return EXIT.unreadable
   }

@@ -11,18 +11,25 @@ import type {
 import { FLAG_DAMAGED, FLAG_ESTIMATED, FLAG_FIELD_EXPIRY, type KeyBatch, TYPE } from '../batch.js'
 import type { DumpFacts } from '../dump-facts.js'
 import { DumpWatch } from '../dump-watch.js'
-import type { KeyFilter } from '../filters.js'
 import { OverheadShare, type SlotCounts } from '../memory/overhead.js'
 import { KeySizer } from '../memory/sizer.js'
 import type { Target } from '../memory/target.js'
 import { type DatabaseHints, OverheadRows } from './overhead-rows.js'
+
+/** Decides which keys become rows; `KeyFilter` is one. */
+export interface RowFilter {
+  readonly acceptsAll: boolean
+  readonly needsRow: boolean
+  acceptsKey(key: RdbKey): boolean
+  acceptsRow(batch: KeyBatch, row: number): boolean
+}
 
 export interface RowBuilderOptions {
   /** Asked before the first key, when the fields in front of it have been read. */
   readonly targetFor: (facts: DumpFacts, clusterSeen: boolean) => Target
   /** Keys per database, counted beforehand, for dumps that do not say; else null. */
   readonly counted: DatabaseHints | null
-  readonly filter: KeyFilter
+  readonly filter: RowFilter
   readonly batch: KeyBatch
   /** Takes the rows of a full batch, which is reused afterwards. */
   readonly onBatch: (batch: KeyBatch) => void
@@ -38,7 +45,7 @@ export class RowBuilder extends DumpWatch {
   readonly sums = { payloadBytes: 0, headerBytes: 0, requestedBytes: 0, ramBytes: 0, overheadBytes: 0 }
   damagedKeys = 0
   readonly #options: RowBuilderOptions
-  readonly #filter: KeyFilter
+  readonly #filter: RowFilter
   readonly #batch: KeyBatch
   /** Made with the first key: the target may depend on what the dump says about its writer. */
   #sizer!: KeySizer

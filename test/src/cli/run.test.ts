@@ -84,6 +84,11 @@ async function ran(
       return files
     },
     checkDump,
+    explainKey: async (_input, asked) => {
+      remember(asked)
+      return null
+    },
+    targets: [],
     reporters: [
       {
         id: 'text',

@@ -1,0 +1,74 @@
+import type { Argv, CommandModule } from 'yargs'
+import { escapeText } from '../../../reports/escape.js'
+import { explainJson, explainText } from '../../../reports/explain-text.js'
+import { writeAll } from '../../io/output.js'
+import { columnsOf, type Environment, UsageError } from '../environment.js'
+import { EXIT, type ExitCode } from '../exit-codes.js'
+import { printMessage } from '../messages.js'
+import {
+  memoryOptions,
+  outputOptions,
+  type ReadArguments,
+  readRequest,
+  single,
+  singleDumpPositional,
+  wholeNumber,
+} from '../options.js'
+import { onlyDestination, openOutput } from '../outputs.js'
+import { Progress } from '../progress.js'
+
+const FORMATS = ['text', 'json'] as const
+
+interface ExplainArguments extends Omit<ReadArguments, 'dump' | 'db'> {
+  readonly dump: string
+  readonly key: string
+  readonly db?: string | undefined
+  readonly format: readonly string[]
+  readonly output?: string | undefined
+}
+
+export function explainCommand(
+  environment: Environment,
+  done: (code: ExitCode) => void,
+): CommandModule<object, ExplainArguments> {
+  return {
+    command: 'explain <dump> <key>',
+    describe: 'Where every byte of one key goes, why it has its encoding, what deleting it costs',
+
+    builder: (yargs: Argv) =>
+      outputOptions(memoryOptions(singleDumpPositional(yargs)), FORMATS, 'text')
+        .positional('key', { type: 'string', describe: 'Name of the key: text, \\xNN text, or base64' })
+        .options({
+          db: single('Database of the key [the first that has it]', { group: 'Which keys:' }),
+          quiet: { type: 'boolean', alias: 'q', describe: 'No progress line' },
+          'no-progress': { type: 'boolean', describe: 'No progress line' },
+        })
+        .example('$0 explain dump.rdb cart:8812', 'Why is this key so big?')
+        .example('$0 explain dump.rdb cart:8812 --target redis-8.6', 'What would it take there?')
+        .epilogue('Exit code 2: there is no such key.') as unknown as Argv<ExplainArguments>,
+
+    handler: async (args) => {
+      const { format, path } = onlyDestination(args.format, args.output, FORMATS)
+      const progress = new Progress(environment.stderr, args.quiet !== true && args.noProgress !== true)
+      const { db: dbText, ...rest } = args
+      const db = dbText === undefined ? undefined : wholeNumber('db', dbText, 0)
+      const request = await readRequest({ ...rest, dump: [args.dump] }, environment, (now) => progress.update(now))
+      if (request.inputs.length !== 1) throw new UsageError(`${args.dump}: explain looks into one dump at a time`)
+      const report = await environment.library
+        .explainKey(request.inputs[0]!, request, { key: args.key, db })
+        .finally(() => progress.stop())
+      if (report === null) {
+        const where = db === undefined ? '' : ` in database ${db}`
+        printMessage(environment.stderr, [
+          `${request.inputs[0]!.name} has no key ${escapeText(args.key)}${where}.`,
+          'Names are exact; bytes that are not text are written as \\xNN. rdblens keys lists them all.',
+        ])
+        done(EXIT.usage)
+        return
+      }
+      const pieces = format === 'json' ? explainJson(report) : explainText(report, columnsOf(environment.stdout))
+      await writeAll(await openOutput(path, environment), pieces)
+      done(EXIT.done)
+    },
+  }
+}

@@ -1,0 +1,212 @@
+import type { Container, RdbKey, RdbString } from '../parsers/index.js'
+import { escapeBytes, unescapeBytes } from '../reports/escape.js'
+import type { ExplainReport } from '../reports/explain-report.js'
+import { keyName } from './analysis/names.js'
+import { KeyBatch, TYPE } from './batch.js'
+import type { DumpFacts } from './dump-facts.js'
+import type { InputFile } from './io/inputs.js'
+import { readDump } from './io/read-dump.js'
+import { openSource } from './io/source.js'
+import { type ChosenTarget, chooseTarget } from './memory/choose-target.js'
+import { encodingReason } from './memory/encoding-reason.js'
+import { freeCost, keyAllocations, keyParts, whyUsageDiffers } from './memory/ledger.js'
+import { describeTarget, type Target } from './memory/target.js'
+import { countWhereUnhinted } from './pipeline/count-keys.js'
+import { LargestElements } from './pipeline/largest-elements.js'
+import type { DatabaseHints } from './pipeline/overhead-rows.js'
+import { RowBuilder, type RowFilter } from './pipeline/row-builder.js'
+import type { ReadRequest } from './requests.js'
+
+export interface ExplainOptions {
+  /** Text, `\xNN` text, or base64. All readings of it are looked for, in this order. */
+  readonly key: string
+  /** Only in this database; default: the first in which the key is. */
+  readonly db?: number | undefined
+}
+
+const LARGEST = 10
+
+/** Where every byte of one key goes; null when the dump has no such key. */
+export async function explainKey(
+  input: InputFile,
+  request: ReadRequest,
+  options: ExplainOptions,
+): Promise<ExplainReport | null> {
+  // A key may look like base64 and be none: the exact text wins over other readings.
+  for (const name of readings(options.key)) {
+    const report = await explainName(input, request, name, options.db)
+    if (report !== null || input.path === '-') return report
+  }
+  return null
+}
+
+/** The key names that a text may stand for. */
+function readings(text: string): readonly Uint8Array[] {
+  const names = [new TextEncoder().encode(text)]
+  if (/\\(x[0-9a-f]{2}|\\)/i.test(text)) names.push(unescapeBytes(text).slice())
+  if (/^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/.test(text) && text !== '') {
+    names.push(Uint8Array.from(atob(text), (character) => character.charCodeAt(0)))
+  }
+  return names
+}
+
+async function explainName(
+  input: InputFile,
+  request: ReadRequest,
+  name: Uint8Array,
+  db: number | undefined,
+): Promise<ExplainReport | null> {
+  const stop = new AbortController()
+  const counted = await countWhereUnhinted(input, request)
+  const builder = new ExplainBuilder(new OneKey(name, db), counted, request)
+  builder.onFound = () => stop.abort()
+  const source = await openSource(input, request)
+  const read = await readDump(source, builder, {
+    parser: { verify: false },
+    signal: stop.signal,
+    dumpPayload: request.dumpPayload,
+    onProgress: (bytesRead, totalBytes) =>
+      request.onProgress?.({ name: input.name, file: 0, files: 1, bytesRead, totalBytes, keys: builder.keys }),
+  })
+  if (builder.report !== null) return builder.report
+  if (read.error !== null) throw read.error
+  return null
+}
+
+/** Prices one key and keeps all that there is to say about it. */
+class ExplainBuilder extends RowBuilder {
+  report: ExplainReport | null = null
+  onFound: () => void = () => {}
+  readonly #largest = new LargestElements(LARGEST)
+  readonly #choice: Choice
+  /** False while the sizer has what it needs from the container itself. */
+  #forward = true
+
+  constructor(filter: OneKey, counted: DatabaseHints | null, request: ReadRequest) {
+    const choice = new Choice(request)
+    super({
+      batch: new KeyBatch(1),
+      filter,
+      counted,
+      onBatch: (rows) => {
+        choice.overheadBytes = rows.overheadBytes[0]!
+      },
+      targetFor: (facts, clusterSeen) => choice.make(facts, clusterSeen),
+    })
+    this.#choice = choice
+  }
+
+  override key(key: RdbKey): boolean {
+    if (this.report !== null) return false
+    this.prepare()
+    this.sizer.rows ??= []
+    this.#largest.clear()
+    this.#forward = true
+    return super.key(key)
+  }
+
+  override container(container: Container): boolean {
+    this.#forward = super.container(container)
+    return true
+  }
+
+  override containerEnd(container: Container): void {
+    super.containerEnd(container)
+    this.#forward = true
+  }
+
+  override element(value: RdbString, expiresAtMs: number): void {
+    if (this.#forward) super.element(value, expiresAtMs)
+    this.#largest.add(value, value.length)
+  }
+
+  override field(field: RdbString, value: RdbString, expiresAtMs: number): void {
+    if (this.#forward) super.field(field, value, expiresAtMs)
+    this.#largest.add(field, field.length + value.length)
+  }
+
+  override member(member: RdbString, score: number, scoreText: RdbString | null): void {
+    if (this.#forward) super.member(member, score, scoreText)
+    this.#largest.add(member, member.length)
+  }
+
+  override endKey(key: RdbKey): void {
+    const before = this.keys
+    super.endKey(key)
+    if (this.keys === before) return
+    this.report = this.#describe(key)
+    this.onFound()
+  }
+
+  #describe(key: RdbKey): ExplainReport {
+    const { sizer } = this
+    const { target, note } = this.#choice.chosen!
+    const { reason, encoding, limits } = encodingReason(sizer, key.elements)
+    return {
+      schemaVersion: 1,
+      ...keyName(key.key.bytes.slice(key.key.start, key.key.end), key.key.length),
+      db: key.db,
+      type: key.layout.redisType,
+      encoding,
+      layout: key.layout.name,
+      target: describeTarget(target),
+      note,
+      because: reason,
+      limits,
+      allocations: keyAllocations(sizer),
+      ramBytes: sizer.ramBytes,
+      overheadBytes: this.#choice.overheadBytes,
+      estimated: sizer.estimated,
+      parts: keyParts(sizer),
+      memoryUsageBytes: sizer.memoryUsageBytes < 0 ? null : sizer.memoryUsageBytes,
+      whyUsageDiffers: whyUsageDiffers(sizer),
+      rdbBytes: key.rdbBytes,
+      elements: key.elements,
+      longestElementBytes: sizer.longestElementBytes,
+      largest:
+        sizer.type === TYPE.string
+          ? []
+          : this.#largest.sorted().map(({ name, index, bytes }) => ({ name: escapeBytes(name), index, bytes })),
+      expiresAtMs: key.expiresAtMs < 0 ? null : key.expiresAtMs,
+      idleSeconds: key.idleSeconds < 0 ? null : key.idleSeconds,
+      freq: key.freq < 0 ? null : key.freq,
+      free: freeCost(sizer, key.elements),
+    }
+  }
+}
+
+/** What is decided and found while the builder runs; here because its parent asks before it is made. */
+class Choice {
+  chosen: ChosenTarget | null = null
+  overheadBytes = 0
+
+  constructor(readonly request: ReadRequest) {}
+
+  make(facts: DumpFacts, clusterSeen: boolean): Target {
+    this.chosen = chooseTarget(this.request, facts, clusterSeen)
+    return this.chosen.target
+  }
+}
+
+/** Lets one key through. */
+class OneKey implements RowFilter {
+  readonly acceptsAll = false
+  readonly needsRow = false
+
+  constructor(
+    readonly name: Uint8Array,
+    readonly db: number | undefined,
+  ) {}
+
+  acceptsKey(key: RdbKey): boolean {
+    if (this.db !== undefined && key.db !== this.db) return false
+    const { bytes, start, end, length } = key.key
+    if (length !== this.name.length) return false
+    for (let at = start, i = 0; at < end; at++, i++) if (bytes[at] !== this.name[i]) return false
+    return true
+  }
+
+  acceptsRow(): boolean {
+    return true
+  }
+}
