@@ -63,6 +63,8 @@ export class EntryBuilder<S extends EntryString> extends DumpWatch {
   /** False inside a container whose entries the sizer does not ask for. */
   #sizes = true
   #inKey = false
+  /** Between `key` and `endKey` of a key that is left out. */
+  #skipping = false
   #clusterSeen = false
   #type: RedisType = 'string'
   #key!: S
@@ -105,6 +107,7 @@ export class EntryBuilder<S extends EntryString> extends DumpWatch {
     this.#sizer ??= new KeySizer(this.#options.targetFor(this.facts, this.#clusterSeen))
     const { filter } = this.#options
     this.#inKey = filter.acceptsAll || filter.acceptsKey(key)
+    this.#skipping = !this.#inKey
     if (!this.#inKey) {
       this.#held.clear()
       return false
@@ -131,6 +134,7 @@ export class EntryBuilder<S extends EntryString> extends DumpWatch {
   }
 
   override endKey(key: RdbKey): void {
+    this.#skipping = false
     if (!this.#inKey) return
     this.#inKey = false
     this.#closeGroup()
@@ -159,7 +163,7 @@ export class EntryBuilder<S extends EntryString> extends DumpWatch {
   }
 
   override part(role: PartRole, bytes: Uint8Array, start: number, end: number): void {
-    this.#held.add(role, bytes, start, end)
+    if (!this.#skipping) this.#held.add(role, bytes, start, end)
   }
 
   override string(value: RdbString): void {
@@ -186,7 +190,7 @@ export class EntryBuilder<S extends EntryString> extends DumpWatch {
   }
 
   override element(value: RdbString, expiresAtMs: number): void {
-    const element = this.#text(value, this.#type === 'set' ? PART.member : PART.element)
+    const element = this.#text(value, PART.element)
     this.#value.elements.push(element)
     if (expiresAtMs !== -1) this.#value.expiries.push([element, expiresAtMs])
     if (this.#sizes) this.#sizer!.element(value, expiresAtMs)
@@ -207,7 +211,7 @@ export class EntryBuilder<S extends EntryString> extends DumpWatch {
   }
 
   override path(path: RdbString, fields: number): void {
-    this.#held.take(PART.other)
+    this.#held.clear()
     this.#sizer!.path(path, fields)
   }
 
@@ -290,7 +294,7 @@ export class EntryBuilder<S extends EntryString> extends DumpWatch {
   }
 
   override moduleString(value: RdbString): void {
-    this.#module?.content.string(this.#held.bytesOf(value, PART.other), value.storedBytes)
+    this.#module?.content.string(this.#held.bytesOf(value, PART.value), value.storedBytes)
     this.#sizer!.moduleString(value)
   }
 

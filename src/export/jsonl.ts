@@ -54,6 +54,8 @@ export class JsonlExporter extends DumpWatch implements Exporter {
   #lineOpen = false
   /** Between `key` and `endKey` of a key that is exported. */
   #inKey = false
+  /** Between `key` and `endKey` of a key that is left out. */
+  #skipping = false
   /** Whose pieces were written last, directly into the output. */
   #longRole: PartRole | typeof NO_ROLE = NO_ROLE
   /** The first half of a pair has been written from its pieces. */
@@ -90,6 +92,8 @@ export class JsonlExporter extends DumpWatch implements Exporter {
   /** What the last dump left open ends here. */
   override beginDump(): void {
     super.beginDump()
+    this.#skipping = false
+    this.#held.clear()
     if (this.#inKey) this.#closeValue('the dump ends within this value')
     this.#closeLine()
   }
@@ -97,6 +101,7 @@ export class JsonlExporter extends DumpWatch implements Exporter {
   override key(key: RdbKey): boolean {
     this.#closeLine()
     this.#inKey = this.#accept(key)
+    this.#skipping = !this.#inKey
     if (!this.#inKey) {
       this.#held.clear()
       return false
@@ -135,6 +140,7 @@ export class JsonlExporter extends DumpWatch implements Exporter {
 
   override endKey(key: RdbKey): void {
     if (this.#inKey) this.#closeValue(key.damage?.message)
+    this.#skipping = false
   }
 
   override container(_container: Container): boolean {
@@ -142,6 +148,7 @@ export class JsonlExporter extends DumpWatch implements Exporter {
   }
 
   override part(role: PartRole, bytes: Uint8Array, start: number, end: number): void {
+    if (this.#skipping) return
     if (!this.#streams(role)) {
       this.#held.add(role, bytes, start, end)
       return
@@ -200,7 +207,7 @@ export class JsonlExporter extends DumpWatch implements Exporter {
     const json = this.#json
     this.#closePath()
     json.beginArray()
-    json.bytes(this.#held.bytesOf(path, PART.other))
+    json.bytes(this.#held.bytesOf(path, PART.element))
     json.beginArray()
     this.#inPath = true
   }
@@ -294,7 +301,7 @@ export class JsonlExporter extends DumpWatch implements Exporter {
   }
 
   override moduleString(value: RdbString): void {
-    this.#module.string(this.#held.bytesOf(value, PART.other), value.storedBytes)
+    this.#module.string(this.#held.bytesOf(value, PART.value), value.storedBytes)
   }
 
   /** KeyDB tells these behind the record, when the members are long gone: they become a list of their own. */
@@ -328,8 +335,8 @@ export class JsonlExporter extends DumpWatch implements Exporter {
     if (!this.#inKey) return false
     switch (role) {
       case PART.element:
-        return this.#type !== 'array'
       case PART.member:
+        return this.#type === 'list' || this.#type === 'set' || this.#type === 'zset'
       case PART.field:
         return true
       case PART.value:

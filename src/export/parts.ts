@@ -15,10 +15,17 @@ export class HeldParts {
     else pieces.push(piece)
   }
 
-  /** The bytes of a string, whether it was shown whole or in pieces. A view: copy it to keep it. */
+  /**
+   * The bytes of a string, whether it was shown whole or in pieces. A view: copy it to keep it.
+   * @param role whose pieces they are; pieces of another role are taken when only they have the length
+   */
   bytesOf(string: RdbString, role: PartRole): Uint8Array {
     if (string.form !== STRING_FORM.streamed) return string.view()
-    return this.take(role) ?? new Uint8Array(0)
+    const bytes = this.take(role) ?? this.#takeOfLength(string.length)
+    if (bytes === null || bytes.length !== string.length) {
+      throw new Error(`a string of ${string.length} bytes came in pieces of ${bytes?.length ?? 0} bytes (role ${role})`)
+    }
+    return bytes
   }
 
   /** The pieces as one; null when there are none. */
@@ -34,6 +41,13 @@ export class HeldParts {
       at += piece.length
     }
     return whole
+  }
+
+  #takeOfLength(length: number): Uint8Array | null {
+    for (const [role, pieces] of this.#pieces) {
+      if (pieces.reduce((sum, piece) => sum + piece.length, 0) === length) return this.take(role)
+    }
+    return null
   }
 
   clear(): void {

@@ -60,6 +60,8 @@ export class RespExporter extends DumpWatch implements Exporter {
   #type: RedisType = 'string'
   #expiresAtMs = -1
   #inKey = false
+  /** Between `key` and `endKey` of a key that is left out. */
+  #skipping = false
   /** Pieces of a long string value have been sent. */
   #appending = false
   #elements = 0
@@ -90,6 +92,8 @@ export class RespExporter extends DumpWatch implements Exporter {
   /** What the last dump left open ends here. */
   override beginDump(): void {
     super.beginDump()
+    this.#skipping = false
+    this.#held.clear()
     if (this.#inKey) this.#finishKey()
   }
 
@@ -114,6 +118,7 @@ export class RespExporter extends DumpWatch implements Exporter {
       omit(this.omissions, 'values of modules')
       this.#inKey = false
     }
+    this.#skipping = !this.#inKey
     if (!this.#inKey) {
       this.#held.clear()
       return false
@@ -135,6 +140,7 @@ export class RespExporter extends DumpWatch implements Exporter {
 
   override endKey(_key: RdbKey): void {
     if (this.#inKey) this.#finishKey()
+    this.#skipping = false
   }
 
   override container(_container: Container): boolean {
@@ -142,6 +148,7 @@ export class RespExporter extends DumpWatch implements Exporter {
   }
 
   override part(role: PartRole, bytes: Uint8Array, start: number, end: number): void {
+    if (this.#skipping) return
     if (this.#inKey && role === PART.value && this.#type === 'string') {
       // The length of the whole is not known yet, so that the value grows by APPEND.
       const name = this.#appending ? 'APPEND' : 'SET'
@@ -155,9 +162,8 @@ export class RespExporter extends DumpWatch implements Exporter {
   }
 
   override element(value: RdbString, expiresAtMs: number): void {
-    const role = this.#type === 'set' ? PART.member : PART.element
     this.#beginElement()
-    this.#command.raw(this.#held.bytesOf(value, role))
+    this.#command.raw(this.#held.bytesOf(value, PART.element))
     this.#endElement()
     if (expiresAtMs !== -1) omit(this.omissions, 'expiry times of set members')
   }
