@@ -49,6 +49,26 @@ export interface EntryBuilderOptions<S extends EntryString> {
   readonly targetFor: (facts: DumpFacts, clusterSeen: boolean) => Target
 }
 
+/** Arrays only for what the type has: most keys are strings. */
+function gatheredFor<S extends EntryString>(type: RedisType): Gathered<S> {
+  const none: never[] = NONE
+  const isStream = type === 'stream'
+  return {
+    string: null,
+    elements: type === 'list' || type === 'set' ? [] : none,
+    pairs: type === 'hash' ? [] : none,
+    scores: type === 'zset' ? [] : none,
+    indexed: type === 'array' ? [] : none,
+    expiries: type === 'set' || type === 'hash' || type === 'zset' ? [] : none,
+    streamEntries: isStream ? [] : none,
+    groups: isStream ? [] : none,
+    stream: NO_STREAM,
+  }
+}
+
+const NONE: never[] = []
+const NO_STREAM = { length: 0, lastId: '0-0', firstId: null, maxDeletedId: null, entriesAdded: null } as const
+
 /** Builds one object per key from the parser's events, priced. */
 export class EntryBuilder<S extends EntryString> extends DumpWatch {
   readonly #options: EntryBuilderOptions<S>
@@ -116,19 +136,7 @@ export class EntryBuilder<S extends EntryString> extends DumpWatch {
     this.#sizes = true
     this.#type = key.layout.redisType
     this.#key = this.#decode(this.#held.bytesOf(key.key, PART.key))
-    this.#value = {
-      ...{
-        string: null,
-        elements: [],
-        pairs: [],
-        scores: [],
-        indexed: [],
-        expiries: [],
-        streamEntries: [],
-        groups: [],
-      },
-      stream: { length: 0, lastId: '0-0', firstId: null, maxDeletedId: null, entriesAdded: null },
-    }
+    this.#value = gatheredFor(this.#type)
     this.#module = null
     return true
   }
@@ -143,7 +151,7 @@ export class EntryBuilder<S extends EntryString> extends DumpWatch {
     sizer.end(key)
     const { filter } = this.#options
     if (!filter.acceptsSize(sizer.ramBytes)) return
-    const facts = {
+    const entry = {
       db: key.db,
       key: this.#key,
       type: this.#type,
@@ -158,8 +166,10 @@ export class EntryBuilder<S extends EntryString> extends DumpWatch {
       freq: known(key.freq),
       offset: key.offset,
       damage: key.damage,
+      value: this.#entryValue(),
     }
-    this.#last = { ...facts, ...this.#valueParts() } as RdbEntry<S>
+    const { expiries } = this.#value
+    this.#last = (expiries === NONE ? entry : Object.assign(entry, { expiries })) as RdbEntry<S>
   }
 
   override part(role: PartRole, bytes: Uint8Array, start: number, end: number): void {
@@ -340,26 +350,24 @@ export class EntryBuilder<S extends EntryString> extends DumpWatch {
     })
   }
 
-  #valueParts(): object {
+  #entryValue(): unknown {
     const value = this.#value
-    const { expiries } = value
     switch (this.#type) {
       case 'string':
-        return { value: value.string ?? this.#decode(new Uint8Array(0)) }
+        return value.string ?? this.#decode(new Uint8Array(0))
       case 'list':
-        return { value: value.elements }
       case 'set':
-        return { value: value.elements, expiries }
+        return value.elements
       case 'hash':
-        return { value: value.pairs, expiries }
+        return value.pairs
       case 'zset':
-        return { value: value.scores, expiries }
+        return value.scores
       case 'array':
-        return { value: value.indexed }
+        return value.indexed
       case 'stream':
-        return { value: { entries: value.streamEntries, ...value.stream, groups: value.groups } }
+        return { entries: value.streamEntries, ...value.stream, groups: value.groups }
       case 'module':
-        return { value: this.#moduleValue() }
+        return this.#moduleValue()
     }
   }
 
