@@ -24,4 +24,5 @@ export const redis88 = deriveModel(redis86, {
   keyUsage: 'block-requested',
   hashtables: true,
   raxLeaves: false,
+  database: { keysStructBytes: 320, expiresStructBytes: 272 },
 })

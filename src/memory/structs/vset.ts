@@ -1,5 +1,5 @@
 import type { Allocator } from '../allocators/index.js'
-import { expectedChildBuckets, HASHTABLE_BUCKET_BYTES, hashtableBuckets } from './hashtable.js'
+import { HASHTABLE_BUCKET_BYTES, HashtableLoad } from './hashtable.js'
 import { RaxSize } from './rax.js'
 
 /** Items of one vector (vset.c). */
@@ -30,6 +30,7 @@ export class VsetSize {
   #count = 0
   #items: number[] = []
   readonly #rax: RaxSize
+  readonly #load = new HashtableLoad()
   readonly #name = new Uint8Array(8)
 
   constructor(
@@ -91,15 +92,17 @@ export class VsetSize {
   }
 
   #table(items: number): void {
-    const buckets = hashtableBuckets(items)
-    const children = Math.round(expectedChildBuckets(items, buckets))
+    // Filled item by item, without a size asked for.
+    const load = this.#load
+    load.reset()
+    load.add(items)
+    const children = Math.round(load.children)
     const struct = 9 * this.pointerBytes + 8
-    const table = buckets * HASHTABLE_BUCKET_BYTES
-    this.requestedBytes += struct + table + children * HASHTABLE_BUCKET_BYTES
-    this.givenBytes +=
-      this.allocator.given(struct) +
-      this.allocator.given(table) +
-      children * this.allocator.given(HASHTABLE_BUCKET_BYTES)
+    const table = load.buckets * HASHTABLE_BUCKET_BYTES
+    const next = load.nextBuckets * HASHTABLE_BUCKET_BYTES
+    this.requestedBytes += struct + table + next + children * HASHTABLE_BUCKET_BYTES
+    this.givenBytes += this.allocator.given(struct) + this.allocator.given(table) + children * HASHTABLE_BUCKET_BYTES
+    if (next > 0) this.givenBytes += this.allocator.given(next)
     this.blocks += 2 + children
     this.estimated = true
   }
