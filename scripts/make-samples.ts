@@ -9,7 +9,8 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { gunzipSync, gzipSync } from 'node:zlib'
+import { gzipSync } from 'node:zlib'
+import { rdbVersionOf, readRecordings, readServer } from './recordings.js'
 
 /**
  * What is kept, within 12 MB: every server, every value type, encoding and opcode that occurs in the recordings.
@@ -60,12 +61,6 @@ const EXPECTED_FIELDS = [
 const CONFIG =
   /-max-(listpack|ziplist|intset)|^list-compress|^maxmemory|^stream-node|^hll-sparse|^cluster-enabled|^rdb(compression|checksum)$|^activerehashing|^databases$/
 
-interface Recording {
-  readonly [name: string]: unknown
-  readonly db: number
-  readonly key_b64: string
-}
-
 const samples = join(dirname(fileURLToPath(import.meta.url)), '../samples')
 
 function main(recordings: string): void {
@@ -81,22 +76,17 @@ function main(recordings: string): void {
 }
 
 function makeSample(from: string, stem: string, build: Record<string, unknown> | undefined): void {
-  const server = readJson(join(from, 'server.json')) as Record<string, unknown>
-  const recordings = gunzipSync(readFileSync(join(from, 'keys.jsonl.gz')))
-    .toString()
-    .trim()
-    .split('\n')
-    .map((line) => JSON.parse(line) as Recording)
-  const every = EVERY[String(server.variant)] ?? 1
+  const server = readServer(from)
+  const recordings = readRecordings(from)
+  const every = EVERY[server.variant] ?? 1
   const kept = recordings.filter((_, i) => i % every === 0)
 
   copyDump(from, stem)
   const about = { server: server.server, version: server.version, variant: server.variant }
-  const files = server.files as { rdb_version?: number }[]
   const functions = server.functions as { library_name: string }[] | null
   writeLines(`${stem}.expected.json.gz`, {
     ...about,
-    rdb_version: files.find((file) => file.rdb_version !== undefined)?.rdb_version,
+    rdb_version: rdbVersionOf(server),
     functions: functions === null ? null : functions.map((library) => library.library_name).sort(),
     key_count: recordings.length,
     keys: kept.map((key) => pick(key, EXPECTED_FIELDS)),

@@ -9,10 +9,10 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { gunzipSync } from 'node:zlib'
-import { compareFacts, type ExpectedKey } from '../test/helpers/compare-facts.js'
+import { compareFacts } from '../test/helpers/compare-facts.js'
 import { factsOf } from '../test/helpers/digest.js'
 import { baseOf } from '../test/helpers/samples.js'
+import { readRecordings } from './recordings.js'
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -53,11 +53,7 @@ console.log(`${dumps} dumps, ${keys} keys, ${wrong} dumps differ`)
 process.exit(wrong === 0 && dumps > 0 ? 0 : 1)
 
 function verify(folder: string, path: string): string[] {
-  const lines = gunzipSync(readFileSync(join(folder, 'keys.jsonl.gz')))
-    .toString()
-    .trim()
-    .split('\n')
-  const expected = lines.map((line) => JSON.parse(line) as ExpectedKey)
+  const expected = readRecordings(folder)
   const bytes = readFileSync(path)
   try {
     const facts = factsOf(bytes, values.chunk === undefined ? bytes.length : Number(values.chunk))
