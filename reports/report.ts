@@ -503,6 +503,19 @@ export interface SavingsReport {
 
 // ---------------------------------------------------------------------------------------------- the whole
 
+/** What the same keys take on one server version. */
+export interface TargetRow {
+  readonly id: string
+  readonly title: string
+  /** How the sizes of this target are known: `verified` against real servers, or less. */
+  readonly verification: string
+  readonly keys: number
+  readonly ramBytes: number
+  readonly overheadBytes: number
+  /** Null where the target has no MEMORY USAGE. */
+  readonly memoryUsageBytes: number | null
+}
+
 export interface ReportWarning {
   /** Stable, for programs: `newer-version`, `truncated`, `module-skipped`, ... */
   readonly code: string
@@ -539,5 +552,7 @@ export interface AnalysisReport {
   readonly slots: SlotsReport | null
   readonly values?: ValuesReport
   readonly savings?: SavingsReport
+  /** The same keys on other server versions, in the order asked for (`--targets`). */
+  readonly targets?: readonly TargetRow[]
   readonly warnings: readonly ReportWarning[]
 }

@@ -2,8 +2,11 @@ import type { AnalysisReport, ReportWarning } from '../reports/report.js'
 import { SCHEMA_VERSION } from '../reports/report.js'
 import { Collectors } from './analysis/index.js'
 import { FLAG_ESTIMATED } from './batch.js'
-import type { ChosenTarget } from './memory/choose-target.js'
+import { DumpFacts } from './dump-facts.js'
+import { type ChosenTarget, chooseTarget } from './memory/choose-target.js'
+import { targetIds } from './memory/models/index.js'
 import { fileOutcome } from './outcome.js'
+import { TargetComparison } from './pipeline/compare-targets.js'
 import { type ScannedDump, scanDumps } from './pipeline/scan.js'
 import { provenance } from './provenance.js'
 import { type LedgerSums, reconcile } from './reconcile.js'
@@ -13,6 +16,8 @@ import { version } from './version.js'
 export interface AnalyzeOptions {
   /** Rows per table; 0: all that is kept. */
   readonly top: number
+  /** Ids of targets to price the same keys for, too; `all` for every one. */
+  readonly targets?: readonly string[] | undefined
 }
 
 /**
@@ -31,9 +36,11 @@ export async function analyze(
   let nowMs = request.nowMs ?? 0
   let estimated = 0
   const dumps: ScannedDump[] = []
+  const comparison = options.targets === undefined ? null : compareWith(options.targets, request)
   const scan = scanDumps({
     request,
     sha256: true,
+    builderFor: comparison === null ? undefined : (builderOptions) => comparison.builder(builderOptions),
     onTarget: (target) => {
       chosen = target
     },
@@ -55,6 +62,7 @@ export async function analyze(
     generator: { name: 'rdblens', version },
     provenance: provenance(dumps, target, request, nowMs, estimated > 0 || target.model.verification !== 'verified'),
     ...collected,
+    ...(comparison === null ? {} : { targets: comparison.rows() }),
     reconciliation: reconcile(sumsOf(dumps), usedMemoryOf(dumps)),
     warnings: [
       ...(note === null ? [] : [{ code: 'target', message: note, file: null, offset: null }]),
@@ -62,6 +70,14 @@ export async function analyze(
     ],
   }
   return { report, files: dumps.map(fileOutcome) }
+}
+
+/** The named targets, each with the settings that were asked for. @throws TargetError */
+function compareWith(ids: readonly string[], request: ReadRequest): TargetComparison {
+  const wanted = ids.includes('all') ? targetIds : ids
+  return new TargetComparison(
+    wanted.map((id) => chooseTarget({ ...request, target: id }, new DumpFacts(), false).target),
+  )
 }
 
 function sumsOf(dumps: readonly ScannedDump[]): LedgerSums {

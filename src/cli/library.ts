@@ -2,6 +2,7 @@ import type { CheckReport } from '../../reports/check-report.js'
 import type { ExplainReport } from '../../reports/explain-report.js'
 import type { AnalysisReport } from '../../reports/report.js'
 import type { Reporter } from '../../reports/reporter.js'
+import type { AnalyzeOptions } from '../analyze.js'
 import type { CheckOptions } from '../check.js'
 import type { ExplainOptions } from '../explain.js'
 import type { InputFile } from '../io/inputs.js'
@@ -14,7 +15,7 @@ export type { ExportOptions, FileOutcome, KeysOptions, ReadProgress, ReadRequest
 export interface Library {
   analyze(
     request: ReadRequest,
-    options: { readonly top: number },
+    options: AnalyzeOptions,
   ): Promise<{ readonly report: AnalysisReport; readonly files: readonly FileOutcome[] }>
   streamKeys(request: ReadRequest, options: KeysOptions, sink: Sink): Promise<readonly FileOutcome[]>
   exportDump(request: ReadRequest, options: ExportOptions, sink: Sink): Promise<readonly FileOutcome[]>

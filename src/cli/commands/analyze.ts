@@ -3,15 +3,24 @@ import type { Argv, CommandModule } from 'yargs'
 import type { AnalysisReport } from '../../../reports/report.js'
 import type { RenderOptions } from '../../../reports/reporter.js'
 import { fileOutput, makeFolder, writeAll } from '../../io/output.js'
-import { columnsOf, type Environment, wantsColor } from '../environment.js'
+import { columnsOf, type Environment, UsageError, wantsColor } from '../environment.js'
 import type { ExitCode } from '../exit-codes.js'
-import { memoryOptions, outputOptions, type ReadArguments, readOptions, readRequest, wholeNumber } from '../options.js'
+import {
+  list,
+  memoryOptions,
+  outputOptions,
+  type ReadArguments,
+  readOptions,
+  readRequest,
+  wholeNumber,
+} from '../options.js'
 import { reportOutcome } from '../outcome.js'
 import { type Destination, destinations, openOutput } from '../outputs.js'
 import { Progress } from '../progress.js'
 
 interface AnalyzeArguments extends ReadArguments {
   readonly top: string
+  readonly targets?: readonly string[] | undefined
   readonly format: readonly string[]
   readonly output?: string | undefined
   readonly noColor?: boolean | undefined
@@ -29,6 +38,10 @@ export function analyzeCommand(
 
     builder: (yargs: Argv) =>
       outputOptions(memoryOptions(readOptions(yargs)), formats, 'text')
+        .option(
+          'targets',
+          list('Price the same keys on these servers, too: redis-7.2,valkey-8.1, or all', { group: 'Memory:' }),
+        )
         .option('top', {
           type: 'string',
           requiresArg: true,
@@ -46,12 +59,22 @@ export function analyzeCommand(
       const results = destinations(args.format, args.output, formats)
       const progress = new Progress(environment.stderr, args.quiet !== true && args.noProgress !== true)
       const request = await readRequest(args, environment, (now) => progress.update(now))
-      const { report, files } = await library.analyze(request, { top }).finally(() => progress.stop())
+      const { report, files } = await library
+        .analyze(request, { top, targets: targetList(args.targets, library.targetIds) })
+        .finally(() => progress.stop())
       const code = reportOutcome(files, environment, args.quiet === true)
       for (const destination of results) await write(report, destination, top, args.noColor === true, environment)
       done(code)
     },
   }
+}
+
+/** Ids of `--targets`, which may be separated by commas. */
+function targetList(values: readonly string[] | undefined, known: readonly string[]): readonly string[] | undefined {
+  const ids = values?.flatMap((value) => value.split(',')).map((id) => id.trim())
+  const unknown = ids?.find((id) => id !== 'all' && !known.includes(id))
+  if (unknown !== undefined) throw new UsageError(`--targets ${unknown}: known are all, ${known.join(', ')}`)
+  return ids
 }
 
 async function write(
