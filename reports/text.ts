@@ -13,6 +13,7 @@ import {
   writeTypes,
   writeWithoutTtl,
 } from './text/tables.js'
+import { writeTargets } from './text/targets.js'
 
 const DEFAULT_WIDTH = 80
 /** Below this nothing can be laid out; lines are cut instead. */
@@ -34,6 +35,7 @@ const SECTIONS: readonly ((page: Page, report: AnalysisReport) => void)[] = [
   writeDatabases,
   writeSlots,
   writeReconciliation,
+  writeTargets,
   writeWarnings,
 ]
 
