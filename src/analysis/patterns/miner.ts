@@ -1,7 +1,9 @@
-import { type KeyBatch, TYPES } from '../../batch.js'
+import type { KeyBatch } from '../../batch.js'
+import { CACHE_MASK, CellCache } from './cell-cache.js'
 import { PatternCells, STAT, STRIDE } from './cells.js'
 import { DEFAULT_SEPARATORS, KIND } from './classes.js'
-import { edgeHash, hashEdge, MAX_SCAN_BYTES, MAX_TOKENS, Tokenizer } from './tokenizer.js'
+import { edgeHash, hashEdge } from './edges.js'
+import { MAX_SCAN_BYTES, MAX_TOKENS, Tokenizer } from './tokenizer.js'
 import { isText, PatternTree, ROOT } from './tree.js'
 
 export interface MinerOptions {
@@ -26,7 +28,6 @@ const SIGHTINGS = 1 << 15
 /** Nodes and cells kept free, so that one key, or gathering children, never runs out. */
 const SPARE_NODES = 256
 const SPARE_CELLS = 16
-const CACHE = 1 << 13
 
 /** Told when the sums of one cell went into another, so that tallies kept per cell can follow. */
 export type CellMerged = (from: number, into: number) => void
@@ -91,12 +92,12 @@ export class PatternMiner {
     const code = (batch.type[row]! << 5) | batch.encoding[row]!
     const quick = tokens.shape(bytes, start, end)
     if (quick) {
-      const slot = (tokens.shapeA ^ Math.imul(code, 0x9e3779b1)) & (CACHE - 1)
+      const slot = (tokens.shapeA ^ Math.imul(code, 0x9e3779b1)) & CACHE_MASK
       const cell = this.#quick.get(slot, tokens.shapeA, tokens.shapeB, code)
       if (cell !== -1) return cell
     }
     tokens.tokenize(bytes, start, end)
-    const slot = (tokens.pathA ^ Math.imul(code, 0x9e3779b1)) & (CACHE - 1)
+    const slot = (tokens.pathA ^ Math.imul(code, 0x9e3779b1)) & CACHE_MASK
     let cell = this.#paths.get(slot, tokens.pathA, tokens.pathB, code)
     if (cell === -1) {
       cell = this.#walk(bytes, code, 1)
@@ -104,7 +105,7 @@ export class PatternMiner {
       this.#paths.set(slot, tokens.pathA, tokens.pathB, code, cell)
     }
     if (quick) {
-      const quickSlot = (tokens.shapeA ^ Math.imul(code, 0x9e3779b1)) & (CACHE - 1)
+      const quickSlot = (tokens.shapeA ^ Math.imul(code, 0x9e3779b1)) & CACHE_MASK
       this.#quick.set(quickSlot, tokens.shapeA, tokens.shapeB, code, cell)
     }
     return cell
@@ -452,35 +453,4 @@ export class PatternMiner {
     this.#paths.clear()
     if (this.#texts.length > 0) this.#texts = []
   }
-}
-
-/** Remembers cells by two hashes and a code; a newer entry takes the place of an older one. */
-class CellCache {
-  readonly #a = new Int32Array(CACHE)
-  readonly #b = new Int32Array(CACHE)
-  readonly #code = new Uint8Array(CACHE)
-  readonly #cell = new Int32Array(CACHE).fill(-1)
-  #empty = true
-
-  get(slot: number, a: number, b: number, code: number): number {
-    return this.#a[slot] === a && this.#b[slot] === b && this.#code[slot] === code ? this.#cell[slot]! : -1
-  }
-
-  set(slot: number, a: number, b: number, code: number, cell: number): void {
-    this.#a[slot] = a
-    this.#b[slot] = b
-    this.#code[slot] = code
-    this.#cell[slot] = cell
-    this.#empty = false
-  }
-
-  clear(): void {
-    if (!this.#empty) this.#cell.fill(-1)
-    this.#empty = true
-  }
-}
-
-/** Type of a cell by its code. */
-export function typeOfCode(code: number): (typeof TYPES)[number] {
-  return TYPES[code >> 5]!
 }

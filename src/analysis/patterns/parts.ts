@@ -1,4 +1,5 @@
 import { BYTE, KIND } from './classes.js'
+import { Families, type FamilyNode, noSums } from './families.js'
 import type { PatternMiner } from './miner.js'
 import { ROOT } from './tree.js'
 
@@ -6,11 +7,8 @@ import { ROOT } from './tree.js'
  * A node of the finished tree. Built from the miner's columns when a report is made, so that rules that need the
  * whole tree can be applied without touching the miner.
  */
-export interface Part {
-  separator: string
+export interface Part extends FamilyNode {
   kind: number
-  /** The part as a pattern shows it. */
-  label: string
   mask: number
   shortest: number
   longest: number
@@ -20,9 +18,11 @@ export interface Part {
   digitsAt: number
   /** Keys in the whole subtree. */
   keys: number
-  cells: number[]
   children: Part[]
 }
+
+/** From so many texts at one place on that go on alike and hold alike values, they are values of a variable. */
+const MANY = 32
 
 const HEX_BITS = BYTE.digit | BYTE.hexLower | BYTE.hexUpper
 const LETTER_OR_DIGIT = HEX_BITS | BYTE.lower | BYTE.upper
@@ -37,6 +37,7 @@ const INNER_SHARE = 1 / 64
 export function partsOf(miner: PatternMiner): Part {
   const root = partOf(miner, ROOT)
   unify(root, true)
+  foldMany(root, new Families(miner.cells))
   return root
 }
 
@@ -54,6 +55,9 @@ function partOf(miner: PatternMiner, node: number): Part {
     keys: 0,
     cells: [],
     children: [],
+    sums: noSums(),
+    shape: -1,
+    variableBelow: false,
   }
   if (node === ROOT) part.label = ''
   for (let cell = tree.firstCell[node]!; cell !== -1; cell = cells.next[cell]!) {
@@ -216,6 +220,7 @@ function joinHex(place: Place): void {
   if (main === undefined) return
   const keys = main.keys
   place.absorbAll(main, (part) => {
+    if (part.kind === KIND.date || part.kind === KIND.time) return part.keys * 100 <= keys
     if (part.kind === KIND.int) return part.keys * 2 <= keys
     if (part.kind === KIND.wordInt) return /^[a-f]+\{int\}$/i.test(part.label) && part.keys * 2 <= keys
     return part.kind === KIND.literal && /^[0-9a-f]{4,}$/i.test(part.label) && part.keys * 50 <= keys
@@ -229,6 +234,7 @@ function joinRandom(place: Place): void {
   const keys = random.keys
   place.absorbAll(random, (part) => {
     if (part.kind === KIND.wordInt) return part.keys * 20 <= keys
+    if (part.kind === KIND.hex) return part.keys * 100 <= keys
     if (part.kind !== KIND.literal || part.keys * 50 > keys || part.longest < 8) return false
     const digits = (part.mask & BYTE.digit) !== 0
     const bothCases =
@@ -243,4 +249,31 @@ function joinDates(place: Place): void {
   if (int === undefined) return
   const keys = int.keys
   place.absorbAll(int, (part) => (part.kind === KIND.date || part.kind === KIND.time) && part.keys * 100 <= keys)
+}
+
+/** Puts many alike texts at one place together as `{*}`; they need not be too many to be kept apart. */
+function foldMany(parent: Part, families: Families): void {
+  for (const child of parent.children) foldMany(child, families)
+  const isText = (node: FamilyNode): boolean => (node as Part).kind === KIND.literal
+  const finishAll = (part: Part): void => {
+    for (const child of part.children) finishAll(child)
+    families.finish(part, isText)
+  }
+  for (const family of families.alike(parent.children.filter(isText))) {
+    if (family.length < MANY) continue
+    const separator = family[0]!.separator
+    let star = parent.children.find((child) => child.kind === KIND.star && child.separator === separator)
+    for (const text of family) {
+      if (star === undefined) {
+        star = text
+        star.kind = KIND.star
+        star.label = '{*}'
+        continue
+      }
+      parent.children.splice(parent.children.indexOf(text), 1)
+      merge(text, star)
+    }
+    finishAll(star!)
+  }
+  families.finish(parent, isText)
 }

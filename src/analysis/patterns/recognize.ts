@@ -7,8 +7,11 @@ function isDigit(byte: number): boolean {
   return byte >= 48 && byte <= 57
 }
 
-function isHex(byte: number): boolean {
-  return (byte >= 48 && byte <= 57) || (byte >= 97 && byte <= 102) || (byte >= 65 && byte <= 70)
+const HEX_DIGIT = new Uint8Array(256)
+for (const digit of '0123456789abcdefABCDEF') HEX_DIGIT[digit.charCodeAt(0)] = 1
+
+export function isHex(byte: number): boolean {
+  return HEX_DIGIT[byte] === 1
 }
 
 function isLetterOrDigit(byte: number): boolean {
@@ -24,13 +27,10 @@ function twoDigits(bytes: Uint8Array, at: number): number {
 /** `8-4-4-4-12` hex digits. */
 export function uuidEnd(bytes: Uint8Array, at: number, end: number): number {
   if (end - at < 36) return 0
-  for (let i = 0; i < 36; i++) {
-    const byte = bytes[at + i]!
-    if (i === 8 || i === 13 || i === 18 || i === 23) {
-      if (byte !== 45) return 0
-    } else if (!isHex(byte)) return 0
-  }
-  return at + 36
+  if (bytes[at + 8] !== 45 || bytes[at + 13] !== 45 || bytes[at + 18] !== 45 || bytes[at + 23] !== 45) return 0
+  let digits = 0
+  for (let i = at; i < at + 36; i++) digits += HEX_DIGIT[bytes[i]!]!
+  return digits === 32 ? at + 36 : 0
 }
 
 function isYear(bytes: Uint8Array, at: number): boolean {
@@ -252,4 +252,61 @@ export function isText(bytes: Uint8Array, at: number, end: number): boolean {
     i += more + 1
   }
   return true
+}
+
+/** Digits alone are an integer, unless they begin a date, an address or a UUID. */
+export function digitsNeedALook(bytes: Uint8Array, i: number, end: number, length: number): boolean {
+  if (length === 8 || length === 14) return true
+  if (length > 4 || i >= end) return false
+  const next = bytes[i]!
+  if (next === 58) {
+    // An IPv6 address goes on with another group and a colon, or with `::`.
+    let k = i + 1
+    while (k < end && k < i + 5 && isHex(bytes[k]!)) k++
+    return k < end && bytes[k] === 58
+  }
+  return next === 46 || (length === 4 && i + 6 <= end && next === bytes[i + 3])
+}
+
+/** Hex digits of MD5, SHA-1, SHA-224, SHA-256, SHA-384 and SHA-512. */
+export function isHashLength(length: number): boolean {
+  return length === 32 || length === 40 || length === 56 || length === 64 || length === 96 || length === 128
+}
+
+export function isHexText(bytes: Uint8Array, at: number, end: number): boolean {
+  for (let i = at; i < end; i++) if (!isHex(bytes[i]!)) return false
+  return true
+}
+
+export function isDash(byte: number): boolean {
+  return byte === 45 || byte === 95
+}
+
+export function isLowerCase(bytes: Uint8Array, at: number, end: number): boolean {
+  for (let i = at; i < end; i++) if (bytes[i]! < 97 || bytes[i]! > 122) return false
+  return true
+}
+
+/** True when a piece between dashes mixes digits, upper and lower case. */
+export function hasMixedPiece(bytes: Uint8Array, at: number, end: number): boolean {
+  let i = at
+  while (i < end) {
+    while (i < end && isDash(bytes[i]!)) i++
+    const pieceAt = i
+    while (i < end && !isDash(bytes[i]!)) i++
+    if (caseChanges(bytes, pieceAt, i) > 0) return true
+  }
+  return false
+}
+
+/** True when one of the pieces between `-` and `_` looks like a word or number: four or more characters of one class. */
+export function hasWord(bytes: Uint8Array, at: number, end: number): boolean {
+  let i = at
+  while (i < end) {
+    while (i < end && isDash(bytes[i]!)) i++
+    const pieceAt = i
+    while (i < end && !isDash(bytes[i]!)) i++
+    if (i - pieceAt >= 4 && caseChanges(bytes, pieceAt, i) === 0) return true
+  }
+  return false
 }

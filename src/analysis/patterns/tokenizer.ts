@@ -1,15 +1,23 @@
 import { BYTE, byteClasses, KIND } from './classes.js'
+import { FNV_OFFSET, FNV_PRIME, finishA, finishB, finishName, KIND_HASH, stepA, stepB } from './edges.js'
 import {
   base64RunEnd,
   caseChanges,
   clockEnd,
   compactDateEnd,
   dateEnd,
+  digitsNeedALook,
   emailEnd,
   emailStart,
+  hasMixedPiece,
+  hasWord,
   ipv4End,
   ipv6End,
   isCompactTime,
+  isDash,
+  isHashLength,
+  isHexText,
+  isLowerCase,
   isText,
   isUlid,
   trailingDigits,
@@ -38,12 +46,6 @@ const HEX = BYTE.digit | BYTE.hexLower | BYTE.hexUpper
 const LETTERS = BYTE.hexLower | BYTE.lower | BYTE.hexUpper | BYTE.upper
 const LOWER = BYTE.hexLower | BYTE.lower
 const UPPER = BYTE.hexUpper | BYTE.upper
-
-const FNV_OFFSET = 0x811c9dc5 | 0
-const FNV_PRIME = 0x01000193
-
-/** One hash of identity per kind; literals and word prefixes use their bytes instead. */
-const KIND_HASH = Int32Array.from({ length: 16 }, (_, kind) => Math.imul(kind + 1, 0x9e3779b1) ^ 0x5bd1e995)
 
 const POWERS_OF_31 = new Int32Array(MAX_SCAN_BYTES + 1)
 POWERS_OF_31[0] = 1
@@ -121,10 +123,11 @@ export class Tokenizer {
       let kind: number
       let digitsAt = 0
       let separatorStart = separatorAt
-      if ((mask & ~LETTERS) === 0 && !this.#lettersNeedALook(bytes, i, end, length, mask)) kind = LITERAL
-      else if (mask === DIGIT && !digitsNeedALook(bytes, i, end, length)) kind = INT
+      const random = this.#isRandomRun(bytes, start, separatorAt, at, i, end)
+      if (!random && (mask & ~LETTERS) === 0 && !this.#lettersNeedALook(bytes, i, end, length, mask)) kind = LITERAL
+      else if (!random && mask === DIGIT && !digitsNeedALook(bytes, i, end, length)) kind = INT
       else {
-        kind = this.#classify(bytes, start, at, i, end, mask)
+        kind = random ? KIND.base64 : this.#classify(bytes, start, at, i, end, mask)
         digitsAt = this.#digitsAt
         if (this.#partEnd !== i || this.#partStart !== at) {
           // The part reaches over separators, forward or (mail addresses) back over earlier parts.
@@ -226,12 +229,16 @@ export class Tokenizer {
       const length = i - at
       let b = 0
       if (mask === DIGIT) {
-        if (digitsNeedALook(bytes, i, end, length)) return false
+        if ((length <= 4 || length === 8 || length === 14) && digitsNeedALook(bytes, i, end, length)) return false
         a = INT
       } else if ((mask & ~LETTERS) === 0) {
         // A minus behind another separator, or at the start, may be a sign.
         if (length === 0 && byte === 45) return false
         if (length >= 8 && this.#lettersNeedALook(bytes, i, end, length, mask)) return false
+        // Both cases beside a dash may be a piece of a base64url token.
+        if ((mask & UPPER) !== 0 && (mask & LOWER) !== 0) {
+          if (isDash(byte) || (at > start && isDash(bytes[at - 1]!))) return false
+        }
         b = (name - Math.imul(nameBefore, POWERS_OF_31[length]!)) | 0
         a += length
       } else if ((mask & ~HEX) !== 0) return false
@@ -267,6 +274,37 @@ export class Tokenizer {
     if (length === 8) return i + 28 <= end && bytes[i] === 45 && bytes[i + 5] === 45
     if (length < 12) return false
     return length > MAX_LITERAL_BYTES || ((mask & LOWER) !== 0 && (mask & UPPER) !== 0)
+  }
+
+  /**
+   * Whether a name segment that begins here is one base64url token, dashes and underscores included. Sets
+   * `#partStart` and `#partEnd`.
+   */
+  #isRandomRun(
+    bytes: Uint8Array,
+    start: number,
+    separatorAt: number,
+    at: number,
+    tokenEnd: number,
+    end: number,
+  ): boolean {
+    let runStart = at
+    if (at > separatorAt && isDash(bytes[at - 1]!)) {
+      // The token itself may begin with a dash, when a stronger separator stands before it.
+      if (at - 1 > start && (at - 1 === separatorAt || isDash(bytes[at - 2]!))) return false
+      runStart--
+    } else if (tokenEnd >= end || !isDash(bytes[tokenEnd]!)) return false
+    const runEnd = base64RunEnd(bytes, runStart, end)
+    const length = runEnd - runStart
+    if (length < 16 || caseChanges(bytes, runStart, runEnd) * 4 < length || hasWord(bytes, runStart, runEnd))
+      return false
+    // `pi_3MtwBwLkdIwHu7ix`: a lower-case word in front is a name.
+    if (tokenEnd - at >= 2 && isLowerCase(bytes, at, tokenEnd)) return false
+    if (!hasMixedPiece(bytes, runStart, runEnd) || uuidEnd(bytes, at, end) !== 0) return false
+    if (!this.#endsPart(bytes, runEnd, end)) return false
+    this.#partStart = runStart
+    this.#digitsAt = 0
+    return true
   }
 
   /** The kind of `bytes[at, tokenEnd)`; sets `#partStart`, `#partEnd` and `#digitsAt`. */
@@ -380,90 +418,4 @@ export class Tokenizer {
   #startsPart(bytes: Uint8Array, at: number, start: number): boolean {
     return at === start || this.classes[bytes[at - 1]!] === BYTE.separator
   }
-}
-
-function finishA(part: number, separators: number): number {
-  const mixed = Math.imul(part ^ (separators + 0x7f4a7c15), 0x297a2d39)
-  return mixed ^ (mixed >>> 15)
-}
-
-function finishB(part: number, separators: number): number {
-  const mixed = Math.imul(part + separators, 0x1b56c4f5)
-  return mixed ^ (mixed >>> 14)
-}
-
-/** The two hashes of an edge, as `tokenize` would give them. */
-export const edgeHash = { a: 0, b: 0 }
-
-/**
- * Hashes an edge of any kind: separators `bytes[separatorStart, start)`, then for text kinds `bytes[start, end)`.
- * The result stands in `edgeHash`.
- */
-export function hashEdge(kind: number, bytes: Uint8Array, separatorStart: number, start: number, end: number): void {
-  let separators = FNV_OFFSET
-  for (let i = separatorStart; i < start; i++) separators = Math.imul(separators ^ bytes[i]!, FNV_PRIME)
-  let a = kind === KIND.literal ? FNV_OFFSET : KIND_HASH[kind]!
-  let b = 0
-  if (kind === KIND.literal || kind === KIND.wordInt) {
-    for (let i = start; i < end; i++) {
-      a = Math.imul(a ^ bytes[i]!, FNV_PRIME)
-      b = ((b << 5) - b + bytes[i]!) | 0
-    }
-  }
-  edgeHash.a = finishA(a, separators)
-  edgeHash.b = finishB(b, separators)
-}
-
-function stepA(path: number, edge: number): number {
-  const mixed = Math.imul(path ^ edge, 0x2127599b)
-  return mixed ^ (mixed >>> 16)
-}
-
-function stepB(path: number, edge: number): number {
-  return (Math.imul(path, 0x01000193) + edge) | 0
-}
-
-/** Digits alone are an integer, unless they begin a date, an address or a UUID. */
-function digitsNeedALook(bytes: Uint8Array, i: number, end: number, length: number): boolean {
-  if (length === 8 || length === 14) return true
-  if (length > 4 || i >= end) return false
-  const next = bytes[i]!
-  if (next === 58) {
-    // An IPv6 address goes on with another group and a colon, or with `::`.
-    let k = i + 1
-    while (k < end && k < i + 5 && isHexDigit(bytes[k]!)) k++
-    return k < end && bytes[k] === 58
-  }
-  return next === 46 || (length === 4 && i + 6 <= end && next === bytes[i + 3])
-}
-
-/** Hex digits of MD5, SHA-1, SHA-224, SHA-256, SHA-384 and SHA-512. */
-function isHashLength(length: number): boolean {
-  return length === 32 || length === 40 || length === 56 || length === 64 || length === 96 || length === 128
-}
-
-function finishName(hash: number): number {
-  const mixed = Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d)
-  return mixed ^ (mixed >>> 14)
-}
-
-function isHexDigit(byte: number): boolean {
-  return (byte >= 48 && byte <= 57) || (byte >= 97 && byte <= 102) || (byte >= 65 && byte <= 70)
-}
-
-function isHexText(bytes: Uint8Array, at: number, end: number): boolean {
-  for (let i = at; i < end; i++) if (!isHexDigit(bytes[i]!)) return false
-  return true
-}
-
-/** True when one of the pieces between `-` and `_` looks like a word or number: four or more characters of one class. */
-function hasWord(bytes: Uint8Array, at: number, end: number): boolean {
-  let i = at
-  while (i < end) {
-    while (i < end && (bytes[i] === 45 || bytes[i] === 95)) i++
-    const pieceAt = i
-    while (i < end && bytes[i] !== 45 && bytes[i] !== 95) i++
-    if (i - pieceAt >= 4 && caseChanges(bytes, pieceAt, i) === 0) return true
-  }
-  return false
 }
