@@ -1,7 +1,8 @@
-import { readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import type { ExpectedKey } from '../test/helpers/compare-facts.js'
+import { baseOf } from '../test/helpers/samples.js'
 
 /** One key as its server described it; more fields than are compared. */
 export type Recording = ExpectedKey & { readonly [name: string]: unknown }
@@ -50,4 +51,38 @@ function onlyWhatTheDumpHolds(key: Recording, server: ServerRecord): Recording {
     if (server.variant === 'lru') delete left.member_expiries
   }
   return left as Recording
+}
+
+/** One dump of the recordings. */
+export interface RecordedDump {
+  /** `redis-7.4.1/lfu` */
+  readonly name: string
+  readonly folder: string
+  /** What a user would give: the dump, the AOF, or the folder with appendonlydir. */
+  readonly input: string
+  /** The file that holds the RDB. */
+  readonly rdbPath: string
+}
+
+/** All dumps of a folder of recordings whose name contains `only`, in order of names. */
+export function recordedDumps(recordings: string, only = ''): RecordedDump[] {
+  const found: RecordedDump[] = []
+  for (const server of foldersOf(recordings)) {
+    for (const variant of foldersOf(join(recordings, server))) {
+      const name = `${server}/${variant}`
+      const folder = join(recordings, name)
+      if (!name.includes(only) || !existsSync(join(folder, 'keys.jsonl.gz'))) continue
+      const single = ['dump.rdb', 'appendonly.aof'].map((file) => join(folder, file)).find(existsSync)
+      const input = single ?? join(folder, 'appendonlydir')
+      found.push({ name, folder, input, rdbPath: single ?? baseOf(folder) })
+    }
+  }
+  return found
+}
+
+function foldersOf(path: string): string[] {
+  return readdirSync(path, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map((entry) => entry.name)
+    .sort()
 }

@@ -6,13 +6,11 @@
  * `--only redis-7.4.1/lfu` picks dumps by a part of their path, `--max-bytes` leaves out larger files (for `--chunk 1`).
  * Prints a line per dump and ends with 1 when anything differs.
  */
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
-import { join } from 'node:path'
+import { readFileSync, statSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { compareFacts } from '../test/helpers/compare-facts.js'
 import { factsOf } from '../test/helpers/digest.js'
-import { baseOf } from '../test/helpers/samples.js'
-import { readRecordings } from './recordings.js'
+import { readRecordings, recordedDumps } from './recordings.js'
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -29,19 +27,13 @@ let dumps = 0
 let keys = 0
 let wrong = 0
 const layouts = new Map<string, number>()
-for (const server of folders(recordings)) {
-  for (const variant of folders(join(recordings, server))) {
-    const name = `${server}/${variant}`
-    const folder = join(recordings, name)
-    if (!name.includes(values.only) || !existsSync(join(folder, 'keys.jsonl.gz'))) continue
-    const path = rdbOf(folder)
-    if (statSync(path).size > maxBytes) continue
-    dumps++
-    const differences = verify(folder, path)
-    if (differences.length > 0) wrong++
-    console.log(`${differences.length === 0 ? 'OK      ' : 'DIFFERS '} ${name} (${differences.length} differences)`)
-    for (const difference of differences.slice(0, 5)) console.log(`    ${difference}`)
-  }
+for (const { name, folder, rdbPath } of recordedDumps(recordings, values.only)) {
+  if (statSync(rdbPath).size > maxBytes) continue
+  dumps++
+  const differences = verify(folder, rdbPath)
+  if (differences.length > 0) wrong++
+  console.log(`${differences.length === 0 ? 'OK      ' : 'DIFFERS '} ${name} (${differences.length} differences)`)
+  for (const difference of differences.slice(0, 5)) console.log(`    ${difference}`)
 }
 console.log(
   `layouts: ${[...layouts]
@@ -63,16 +55,4 @@ function verify(folder: string, path: string): string[] {
   } catch (error) {
     return [error instanceof Error ? (error.stack ?? error.message) : String(error)]
   }
-}
-
-function rdbOf(folder: string): string {
-  for (const file of ['dump.rdb', 'appendonly.aof']) if (existsSync(join(folder, file))) return join(folder, file)
-  return baseOf(folder)
-}
-
-function folders(path: string): string[] {
-  return readdirSync(path, { withFileTypes: true })
-    .filter((entry) => entry.isDirectory())
-    .map((entry) => entry.name)
-    .sort()
 }
