@@ -54,6 +54,21 @@ export class NameSlots {
     return this.#bytes.subarray(slot * SLOT_BYTES, slot * SLOT_BYTES + Math.max(0, length))
   }
 
+  /** Order of the name in a slot and the bytes given, as memcmp over what is kept; then by true length. */
+  compare(slot: number, bytes: Uint8Array, start: number, end: number, length: number): number {
+    const ours = this.#lengths[slot]!
+    const long = ours > SLOT_BYTES
+    const slots = long ? this.#long.get(slot)! : this.#bytes
+    const at = long ? 0 : slot * SLOT_BYTES
+    const kept = Math.min(end - start, KEPT_NAME_BYTES)
+    const shorter = Math.min(long ? slots.length : ours, kept)
+    for (let i = 0; i < shorter; i++) {
+      const difference = slots[at + i]! - bytes[start + i]!
+      if (difference !== 0) return difference
+    }
+    return ours - length
+  }
+
   /** Length of the name in the dump. */
   length(slot: number): number {
     return this.#lengths[slot]!

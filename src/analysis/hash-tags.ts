@@ -1,0 +1,103 @@
+import type { HashTagRow } from '../../reports/report.js'
+import { compareBytes, keyName, NameSlots } from './names.js'
+
+/** Tags that are counted at a time, and the table they are found in: a power of two. */
+const TAGS = 3072
+const TABLE = 4096
+
+/**
+ * Keys and bytes per hash tag, in a table of fixed size. When it is full, the lighter half of the tags by bytes is
+ * forgotten: a tag in the report may lack what it had before, a heavy one is never missed for long.
+ */
+export class HashTags {
+  #names = new NameSlots(TABLE)
+  #hashes = new Int32Array(TABLE)
+  #slots = new Int32Array(TABLE)
+  #keys = new Float64Array(TABLE)
+  #ramBytes = new Float64Array(TABLE)
+  #size = 0
+
+  add(bytes: Uint8Array, start: number, end: number, slot: number, ramBytes: number): void {
+    this.#count(bytes, start, end, end - start, slot, 1, ramBytes)
+  }
+
+  merge(other: HashTags): void {
+    for (let at = 0; at < TABLE; at++) {
+      if (other.#keys[at] === 0) continue
+      const tag = other.#names.bytes(at)
+      const length = other.#names.length(at)
+      this.#count(tag, 0, tag.length, length, other.#slots[at]!, other.#keys[at]!, other.#ramBytes[at]!)
+    }
+  }
+
+  /** Most bytes first. */
+  rows(top: number): readonly HashTagRow[] {
+    const found: number[] = []
+    for (let at = 0; at < TABLE; at++) if (this.#keys[at]! > 0) found.push(at)
+    found.sort(
+      (a, b) =>
+        this.#ramBytes[b]! - this.#ramBytes[a]! ||
+        this.#keys[b]! - this.#keys[a]! ||
+        compareBytes(this.#names.bytes(a), this.#names.bytes(b)),
+    )
+    return found.slice(0, top === 0 ? found.length : top).map((at) => ({
+      tag: keyName(this.#names.bytes(at)).key,
+      slot: this.#slots[at]!,
+      keys: this.#keys[at]!,
+      ramBytes: this.#ramBytes[at]!,
+    }))
+  }
+
+  #count(
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    length: number,
+    slot: number,
+    keys: number,
+    ramBytes: number,
+  ): void {
+    let hash = 0x811c9dc5
+    for (let at = start; at < end; at++) hash = Math.imul(hash ^ bytes[at]!, 0x01000193)
+    let at = this.#find(hash, bytes, start, end, length)
+    if (this.#keys[at] === 0) {
+      if (this.#size === TAGS) {
+        this.#forgetLight()
+        at = this.#find(hash, bytes, start, end, length)
+      }
+      this.#size++
+      this.#hashes[at] = hash
+      this.#slots[at] = slot
+      this.#names.set(at, bytes, start, end, length)
+    }
+    this.#keys[at] = this.#keys[at]! + keys
+    this.#ramBytes[at] = this.#ramBytes[at]! + ramBytes
+  }
+
+  /** Place of a tag, or the empty place where it belongs. */
+  #find(hash: number, bytes: Uint8Array, start: number, end: number, length: number): number {
+    let at = (hash ^ (hash >>> 15)) & (TABLE - 1)
+    while (this.#keys[at] !== 0) {
+      if (this.#hashes[at] === hash && this.#names.compare(at, bytes, start, end, length) === 0) return at
+      at = (at + 1) & (TABLE - 1)
+    }
+    return at
+  }
+
+  #forgetLight(): void {
+    const sizes = this.#ramBytes.filter((_, at) => this.#keys[at]! > 0).sort()
+    const threshold = sizes[sizes.length >> 1]!
+    const old = { names: this.#names, slots: this.#slots, keys: this.#keys, ramBytes: this.#ramBytes }
+    this.#names = new NameSlots(TABLE)
+    this.#hashes = new Int32Array(TABLE)
+    this.#slots = new Int32Array(TABLE)
+    this.#keys = new Float64Array(TABLE)
+    this.#ramBytes = new Float64Array(TABLE)
+    this.#size = 0
+    for (let at = 0; at < TABLE; at++) {
+      if (old.keys[at] === 0 || old.ramBytes[at]! <= threshold) continue
+      const tag = old.names.bytes(at)
+      this.#count(tag, 0, tag.length, old.names.length(at), old.slots[at]!, old.keys[at]!, old.ramBytes[at]!)
+    }
+  }
+}

@@ -1,0 +1,308 @@
+import type { DatabaseRow, EncodingRow, FileRow, LargestKey, Sums, TypeRow } from '../../reports/report.js'
+import { ENCODINGS, type KeyBatch, TYPES } from '../batch.js'
+import { compareText, NameSlots } from './names.js'
+
+/** Databases that are counted one by one; those beyond share one row. */
+const DATABASES = 1024
+/** Rows of the table from type and encoding to group: 8 types by 32 encodings. */
+const CODES = 256
+
+/** Places of the sums within the row of a group. */
+const SUM = {
+  keys: 0,
+  ramBytes: 1,
+  overheadBytes: 2,
+  memoryUsageBytes: 3,
+  payloadBytes: 4,
+  rdbBytes: 5,
+  elements: 6,
+  expiringKeys: 7,
+  expiredKeys: 8,
+} as const
+const SUMS = 9
+const LARGEST_RAM = 9
+const STRIDE = 10
+const NAMES_PER_BLOCK = 64
+
+export interface TotalsResult {
+  readonly totals: Sums
+  readonly types: readonly TypeRow[]
+  readonly encodings: readonly EncodingRow[]
+  readonly databases: readonly DatabaseRow[]
+  readonly files: readonly FileRow[]
+}
+
+/**
+ * Sums by database, type and encoding, in one table of groups; every other table is made of these groups.
+ * What a file adds is the difference between the whole before and behind it.
+ */
+export class Totals {
+  /** The moment expiry is judged at, in ms since 1970. */
+  nowMs = 0
+  #groups = 0
+  #sums = new Float64Array(64 * STRIDE)
+  #codes = new Uint8Array(64)
+  #dbs = new Int32Array(64)
+  readonly #names: NameSlots[] = []
+  readonly #bases = new Map<number, number>()
+  /** Group of database and code, -1 where there is none yet. */
+  #groupOf = new Int32Array(0)
+  #lastDb = -1
+  #lastBase = -1
+  readonly #files = new Map<number, Float64Array>()
+  #file = -1
+  /** The whole at the beginning of the current file. */
+  #before: Float64Array = new Float64Array(SUMS)
+
+  add(batch: KeyBatch): void {
+    if (batch.length === 0) return
+    if (batch.file !== this.#file) {
+      this.#closeFile()
+      this.#file = batch.file
+    }
+    const { db, type, encoding, ramBytes, overheadBytes, memoryUsageBytes, payloadBytes, rdbBytes, elements } = batch
+    const { expiresAtMs } = batch
+    const nowMs = this.nowMs
+    const length = batch.length
+    let lastDb = this.#lastDb
+    let base = this.#lastBase
+    let groupOf = this.#groupOf
+    let sums = this.#sums
+    for (let row = 0; row < length; row++) {
+      if (db[row]! !== lastDb || base === -1) {
+        lastDb = db[row]!
+        base = this.#baseOf(lastDb)
+        groupOf = this.#groupOf
+      }
+      const code = (type[row]! << 5) | encoding[row]!
+      let group = groupOf[base + code]!
+      if (group === -1) {
+        group = this.#create(base, code, lastDb)
+        sums = this.#sums
+      }
+      const at = group * STRIDE
+      const ram = ramBytes[row]!
+      sums[at] = sums[at]! + 1
+      sums[at + 1] = sums[at + 1]! + ram
+      sums[at + 2] = sums[at + 2]! + overheadBytes[row]!
+      sums[at + 3] = sums[at + 3]! + memoryUsageBytes[row]!
+      sums[at + 4] = sums[at + 4]! + payloadBytes[row]!
+      sums[at + 5] = sums[at + 5]! + rdbBytes[row]!
+      sums[at + 6] = sums[at + 6]! + elements[row]!
+      const expires = expiresAtMs[row]!
+      if (expires >= 0) {
+        sums[at + 7] = sums[at + 7]! + 1
+        // A key lives through its last millisecond: keyIsExpired (db.c) asks for now > when.
+        if (expires < nowMs) sums[at + 8] = sums[at + 8]! + 1
+      }
+      if (ram >= sums[at + LARGEST_RAM]!) this.#offerLargest(group, batch, row)
+    }
+    this.#lastDb = lastDb
+    this.#lastBase = base
+  }
+
+  merge(other: Totals): void {
+    this.#closeFile()
+    other.#closeFile()
+    for (let theirs = 0; theirs < other.#groups; theirs++) {
+      const db = other.#dbs[theirs]!
+      const base = this.#baseOf(db)
+      const code = other.#codes[theirs]!
+      let ours = this.#groupOf[base + code]!
+      if (ours === -1) ours = this.#create(base, code, db)
+      const a = theirs * STRIDE
+      const b = ours * STRIDE
+      for (let sum = 0; sum < SUMS; sum++) this.#sums[b + sum]! += other.#sums[a + sum]!
+      if (other.#compareLargest(theirs, this, ours) < 0) {
+        this.#sums[b + LARGEST_RAM] = other.#sums[a + LARGEST_RAM]!
+        this.#namesOf(ours).copy(other.#namesOf(theirs), slotIn(theirs), slotIn(ours))
+      }
+    }
+    for (const [file, sums] of other.#files) this.#addToFile(file, sums)
+    this.#before = this.#whole()
+  }
+
+  /**
+   * @param hasMemoryUsage false: the target has no `MEMORY USAGE`
+   * @param files how many input files there were, also those without keys
+   */
+  result(hasMemoryUsage: boolean, files = 0): TotalsResult {
+    this.#closeFile()
+    const all = Array.from({ length: this.#groups }, (_, group) => group)
+    const sumsOf = (groups: readonly number[]): Sums => this.#sumsOf(groups, hasMemoryUsage)
+    const byBytes = (a: Sums, b: Sums): number => b.ramBytes - a.ramBytes || b.keys - a.keys
+    const averageRamBytes = (sums: Sums): number => sums.ramBytes / sums.keys
+
+    const types = [...groupBy(all, (group) => this.#codes[group]! >> 5)].map(([type, groups]): TypeRow => {
+      const sums = sumsOf(groups)
+      return {
+        type: TYPES[type]!,
+        ...sums,
+        averageRamBytes: averageRamBytes(sums),
+        averageElements: sums.elements / sums.keys,
+        largest: this.#largestOf(groups),
+      }
+    })
+    const encodings = [...groupBy(all, (group) => this.#codes[group]!)].map(([code, groups]): EncodingRow => {
+      const sums = sumsOf(groups)
+      return {
+        type: TYPES[code >> 5]!,
+        encoding: ENCODINGS[code & 31]!,
+        ...sums,
+        averageRamBytes: averageRamBytes(sums),
+        largest: this.#largestOf(groups),
+      }
+    })
+    const databases = [...groupBy(all, (group) => this.#dbs[group]!)].map(
+      ([db, groups]): DatabaseRow => ({ db, ...sumsOf(groups), largest: this.#largestOf(groups) }),
+    )
+    const fileRows = new Map<number, FileRow>()
+    for (let file = 0; file < files; file++)
+      fileRows.set(file, { file, ...toSums(new Float64Array(SUMS), hasMemoryUsage) })
+    for (const [file, sums] of this.#files) fileRows.set(file, { file, ...toSums(sums, hasMemoryUsage) })
+    return {
+      totals: sumsOf(all),
+      types: types.sort((a, b) => byBytes(a, b) || compareText(a.type, b.type)),
+      encodings: encodings.sort(
+        (a, b) => byBytes(a, b) || compareText(a.type, b.type) || compareText(a.encoding, b.encoding),
+      ),
+      databases: databases.sort((a, b) => byBytes(a, b) || a.db - b.db),
+      files: [...fileRows.values()].sort((a, b) => a.file - b.file),
+    }
+  }
+
+  /** Where the groups of a database begin in `#groupOf`; databases beyond the limit count as -1. */
+  #baseOf(db: number): number {
+    const known = this.#bases.get(db)
+    if (known !== undefined) return known
+    if (db !== -1 && this.#bases.size >= DATABASES) return this.#baseOf(-1)
+    const base = this.#bases.size * CODES
+    this.#bases.set(db, base)
+    if (base >= this.#groupOf.length) {
+      const larger = new Int32Array(Math.max(CODES, this.#groupOf.length * 2)).fill(-1)
+      larger.set(this.#groupOf)
+      this.#groupOf = larger
+    }
+    return base
+  }
+
+  #create(base: number, code: number, db: number): number {
+    const group = this.#groups++
+    if (group === this.#codes.length) {
+      this.#sums = enlarged(this.#sums, new Float64Array(group * 2 * STRIDE))
+      this.#codes = enlarged(this.#codes, new Uint8Array(group * 2))
+      this.#dbs = enlarged(this.#dbs, new Int32Array(group * 2))
+    }
+    if (slotIn(group) === 0) this.#names.push(new NameSlots(NAMES_PER_BLOCK))
+    this.#sums[group * STRIDE + LARGEST_RAM] = -1
+    this.#codes[group] = code
+    this.#dbs[group] = this.#bases.get(db) === base ? db : -1
+    this.#groupOf[base + code] = group
+    return group
+  }
+
+  #namesOf(group: number): NameSlots {
+    return this.#names[Math.floor(group / NAMES_PER_BLOCK)]!
+  }
+
+  /** The row is at least as large as the group's largest key: of equal ones the first name in byte order stays. */
+  #offerLargest(group: number, batch: KeyBatch, row: number): void {
+    const at = group * STRIDE + LARGEST_RAM
+    const ram = batch.ramBytes[row]!
+    const { keyBytes } = batch
+    const start = batch.keyStart[row]!
+    const end = batch.keyEnd[row]!
+    const keyLength = batch.keyLength[row]!
+    const names = this.#namesOf(group)
+    const slot = slotIn(group)
+    if (ram === this.#sums[at] && names.compare(slot, keyBytes, start, end, keyLength) <= 0) return
+    this.#sums[at] = ram
+    names.set(slot, keyBytes, start, end, keyLength)
+  }
+
+  /** Negative when our group's largest key goes before that of another. */
+  #compareLargest(group: number, other: Totals, theirs: number): number {
+    const difference = other.#sums[theirs * STRIDE + LARGEST_RAM]! - this.#sums[group * STRIDE + LARGEST_RAM]!
+    if (difference !== 0) return difference
+    const byDb = this.#dbs[group]! - other.#dbs[theirs]!
+    if (byDb !== 0) return byDb
+    const bytes = other.#namesOf(theirs).bytes(slotIn(theirs))
+    const length = other.#namesOf(theirs).length(slotIn(theirs))
+    return this.#namesOf(group).compare(slotIn(group), bytes, 0, bytes.length, length)
+  }
+
+  #largestOf(groups: readonly number[]): LargestKey | null {
+    let best = -1
+    for (const group of groups) if (best === -1 || this.#compareLargest(group, this, best) < 0) best = group
+    const name = best === -1 ? null : this.#namesOf(best).name(slotIn(best))
+    if (name === null) return null
+    return { ...name, db: this.#dbs[best]!, ramBytes: this.#sums[best * STRIDE + LARGEST_RAM]! }
+  }
+
+  #sumsOf(groups: readonly number[], hasMemoryUsage: boolean): Sums {
+    const total = new Float64Array(SUMS)
+    for (const group of groups) {
+      for (let sum = 0; sum < SUMS; sum++) total[sum]! += this.#sums[group * STRIDE + sum]!
+    }
+    return toSums(total, hasMemoryUsage)
+  }
+
+  #whole(): Float64Array {
+    const whole = new Float64Array(SUMS)
+    for (let group = 0; group < this.#groups; group++) {
+      for (let sum = 0; sum < SUMS; sum++) whole[sum]! += this.#sums[group * STRIDE + sum]!
+    }
+    return whole
+  }
+
+  /** Books what came since the last time on the current file. */
+  #closeFile(): void {
+    const whole = this.#whole()
+    if (this.#file !== -1)
+      this.#addToFile(
+        this.#file,
+        whole.map((value, sum) => value - this.#before[sum]!),
+      )
+    this.#before = whole
+  }
+
+  #addToFile(file: number, sums: Float64Array): void {
+    const known = this.#files.get(file)
+    if (known === undefined) this.#files.set(file, sums.slice())
+    else for (let sum = 0; sum < SUMS; sum++) known[sum]! += sums[sum]!
+  }
+}
+
+function slotIn(group: number): number {
+  return group % NAMES_PER_BLOCK
+}
+
+function enlarged<Column extends Float64Array | Uint8Array | Int32Array>(column: Column, larger: Column): Column {
+  larger.set(column)
+  return larger
+}
+
+function toSums(sums: Float64Array, hasMemoryUsage: boolean): Sums {
+  return {
+    keys: sums[SUM.keys]!,
+    ramBytes: sums[SUM.ramBytes]!,
+    overheadBytes: sums[SUM.overheadBytes]!,
+    memoryUsageBytes: hasMemoryUsage ? sums[SUM.memoryUsageBytes]! : null,
+    payloadBytes: sums[SUM.payloadBytes]!,
+    rdbBytes: sums[SUM.rdbBytes]!,
+    elements: sums[SUM.elements]!,
+    expiringKeys: sums[SUM.expiringKeys]!,
+    expiredKeys: sums[SUM.expiredKeys]!,
+  }
+}
+
+function groupBy(groups: readonly number[], keyOf: (group: number) => number): Map<number, number[]> {
+  const found = new Map<number, number[]>()
+  for (const group of groups) {
+    const key = keyOf(group)
+    const known = found.get(key)
+    if (known === undefined) found.set(key, [group])
+    else known.push(group)
+  }
+  return found
+}
