@@ -106,11 +106,19 @@ async function expandDirectory(path: string): Promise<readonly InputFile[]> {
   if (hasAofDirectory) return expandDirectory(join(path, AOF_DIRECTORY))
   if (aofs.length > 0) return Promise.all(aofs.map((name) => fromFile(join(path, name))))
   const unfinished = temporary.length > 0 ? ` (only ${temporary[0]}, which BGSAVE is still writing)` : ''
-  throw new InputError(
-    'no-dumps',
-    `${path} is a directory without dumps${unfinished}`,
-    'Looked for *.rdb, *.dfs, *.aof and appendonlydir, each also with .gz or .zst. Name the file if it is called otherwise.',
-  )
+  throw new InputError('no-dumps', `${path} is a directory without dumps${unfinished}`, await adviceBelow(path))
+}
+
+/** Where the dumps may be instead: in the folders below. */
+async function adviceBelow(path: string): Promise<string> {
+  for (const entry of await entriesIn(path)) {
+    if (!entry.isDirectory()) continue
+    const names = (await entriesIn(join(path, entry.name))).map((below) => below.name)
+    if (names.some((name) => DUMP_NAME.test(name) || AOF_NAME.test(name) || name === AOF_DIRECTORY)) {
+      return `There are dumps in its folders: name one, such as ${join(path, entry.name)}, or all of them: '${join(path, '*/')}'`
+    }
+  }
+  return 'Looked for *.rdb, *.dfs, *.aof and appendonlydir, each also with .gz or .zst. Name the file if it is called otherwise.'
 }
 
 /** `*`, `?`, `[..]` within a name, `**` for any folders between. */
@@ -125,12 +133,22 @@ async function expandGlob(pattern: string): Promise<readonly InputFile[]> {
   for (const path of paths.sort(byName)) {
     const stats = await statOrNull(path)
     if (stats?.isFile() === true) files.push(await fromFile(path))
-    else if (stats?.isDirectory() === true) files.push(...(await expandDirectory(path)))
+    else if (stats?.isDirectory() === true) files.push(...(await dumpsIn(path)))
   }
   if (files.length === 0) {
     throw new InputError('no-match', `nothing matches ${pattern}`, 'Check the path, or let the shell expand it.')
   }
   return files
+}
+
+/** A directory that a glob happened to fit: one without dumps is passed over. */
+async function dumpsIn(path: string): Promise<readonly InputFile[]> {
+  try {
+    return await expandDirectory(path)
+  } catch (error) {
+    if (error instanceof InputError && error.code === 'no-dumps') return []
+    throw error
+  }
 }
 
 async function globSegments(folder: string, segments: readonly string[]): Promise<string[]> {

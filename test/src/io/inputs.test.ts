@@ -91,6 +91,13 @@ describe('expandInputs', () => {
     expect(await names('de*/**/*.rdb')).toEqual([join(root, 'deep/a/b/dump.rdb'), join(root, 'deep/a/dump.rdb')])
   })
 
+  it('passes over directories without dumps when a glob fits them, and says where dumps are below', async () => {
+    const files = await expandInputs([join(root, '[no]*/')])
+    expect(files.map((file) => file.path)).toEqual([join(root, 'old/appendonly.aof')])
+    const error = await names('deep').catch((thrown: unknown) => thrown)
+    expect(error).toHaveProperty('advice', expect.stringContaining(`such as ${join(root, 'deep/a')}`))
+  })
+
   it('reads a dump named twice once', async () => {
     expect(await names('shards/shard-2.rdb', 'shards/shard-*.rdb')).toEqual(['shard-2.rdb', 'shard-10.rdb'])
   })
