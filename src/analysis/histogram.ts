@@ -8,7 +8,7 @@ export const LOG_BUCKETS = 8 + 50 * 8
 export function logBucket(value: number): number {
   if (value < 2147483648) {
     const whole = value | 0
-    if (whole < 8) return whole < 0 ? 0 : whole
+    if (whole < 8) return Math.max(whole, 0)
     const exponent = 31 - Math.clz32(whole)
     return ((exponent - 2) << 3) + ((whole >>> (exponent - 3)) & 7)
   }
