@@ -66,8 +66,7 @@ function* head(report: AnalysisReport): Iterable<string> {
   yield '# Redis memory report\n\n'
   const about = provenance.estimated ? 'about ' : ''
   yield `**${about}${formatBytes(totals.ramBytes + totals.overheadBytes)} in ${plural(totals.keys, 'key')}**, as ` +
-    `${escapeMarkdown(shownText(provenance.target.title))} (${provenance.target.bits} bit, ` +
-    `${escapeMarkdown(shownText(provenance.target.allocator))}) holds it after loading.`
+    `${code(shownText(provenance.target.title))} holds it after loading.`
   if (bigKeySummary.flaggedKeys > 0) yield ` ${plural(bigKeySummary.flaggedKeys, 'key')} bigger than advised.`
   if (expiry.leaks.length > 0)
     yield ` ${plural(expiry.leaks.length, 'pattern')} with keys that never expire among keys that do.`

@@ -87,13 +87,8 @@ export function writeSummary(page: Page, report: AnalysisReport): void {
     page.paragraph(`${plural(provenance.filteredKeys, 'more key')} left out by the filters.`)
   }
   const { target } = provenance
-  page.paragraph(
-    `Memory as ${shownText(target.title)} (${target.bits} bit, ${shownText(target.allocator)}) holds it after loading` +
-      `${provenance.estimated ? '; an estimate' : ''}.`,
-    2,
-    2,
-    'dim',
-  )
+  const estimate = provenance.estimated ? '; an estimate' : ''
+  page.paragraph(`Memory as ${shownText(target.title)} holds it after loading${estimate}.`, 2, 2, 'dim')
 }
 
 /** Savings, as far as they were simulated. */
@@ -126,11 +121,9 @@ export function writeRisks(page: Page, report: AnalysisReport): void {
     )
   }
   for (const key of report.bigKeys.filter((big) => big.reasons.length > 0).slice(0, MAX_BIG_KEYS)) {
-    const elements = key.type === 'string' || key.type === 'module' ? '' : `, ${plural(key.elements, 'element')}`
-    points.push(
-      `${visibleName(shownKey(key))}: ${key.type}${elements}, ${formatBytes(key.ramBytes)}` +
-        `${key.deleteMs >= 1 ? `; DEL blocks about ${formatDuration(key.deleteMs)}` : ''}`,
-    )
+    const blocks = key.deleteMs >= 1 ? `; DEL blocks about ${formatDuration(key.deleteMs)}` : ''
+    const why = shownText(key.reasons.join(', '))
+    points.push(`${visibleName(shownKey(key))}: ${key.type}, ${formatBytes(key.ramBytes)}; ${why}${blocks}`)
   }
   const stampede = report.ttl.stampedes.find((row) => row.unit === 'minute' && row.share >= 0.01 && row.keys >= 1000)
   if (stampede !== undefined) {

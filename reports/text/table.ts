@@ -10,6 +10,8 @@ export interface Column<Row> {
   readonly flexible?: boolean
   /** Shown only when the terminal has at least so many columns. */
   readonly fromWidth?: number
+  /** Bars and the like: the first to go when a name would have to be cut. */
+  readonly optional?: boolean
 }
 
 const GAP = 2
@@ -36,12 +38,13 @@ export function tableLines<Row>(
       cells.get(column)!.reduce((widest, cell) => Math.max(widest, displayWidth(cell)), displayWidth(column.title)),
     ]),
   )
-  const needed = (): number =>
+  const needed = (flexibleWidth: number): number =>
     shown.reduce((sum, column) => {
       const wanted = natural.get(column)!
-      return sum + GAP + (column.flexible === true ? Math.min(wanted, MIN_FLEXIBLE) : wanted)
+      return sum + GAP + (column.flexible === true ? Math.min(wanted, flexibleWidth) : wanted)
     }, -GAP)
-  while (shown.length > 2 && needed() > room) {
+  if (needed(Number.POSITIVE_INFINITY) > room) shown = shown.filter((column) => column.optional !== true)
+  while (shown.length > 2 && needed(MIN_FLEXIBLE) > room) {
     const last = shown.findLastIndex((column) => column.flexible !== true)
     shown = shown.filter((_, index) => index !== last)
   }

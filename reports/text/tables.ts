@@ -9,6 +9,7 @@ import type { Column } from './table.js'
 const BAR_CELLS = 20
 /** Keys listed per type, of the largest. */
 const LARGEST_PER_TYPE = 3
+const HEAVIEST_SLOTS = 5
 const WIDE = 100
 const WIDER = 130
 
@@ -216,7 +217,7 @@ export function writeTtl(page: Page, report: AnalysisReport): void {
     [
       { title: 'time left', cell: (bucket) => shownText(bucket.title), flexible: true },
       ...amounts<(typeof buckets)[number]>(total),
-      { title: '', cell: (bucket) => bar(shareOf(bucket.ramBytes, total), BAR_CELLS) },
+      { title: '', cell: (bucket) => bar(shareOf(bucket.ramBytes, total), BAR_CELLS), optional: true },
     ],
     buckets,
   )
@@ -242,7 +243,7 @@ export function writeIdle(page: Page, report: AnalysisReport): void {
           flexible: true,
         },
         ...amounts<(typeof rows)[number]>(total),
-        { title: '', cell: (bucket) => bar(shareOf(bucket.ramBytes, total), BAR_CELLS) },
+        { title: '', cell: (bucket) => bar(shareOf(bucket.ramBytes, total), BAR_CELLS), optional: true },
       ],
       rows,
     )
@@ -294,25 +295,36 @@ export function writeReconciliation(page: Page, report: AnalysisReport): void {
       { title: '', cell: (row) => shownText(row.title), flexible: true },
       { title: 'memory', cell: (row) => formatBytes(row.bytes), align: 'right' },
       { title: '%', cell: (row) => percent(row.bytes, total), align: 'right' },
-      { title: '', cell: (row) => (row === rows.at(-1) ? '' : bar(Math.max(0, shareOf(row.bytes, total)), BAR_CELLS)) },
+      {
+        title: '',
+        cell: (row) => (row === rows.at(-1) ? '' : bar(Math.max(0, shareOf(row.bytes, total)), BAR_CELLS)),
+        optional: true,
+      },
     ],
     rows,
   )
 }
 
-/** The heaviest cluster slots and how evenly shards would be loaded. */
+/** The heaviest cluster slots and how evenly shards would be loaded: a sentence, and a table when asked for all. */
 export function writeSlots(page: Page, report: AnalysisReport): void {
   const { slots, totals } = report
-  if (slots === null || slots.heaviest.length === 0) return
+  const heaviest = slots?.heaviest[0]
+  if (slots === null || heaviest === undefined) return
   page.title('SLOTS', `${formatCount(slots.usedSlots)} of 16,384 in use`)
-  page.table(
-    [
-      { title: 'slot', cell: (row) => String(row.slot), flexible: true },
-      ...amounts<(typeof slots.heaviest)[number]>(totals.ramBytes),
-      { title: 'times mean', cell: (row) => formatAverage(row.timesMean), align: 'right' },
-    ],
-    slots.heaviest.slice(0, Math.min(page.top, 5)),
-  )
-  const plans = slots.shardPlans.map((plan) => `${plan.shards} shards ${plan.skew.toFixed(2)}`)
-  if (plans.length > 0) page.paragraph(`Largest shard against the mean: ${plans.join(', ')}.`)
+  if (page.top === Number.POSITIVE_INFINITY || slots.keysWithHashTag > 0) {
+    page.table(
+      [
+        { title: 'slot', cell: (row) => String(row.slot), flexible: true },
+        ...amounts<(typeof slots.heaviest)[number]>(totals.ramBytes),
+        { title: 'times mean', cell: (row) => formatAverage(row.timesMean), align: 'right' },
+      ],
+      slots.heaviest.slice(0, Math.min(page.top, HEAVIEST_SLOTS)),
+    )
+  } else {
+    page.paragraph(`Slot ${heaviest.slot} is the heaviest: ${formatBytes(heaviest.ramBytes)}.`)
+  }
+  const [first, ...others] = slots.shardPlans
+  if (first === undefined) return
+  const rest = others.map((plan) => `; of ${plan.shards}: ${plan.skew.toFixed(2)}`).join('')
+  page.paragraph(`The largest of ${first.shards} shards would hold ${first.skew.toFixed(2)} times the mean${rest}.`)
 }
