@@ -1,5 +1,5 @@
 import type { Provenance, ProvenanceFile } from '../reports/report.js'
-import { describeTarget, type Target } from './memory/target.js'
+import type { Target } from './memory/target.js'
 import type { ScannedDump } from './pipeline/scan.js'
 import type { ReadRequest } from './requests.js'
 
@@ -50,7 +50,7 @@ export function provenance(
     nowMs,
     target: {
       id: target.model.id,
-      title: describeTarget(target),
+      title: target.model.title,
       allocator: target.allocator.id,
       bits: target.bits,
     },
