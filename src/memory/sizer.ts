@@ -129,9 +129,7 @@ export class KeySizer extends Tally {
     else if (this.#type === TYPE.zset) this.#zsets.count(elements)
   }
 
-  nodes(nodes: number): void {
-    if (this.#type === TYPE.list) this.#lists.nodes(nodes)
-  }
+  nodes(_nodes: number): void {}
 
   /** True when the entries are needed one by one. */
   container(container: Container): boolean {

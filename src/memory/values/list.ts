@@ -4,6 +4,7 @@ import type { Costs } from '../costs.js'
 import { integerOf } from '../structs/integers.js'
 import { PackedSize } from '../structs/packed.js'
 import type { Tally } from '../tally.js'
+import { CompressedNodes } from './compressed-nodes.js'
 import { ElementObjects } from './element-objects.js'
 
 /** `list-max-listpack-size` -1 to -5. */
@@ -12,9 +13,6 @@ const NODE_LIMITS = [4096, 8192, 16384, 32768, 65536]
 const SAFETY_LIMIT = 8192
 /** Before 7.4 an element has a node of its own only above this. */
 const PLAIN_ALWAYS = 2 ** 30
-/** MIN_COMPRESS_BYTES, MIN_COMPRESS_IMPROVE */
-const MIN_COMPRESS_BYTES = 48
-const MIN_COMPRESS_IMPROVE = 8
 /** What a listpack entry is reckoned with beside its text when a node is filled. */
 const LISTPACK_OVERHEAD = 8
 
@@ -27,11 +25,12 @@ export class ListSizer {
   readonly #objects: ElementObjects
   readonly #limitBytes: number
   readonly #limitEntries: number
+  /** Null while `list-compress-depth` is 0. */
+  readonly #compression: CompressedNodes | null
 
   #typeId = 0
   /** Nodes are taken over as they are stored. */
   #keepsNodes = false
-  #declaredNodes = 0
   #inNode = false
   #nodeHasElements = false
 
@@ -39,7 +38,6 @@ export class ListSizer {
   #nodeUsage = 0
   #blobRequested = 0
   #blobGiven = 0
-  #compressedNodes = 0
   #lastNodeBytes = 0
   #lastNodeEntries = 0
   #lastNodePlain = false
@@ -53,6 +51,7 @@ export class ListSizer {
     const fill = costs.settings['list-max-listpack-size']
     this.#limitBytes = fill < 0 ? NODE_LIMITS[Math.min(5, -fill) - 1]! : SAFETY_LIMIT
     this.#limitEntries = fill < 0 ? Infinity : fill
+    this.#compression = costs.settings['list-compress-depth'] > 0 ? new CompressedNodes(costs) : null
   }
 
   /** Nodes of the quicklist. */
@@ -73,14 +72,13 @@ export class ListSizer {
   begin(typeId: number): void {
     this.#typeId = typeId
     this.#keepsNodes = this.costs.model.lists !== 'linked' && (typeId === 14 || typeId === 18)
-    this.#declaredNodes = 0
+    this.#compression?.reset()
     this.#inNode = false
     this.#nodeHasElements = false
     this.#nodes = 0
     this.#nodeUsage = 0
     this.#blobRequested = 0
     this.#blobGiven = 0
-    this.#compressedNodes = 0
     this.#lastNodeBytes = 0
     this.#lastNodeEntries = 0
     this.#lastNodePlain = false
@@ -88,37 +86,36 @@ export class ListSizer {
     this.#objects.reset()
   }
 
-  nodes(count: number): void {
-    this.#declaredNodes = count
-  }
-
   container(container: Container): boolean {
     this.#inNode = this.#keepsNodes
     if (!this.#keepsNodes) return true
     this.#node.reset()
-    if (container.kind === 'plain') return false
-    return container.kind !== this.costs.model.packed
+    this.#compression?.beginNode(container.kind === 'plain')
+    // How a node compresses is known when it was stored compressed; else its bytes are needed.
+    const isOpen = this.#compression !== null && container.lzfBytes === 0
+    if (container.kind === 'plain') return isOpen
+    return isOpen || container.kind !== this.costs.model.packed
   }
 
   containerEnd(container: Container): void {
     this.#inNode = false
-    const tally = this.tally
     if (!this.#keepsNodes) return
+    // Elements that were shown one by one are counted already.
+    const isCounted = this.#node.entries > 0
     if (container.kind === 'plain') {
-      tally.payloadBytes += container.bytes
-      tally.longestElementBytes = Math.max(tally.longestElementBytes, container.bytes)
+      if (!isCounted) this.#count(container.bytes, container.bytes)
       if (this.costs.model.packed === 'ziplist') {
         // No plain nodes there: the element would be alone in a ziplist.
-        this.#node.add(container.bytes, Number.NaN)
+        if (!isCounted) this.#node.add(container.bytes, Number.NaN)
         this.#addNode(this.#node.bytes, 1, 0, false)
       } else this.#addNode(container.bytes, 1, container.lzfBytes, true)
     } else if (container.kind === this.costs.model.packed) {
-      tally.payloadBytes += container.payloadBytes
-      tally.longestElementBytes = Math.max(tally.longestElementBytes, container.longestEntryBytes)
+      if (!isCounted) this.#count(container.payloadBytes, container.longestEntryBytes)
       // Empty nodes of old damaged dumps are dropped by the loader.
       if (container.entries !== 0) this.#addNode(container.bytes, container.entries, container.lzfBytes, false)
     } else if (this.#node.entries > 0) {
-      this.#addNode(this.#node.bytes, this.#node.entries, container.lzfBytes, false)
+      // The stored compression is that of the other format.
+      this.#addNode(this.#node.bytes, this.#node.entries, 0, false)
     }
   }
 
@@ -128,11 +125,12 @@ export class ListSizer {
     tally.payloadBytes += length
     if (length > tally.longestElementBytes) tally.longestElementBytes = length
     const integer = integerOf(value)
+    if (this.#inNode) this.#compression?.add(value)
     if (this.costs.model.lists === 'linked') {
       this.#node.add(length, integer)
       this.#objects.add(length, integer)
     } else if (this.#inNode) this.#node.add(length, integer)
-    else this.#push(length, integer)
+    else this.#push(value, length, integer)
   }
 
   end(keyLength: number, hasExpiry: number, elements: number): void {
@@ -158,8 +156,13 @@ export class ListSizer {
     tally.add('quicklist', 1, structs.quicklist, costs.given(structs.quicklist))
     const nodes = this.#nodes
     tally.add('quicklist nodes', nodes, nodes * structs.quicklistNode, nodes * costs.given(structs.quicklistNode))
-    const what = this.#compressedNodes === 0 ? 'elements, packed' : 'elements, packed, inner nodes compressed'
-    tally.add(what, nodes, this.#blobRequested, this.#blobGiven)
+    tally.add('elements, packed', nodes, this.#blobRequested, this.#blobGiven)
+    const compression = this.#compression
+    if (compression !== null && compression.nodes > 0) {
+      const saved = compression.saved
+      tally.add('saved by compressing inner nodes', compression.nodes, -saved.requested, -saved.given)
+      this.#nodeUsage -= saved.usage
+    }
     tally.memoryUsageBytes = this.#quicklistUsage(keyUsage, elements)
   }
 
@@ -197,15 +200,19 @@ export class ListSizer {
   }
 
   /** Appends an element the way the server pushes it to the tail. */
-  #push(length: number, integer: number): void {
+  #push(value: RdbString, length: number, integer: number): void {
     const { model } = this.costs
     const plainAbove = model.plainNodes ? this.#limitBytes : PLAIN_ALWAYS
     if (model.packed === 'listpack' && length > plainAbove) {
       this.#closeFilledNode()
+      this.#compression?.beginNode(true)
+      this.#compression?.add(value)
       this.#addNode(length, 1, 0, true)
       return
     }
     if (this.#nodeHasElements && !this.#hasRoom(length)) this.#closeFilledNode()
+    if (!this.#nodeHasElements) this.#compression?.beginNode(false)
+    this.#compression?.add(value)
     this.#node.add(length, integer)
     this.#nodeHasElements = true
   }
@@ -228,28 +235,21 @@ export class ListSizer {
   #addNode(bytes: number, entries: number, lzfBytes: number, plain: boolean): void {
     const { costs } = this
     const { model, structs } = costs
-    const index = this.#nodes++
+    this.#nodes++
     this.#lastNodeBytes = bytes
     this.#lastNodeEntries = entries
     this.#lastNodePlain = plain
-    let requested = bytes
-    let usage = model.packedUsage === 'bytes' ? bytes : costs.given(bytes)
-    if (this.#isCompressed(index, bytes, lzfBytes)) {
-      this.#compressedNodes++
-      requested = structs.quicklistLZF + lzfBytes
-      // Up to 6.2 the header of the compressed block is forgotten.
-      if (model.packed === 'ziplist') usage = lzfBytes
-      else usage = model.packedUsage === 'bytes' ? requested : costs.given(requested)
-    }
-    this.#blobRequested += requested
-    this.#blobGiven += costs.given(requested)
-    this.#nodeUsage += structs.quicklistNode + usage
+    const given = costs.given(bytes)
+    this.#blobRequested += bytes
+    this.#blobGiven += given
+    this.#nodeUsage += structs.quicklistNode + (model.packedUsage === 'bytes' ? bytes : given)
+    this.#compression?.endNode(bytes, lzfBytes)
   }
 
-  #isCompressed(index: number, bytes: number, lzfBytes: number): boolean {
-    const depth = this.costs.settings['list-compress-depth']
-    if (depth === 0 || index < depth || index >= this.#declaredNodes - depth) return false
-    return lzfBytes > 0 && bytes >= MIN_COMPRESS_BYTES && lzfBytes + MIN_COMPRESS_IMPROVE < bytes
+  #count(payloadBytes: number, longestBytes: number): void {
+    const { tally } = this
+    tally.payloadBytes += payloadBytes
+    if (longestBytes > tally.longestElementBytes) tally.longestElementBytes = longestBytes
   }
 
   #becomesListpack(): boolean {

@@ -1,0 +1,153 @@
+import { describe, expect, it } from 'vitest'
+import { modelById, targetFor, targetIds, targets } from '../../../src/memory/models/index.js'
+import { databaseOverhead, OverheadShare } from '../../../src/memory/overhead.js'
+import { parseRedisConf, parseSettings, SettingError } from '../../../src/memory/settings.js'
+import { createTarget, describeTarget } from '../../../src/memory/target.js'
+
+const target = (id: string, cluster = false) => createTarget(modelById(id)!, { cluster })
+
+describe('targets', () => {
+  it('have distinct ids, a basis and sizes that are whole', () => {
+    expect(new Set(targetIds).size).toBe(targets.length)
+    for (const model of targets) {
+      expect(model.basis).not.toBe('')
+      for (const bits of [32, 64] as const) {
+        const sizes = Object.values(createTarget(model, { bits }).structs)
+        expect(sizes.every((bytes) => Number.isInteger(bytes) && bytes % (bits / 8) === 0)).toBe(true)
+      }
+    }
+  })
+
+  it('have the 32-bit structs that were measured on 7.2', () => {
+    const { structs } = createTarget(modelById('redis-7.2')!, { bits: 32 })
+    expect(structs).toMatchObject({
+      robj: 12,
+      dict: 28,
+      dictEntry: 16,
+      dictEntryNoValue: 8,
+      quicklist: 20,
+      quicklistNode: 20,
+      zset: 8,
+      zskiplist: 16,
+      zskiplistNode: 16,
+      zskiplistLevel: 8,
+      stream: 72,
+      streamCG: 32,
+      streamConsumer: 24,
+      streamNACK: 20,
+      rax: 20,
+    })
+  })
+
+  it.each([
+    ['redis', '7.2.6', 'redis-7.2', false],
+    ['redis', '6.0.1', 'redis-6.0', false],
+    ['redis', '7.9.0', 'redis-7.4', true],
+    ['redis', '2.6.17', 'redis-2.8', true],
+    ['redis', '99.1.0', 'redis-8.8', true],
+    ['valkey', '8.1.3', 'valkey-8.1', false],
+    ['valkey', '9.2.0', 'valkey-9.1', true],
+    ['keydb', '6.3.4', 'keydb-6.3', false],
+  ])('%s %s is priced as %s', (server, version, id, hasNote) => {
+    const chosen = targetFor({ server, version })
+    expect(chosen.model.id).toBe(id)
+    expect(chosen.note !== null).toBe(hasNote)
+  })
+
+  it('are chosen by the RDB version when nobody says more', () => {
+    expect(targetFor({ rdbVersion: 6 }).model.id).toBe('redis-2.8')
+    expect(targetFor({ server: 'redis', version: '255.255.255', rdbVersion: 12 }).model.id).toBe('redis-7.4')
+    expect(targetFor({ server: 'dragonfly', version: '1.30.0', rdbVersion: 9 }).model.id).toBe('redis-6.2')
+    expect(targetFor({ server: 'valkey', version: '255.255.255', rdbVersion: 80 }).model.id).toBe('valkey-9.1')
+  })
+
+  it('describe themselves in one line', () => {
+    expect(describeTarget(target('redis-7.2'))).toBe('Redis 7.2, 64-bit, jemalloc as bundled (quantum 8)')
+    expect(describeTarget(target('redis-8.2', true))).toContain('cluster mode, not verified')
+  })
+})
+
+describe('settings', () => {
+  it('are read from the command line, by old and new names', () => {
+    expect(parseSettings(['hash-max-ziplist-entries=64', 'list-max-listpack-size=-1', 'maxmemory=2gb'])).toEqual({
+      'hash-max-listpack-entries': 64,
+      'list-max-listpack-size': -1,
+      maxmemory: 2 ** 31,
+    })
+  })
+
+  it('are read from a redis.conf, and the rest of it is passed over', () => {
+    const conf = `# a comment
+port 6379
+hash-max-ziplist-value 128
+maxmemory 100mb
+maxmemory-policy "allkeys-lru"
+save 900 1
+lazyfree-lazy-user-del yes
+`
+    expect(parseRedisConf(conf)).toEqual({
+      'hash-max-listpack-value': 128,
+      maxmemory: 100 * 2 ** 20,
+      'maxmemory-policy': 'allkeys-lru',
+      'lazyfree-lazy-user-del': true,
+    })
+  })
+
+  it.each([
+    'nonsense=1',
+    'hash-max-listpack-entries',
+    'hash-max-listpack-entries=many',
+    'list-max-listpack-size=-6',
+    'maxmemory-policy=sometimes',
+    'lazyfree-lazy-user-del=maybe',
+  ])('refuse %s and say what is accepted', (text) => {
+    expect(() => parseSettings([text])).toThrow(SettingError)
+  })
+})
+
+describe('overhead of a database', () => {
+  it.each([
+    ['redis-6.2', 1000, 0, 8192],
+    ['redis-6.2', 1000, 100, 8192 + 1024 + 100 * 24],
+    ['redis-7.4', 1000, 0, 8192 + 64],
+    ['redis-8.0', 1000, 0, 8192 + 2560],
+    ['valkey-8.0', 1000, 1, 8192 + 80 + 32 + 80 + 24],
+    ['keydb-6.3', 1000, 100, 8192],
+  ])('%s, %i keys, %i with an expiry: %i bytes', (id, keys, expires, bytes) => {
+    expect(databaseOverhead(target(id), { keys, expires }).totalBytes).toBe(bytes)
+  })
+
+  it('has tables per slot in a cluster', () => {
+    const slots = [
+      { keys: 1, expires: 0 },
+      { keys: 5, expires: 1 },
+    ]
+    const { keysBytes, expiresBytes } = databaseOverhead(target('redis-7.4', true), { keys: 6, expires: 1, slots })
+    expect([keysBytes, expiresBytes]).toEqual([64 + 32 + 64 + 64, 64 + 32 + 24])
+    const even = databaseOverhead(target('redis-7.4', true), { keys: 100_000, expires: 0 })
+    expect(even.keysBytes).toBe(16384 * (64 + 64))
+  })
+
+  it('is handed out to the keys without losing a byte', () => {
+    for (const id of targetIds) {
+      const share = new OverheadShare(target(id))
+      share.begin({ keys: 1000, expires: 300 })
+      let sum = 0
+      for (let i = 0; i < 1000; i++) {
+        const bytes = share.next(i % 10 < 3, i % 100 === 0)
+        expect(Number.isInteger(bytes) && bytes >= 0).toBe(true)
+        sum += bytes
+      }
+      const total = databaseOverhead(target(id), { keys: 1000, expires: 300, fieldExpiryKeys: 10 }).totalBytes
+      expect(sum + share.end(), id).toBe(total)
+    }
+  })
+
+  it('leaves a remainder when the dump announced nothing', () => {
+    const share = new OverheadShare(target('redis-6.2'))
+    share.begin(null)
+    let sum = 0
+    for (let i = 0; i < 1000; i++) sum += share.next(false, false)
+    expect(sum + share.end()).toBe(8192)
+  })
+})
