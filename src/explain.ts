@@ -131,6 +131,8 @@ class ExplainBuilder extends RowBuilder {
   }
 
   override endKey(key: RdbKey): void {
+    // Found: the rest of the piece at hand is read, but nobody looks.
+    if (this.report !== null) return
     const before = this.keys
     super.endKey(key)
     if (this.keys === before) return
