@@ -10,8 +10,8 @@ import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { compareFacts } from '../test/helpers/compare-facts.js'
-import { factsOfExportLine } from '../test/helpers/export-facts.js'
-import { type Recording, readRecordings, recordedDumps } from './recordings.js'
+import { type ExportedKey, exportedFacts } from '../test/helpers/export-facts.js'
+import { type Recording, rdbVersionOf, readRecordings, readServer, recordedDumps } from './recordings.js'
 
 const CLI = fileURLToPath(new URL('../dist/src/cli/main.js', import.meta.url))
 const MAX_OUTPUT_BYTES = 1 << 30
@@ -43,7 +43,10 @@ let keys = 0
 let wrong = 0
 for (const { name, folder, input } of recordedDumps(recordings, values.only)) {
   const expected = readRecordings(folder)
-  const differences = [...verifyExport(input, expected), ...verifyKeys(input, expected)]
+  const differences = [
+    ...verifyExport(input, expected, rdbVersionOf(readServer(folder))),
+    ...verifyKeys(input, expected),
+  ]
   dumps++
   keys += expected.length
   if (differences.length > 0) wrong++
@@ -53,12 +56,15 @@ for (const { name, folder, input } of recordedDumps(recordings, values.only)) {
 console.log(`${dumps} dumps, ${keys} keys, ${wrong} dumps differ`)
 process.exit(wrong === 0 && dumps > 0 ? 0 : 1)
 
-function verifyExport(input: string, expected: readonly Recording[]): string[] {
-  const facts = run(['export', '--format', 'jsonl', '--binary', 'base64', input]).map(factsOfExportLine)
+function verifyExport(input: string, expected: readonly Recording[], rdbVersion: number): string[] {
+  const lines = run(['export', '--format', 'jsonl', '--binary', 'base64', input])
+  const facts = exportedFacts(
+    lines.map((line) => JSON.parse(line) as ExportedKey),
+    rdbVersion,
+  )
   // Idle times and frequencies are columns of `keys`.
   const said = expected.map(({ idletime: _idle, freq: _freq, ...rest }) => rest)
-  const dump = { rdbVersion: 0, dialect: null, keys: facts, aux: [], functions: [], warnings: [], end: null }
-  return compareFacts(dump, { key_count: expected.length, keys: said }).map((what) => `export: ${what}`)
+  return compareFacts(facts, { key_count: expected.length, keys: said }).map((what) => `export: ${what}`)
 }
 
 function verifyKeys(input: string, expected: readonly Recording[]): string[] {

@@ -365,7 +365,7 @@ function emptyStream(): StreamFacts {
   return { length: 0, 'radix-tree-keys': 0, 'last-generated-id': '', groups: [] }
 }
 
-export function digestPart(hash: Hash, bytes: Uint8Array): void {
+function digestPart(hash: Hash, bytes: Uint8Array): void {
   const length = Buffer.alloc(8)
   length.writeUInt32BE(bytes.length, 4)
   hash.update(length).update(bytes)
