@@ -13,7 +13,7 @@ import { TYPE } from '../batch.js'
 import { Costs } from './costs.js'
 import { Tally } from './tally.js'
 import type { Target } from './target.js'
-import { HashSizer } from './values/hash.js'
+import { type HashLayout, HashSizer } from './values/hash.js'
 import { ListSizer } from './values/list.js'
 import { OtherSizer } from './values/other.js'
 import { SetSizer } from './values/set.js'
@@ -21,9 +21,15 @@ import { StreamSizer } from './values/stream.js'
 import { StringSizer } from './values/string.js'
 import { ZsetSizer } from './values/zset.js'
 
-/** RDB types whose fields carry an expiry: 22 and 23 (Redis release candidates), 22 (Valkey), 24 and 25. */
-const FIRST_EXPIRY_TYPE = 22
-const LAST_EXPIRY_TYPE = 25
+/** Names of layouts that have room for an expiry per field. */
+const EXPIRY_LAYOUTS: ReadonlySet<string> = new Set([
+  'hash-metadata',
+  'hash-metadata-rc',
+  'hash-listpack-ex',
+  'hash-listpack-ex-rc',
+  'hash2',
+  'hash-with-expiry',
+])
 
 /**
  * Prices one key after the other on a target, from the events of the parser.
@@ -45,6 +51,7 @@ export class KeySizer extends Tally {
   #layout: ValueLayout | null = null
   #type = 0
   #typeId = 0
+  #hashLayout: HashLayout = 'plain'
   #keyLength = 0
   #hasExpiry = 0
 
@@ -93,6 +100,7 @@ export class KeySizer extends Tally {
       this.#layout = layout
       this.#type = TYPE[layout.redisType]
       this.#typeId = layout.typeId
+      this.#hashLayout = hashLayout(layout.name)
     }
     this.clear()
     this.#keyLength = key.key.length
@@ -110,7 +118,7 @@ export class KeySizer extends Tally {
         this.#zsets.begin()
         break
       case TYPE.hash:
-        this.#hashes.begin(layout.typeId >= FIRST_EXPIRY_TYPE && layout.typeId <= LAST_EXPIRY_TYPE)
+        this.#hashes.begin(this.#hashLayout)
         break
       case TYPE.stream:
         this.#streams.begin()
@@ -171,8 +179,7 @@ export class KeySizer extends Tally {
   }
 
   path(path: RdbString, _fields: number): void {
-    this.payloadBytes += path.length
-    this.estimated = true
+    this.#hashes.path(path)
   }
 
   arrayElement(_indexHigh: number, _indexLow: number, value: RdbString): void {
@@ -261,4 +268,10 @@ export class KeySizer extends Tally {
     }
     if (!this.target.model.hasMemoryUsage) this.memoryUsageBytes = -1
   }
+}
+
+function hashLayout(name: string): HashLayout {
+  if (EXPIRY_LAYOUTS.has(name)) return 'expiry'
+  if (name.startsWith('hash-template')) return 'template'
+  return name === 'path-hash' ? 'paths' : 'plain'
 }

@@ -9,6 +9,9 @@ import type { Tally } from '../tally.js'
 import { HashEntries } from './hash-entries.js'
 import { tableUsage, ValueTable } from './table.js'
 
+/** How a hash is stored: with an expiry per field, by a template of field names, as a path hash of Valkey, or neither. */
+export type HashLayout = 'plain' | 'expiry' | 'template' | 'paths'
+
 /** Where the fields come from decides how the loader treats them. */
 type Source = 'fields' | 'fields-with-expiry' | 'blob' | 'blob-with-expiry' | 'zipmap'
 
@@ -24,6 +27,7 @@ export class HashSizer {
   readonly #maxEntries: number
   readonly #maxValue: number
 
+  #layout: HashLayout = 'plain'
   #source: Source = 'fields'
   #declared = 0
   #blobBytes = 0
@@ -48,8 +52,9 @@ export class HashSizer {
     this.#maxValue = costs.settings['hash-max-listpack-value']
   }
 
-  /** `withExpiry`: the layout has room for an expiry per field. */
-  begin(withExpiry: boolean): void {
+  begin(layout: HashLayout): void {
+    const withExpiry = layout === 'expiry'
+    this.#layout = layout
     this.#packed.reset()
     this.#entries.reset()
     this.#table.reset()
@@ -65,15 +70,20 @@ export class HashSizer {
     this.#firstExpiry = -1
     this.#sameExpiry = true
     if (withExpiry && this.costs.model.fieldExpiry === 'hashtable') this.#mayPack = false
+    if (layout === 'paths') this.#mayPack = false
   }
 
   count(pairs: number): void {
+    // Of a path hash it is the number of paths.
+    if (this.#layout === 'paths') return
     this.#declared = pairs
     if (pairs > this.#maxEntries) this.#mayPack = false
   }
 
   container(container: Container): boolean {
     const { model } = this.costs
+    // Values only: the names stand in the template, so this is no hash that a target could keep.
+    if (this.#layout === 'template') return true
     const withExpiry = this.#source === 'fields-with-expiry'
     this.#source = container.kind === 'zipmap' ? 'zipmap' : withExpiry ? 'blob-with-expiry' : 'blob'
     if (container.kind === 'zipmap') return true
@@ -94,9 +104,16 @@ export class HashSizer {
   }
 
   containerEnd(container: Container): void {
-    if (this.#blobBytes === 0 || this.#source === 'blob-with-expiry') return
+    if (this.#blobBytes === 0 || this.#layout === 'template' || this.#source === 'blob-with-expiry') return
     this.tally.payloadBytes += container.payloadBytes
     this.tally.longestElementBytes = container.longestEntryBytes
+  }
+
+  /** The paths of a path hash share the table with their fields; how they do is not known. */
+  path(path: RdbString): void {
+    this.tally.payloadBytes += path.length
+    this.tally.estimated = true
+    this.#entries.add(path.length, 0, false)
   }
 
   field(field: RdbString, value: RdbString, expiresAtMs: number): void {
@@ -178,7 +195,7 @@ export class HashSizer {
     const count = this.#count
     const indexed = model.fieldExpiry === 'listpackex' && this.#hasExpiries() && this.#withExpiry > 0
     this.#fill(this.#table)
-    tally.encoding = ENCODING.hashtable
+    tally.encoding = this.#layout === 'paths' ? ENCODING.pathhash : ENCODING.hashtable
     const plain = model.hashtables ? structs.hashtableMetadata : structs.dictMetadata
     const metadata = indexed ? structs.dictExpireMetadata : plain
     this.#table.addTo(tally, metadata)

@@ -52,7 +52,7 @@ export function price(sizer: KeySizer, key: string, value: Value, expiresAtMs = 
   const rdbKey = {
     db: 0,
     key: text(key),
-    layout: { typeId, redisType, name: redisType },
+    layout: { typeId, redisType, name: typeId === 24 ? 'hash-metadata' : redisType },
     expiresAtMs,
     elements,
   } as unknown as RdbKey
