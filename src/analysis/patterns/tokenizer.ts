@@ -47,9 +47,16 @@ const LETTERS = BYTE.hexLower | BYTE.lower | BYTE.hexUpper | BYTE.upper
 const LOWER = BYTE.hexLower | BYTE.lower
 const UPPER = BYTE.hexUpper | BYTE.upper
 
-const POWERS_OF_31 = new Int32Array(MAX_SCAN_BYTES + 1)
-POWERS_OF_31[0] = 1
-for (let i = 1; i <= MAX_SCAN_BYTES; i++) POWERS_OF_31[i] = Math.imul(POWERS_OF_31[i - 1]!, 31)
+/** In place of the length of a part that is variable. */
+const VARIABLE = -1
+
+/**
+ * The hash of a name is a polynomial in this factor, so that the hash of a part is a difference of two prefixes.
+ */
+const NAME_FACTOR = 0x01000193
+const NAME_POWERS = new Int32Array(MAX_SCAN_BYTES + 1)
+NAME_POWERS[0] = 1
+for (let i = 1; i <= MAX_SCAN_BYTES; i++) NAME_POWERS[i] = Math.imul(NAME_POWERS[i - 1]!, NAME_FACTOR)
 
 /**
  * Cuts a key name into parts in one pass over its bytes: separators, then a literal or a recognised class.
@@ -197,7 +204,7 @@ export class Tokenizer {
     this.pathA = pathA
     this.pathB = pathB
     let name = 0
-    for (let k = start; k < stop; k++) name = ((name << 5) - name + bytes[k]!) | 0
+    for (let k = start; k < stop; k++) name = (Math.imul(name, NAME_FACTOR) + bytes[k]!) | 0
     this.nameHash = finishName(name)
   }
 
@@ -211,57 +218,58 @@ export class Tokenizer {
     const classes = this.classes
     let shapeA = FNV_OFFSET
     let shapeB = 0
-    let parts = 0
     let name = 0
-    let nameBefore = 0
-    let at = start
-    let a = FNV_OFFSET
-    let mask = 0
-    for (let i = start; ; i++) {
-      let byte = i < end ? bytes[i]! : END
-      const byteClass = classes[byte]!
-      if (byteClass !== SEPARATOR) {
+    let i = start
+    for (;;) {
+      const at = i
+      const nameBefore = name
+      let mask = 0
+      while (i < end) {
+        const byte = bytes[i]!
+        const byteClass = classes[byte]!
+        if (byteClass === SEPARATOR) break
         mask |= byteClass
-        a = Math.imul(a ^ byte, FNV_PRIME)
-        name = ((name << 5) - name + byte) | 0
-        continue
+        name = (Math.imul(name, NAME_FACTOR) + byte) | 0
+        i++
       }
-      const length = i - at
-      let b = 0
-      if (mask === DIGIT) {
-        if ((length <= 4 || length === 8 || length === 14) && digitsNeedALook(bytes, i, end, length)) return false
-        a = INT
-      } else if ((mask & ~LETTERS) === 0) {
-        // A minus behind another separator, or at the start, may be a sign.
-        if (length === 0 && byte === 45) return false
-        if (length >= 8 && this.#lettersNeedALook(bytes, i, end, length, mask)) return false
-        // Both cases beside a dash may be a piece of a base64url token.
-        if ((mask & UPPER) !== 0 && (mask & LOWER) !== 0) {
-          if (isDash(byte) || (at > start && isDash(bytes[at - 1]!))) return false
+      let next = i < end ? bytes[i]! : END
+      let length = i - at
+      let identity = mask
+      if (mask !== DIGIT) {
+        if ((mask & ~LETTERS) === 0) {
+          // A minus behind another separator, or at the start, may be a sign.
+          if (length === 0 && next === 45) return false
+          if (length >= 8 && this.#lettersNeedALook(bytes, i, end, length, mask)) return false
+          // Both cases beside a dash may be a piece of a base64url token.
+          if ((mask & UPPER) !== 0 && (mask & LOWER) !== 0) {
+            if (isDash(next) || (at > start && isDash(bytes[at - 1]!))) return false
+          }
+          // The hash of these letters alone.
+          identity = (name - Math.imul(nameBefore, NAME_POWERS[length]!)) | 0
+        } else {
+          if ((mask & ~HEX) !== 0) return false
+          if (length > 8) {
+            if ((mask & BYTE.hexLower) !== 0 && (mask & BYTE.hexUpper) !== 0) return false
+            identity = isHashLength(length) ? KIND.hash : KIND.hex
+          } else {
+            if (length !== 8 || next !== 45 || uuidEnd(bytes, at, end) === 0) return false
+            for (; i < at + 36; i++) name = (Math.imul(name, NAME_FACTOR) + bytes[i]!) | 0
+            next = i < end ? bytes[i]! : END
+            if (classes[next] !== SEPARATOR) return false
+            identity = KIND.uuid
+          }
+          length = VARIABLE
         }
-        b = (name - Math.imul(nameBefore, POWERS_OF_31[length]!)) | 0
-        a += length
-      } else if ((mask & ~HEX) !== 0) return false
-      else if (length > 8) {
-        if ((mask & BYTE.hexLower) !== 0 && (mask & BYTE.hexUpper) !== 0) return false
-        a = isHashLength(length) ? KIND.hash : KIND.hex
       } else {
-        if (length !== 8 || byte !== 45 || uuidEnd(bytes, at, end) === 0) return false
-        for (; i < at + 36; i++) name = ((name << 5) - name + bytes[i]!) | 0
-        byte = i < end ? bytes[i]! : END
-        if (classes[byte] !== SEPARATOR) return false
-        a = KIND.uuid
+        if ((length <= 4 || length === 8 || length === 14) && digitsNeedALook(bytes, i, end, length)) return false
+        length = VARIABLE
       }
-      if (++parts > MAX_TOKENS) return false
-      shapeA = Math.imul(shapeA ^ a, 0x2127599b)
-      shapeA ^= (shapeA >>> 15) ^ byte
-      shapeB = (Math.imul(shapeB ^ byte, 0x01000193) + b) | 0
+      shapeA = (Math.imul(shapeA ^ identity, 0x2127599b) + next) | 0
+      shapeA ^= shapeA >>> 15
+      shapeB = (Math.imul(shapeB ^ identity, 0x01000193) + length) | 0
       if (i >= end) break
-      name = ((name << 5) - name + byte) | 0
-      nameBefore = name
-      at = i + 1
-      a = FNV_OFFSET
-      mask = 0
+      name = (Math.imul(name, NAME_FACTOR) + next) | 0
+      i++
     }
     this.shapeA = shapeA
     this.shapeB = shapeB
