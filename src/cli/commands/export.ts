@@ -40,9 +40,6 @@ export function exportCommand(
 
     handler: async (args) => {
       const { format, path } = onlyDestination(args.format, args.output, FORMATS)
-      if (args.minBytes !== undefined || args.maxBytes !== undefined) {
-        throw new UsageError('export does not size keys: --min-bytes and --max-bytes are for analyze and keys')
-      }
       if (args.binary === 'base64' && format === 'resp') {
         throw new UsageError('--binary base64 is about JSON: RESP holds every byte as it is')
       }
