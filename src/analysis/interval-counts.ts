@@ -1,74 +1,85 @@
 /**
- * Keys and bytes per interval of time, in a table of fixed size: intervals are whole numbers from 0 to 2^32 - 1.
+ * Keys and bytes per interval of time, in a table of fixed size. Intervals are whole numbers from 0 to 2^32 - 2.
  *
- * When the table is three quarters full, the lighter half goes to `onEvicted`. What an interval that stays, or comes
- * again, can lack because of that is at most `undercount` keys.
+ * When the table is full, the lighter half goes and `threshold` rises: the caller counts an interval only while the
+ * longer interval around it has more keys than that. So a long time with a few keys everywhere fills the table a few
+ * times and then leaves it alone, and an interval with very many keys gets in early and stays.
  */
 export class IntervalCounts {
-  undercount = 0
+  /** Keys the interval around must have before one in it is counted. 0 until the table was full. */
+  threshold = 0
   readonly #capacity: number
   readonly #limit: number
-  #intervals: Float64Array
-  #keys: Float64Array
-  #ramBytes: Float64Array
+  readonly #shift: number
+  /** Interval and 1; 0: an empty place. */
+  #places: Int32Array
+  /** Keys and bytes of each place side by side. */
+  #sums: Float64Array
   #size = 0
-  readonly #onEvicted: (interval: number, keys: number, ramBytes: number) => void
+  #lost = 0
 
-  /** @param capacity a power of two */
-  constructor(capacity: number, onEvicted: (interval: number, keys: number, ramBytes: number) => void) {
-    this.#capacity = capacity
-    this.#limit = (capacity >> 2) * 3
-    this.#intervals = new Float64Array(capacity).fill(-1)
-    this.#keys = new Float64Array(capacity)
-    this.#ramBytes = new Float64Array(capacity)
-    this.#onEvicted = onEvicted
+  /** @param bits logarithm of the number of places; three quarters of them are used */
+  constructor(bits: number) {
+    this.#capacity = 2 ** bits
+    this.#limit = (this.#capacity >> 2) * 3
+    this.#shift = 32 - bits
+    this.#places = new Int32Array(this.#capacity)
+    this.#sums = new Float64Array(this.#capacity * 2)
   }
 
-  add(interval: number, keys: number, ramBytes: number): void {
-    let slot = this.#find(interval)
-    if (this.#intervals[slot] === -1) {
+  /** Keys an interval can lack at most; 0 while everything had room. */
+  get undercount(): number {
+    return this.#lost + this.threshold
+  }
+
+  /** Counts keys and gives the number the interval has then. */
+  add(interval: number, keys: number, ramBytes: number): number {
+    const code = (interval + 1) | 0
+    let place = this.#find(code)
+    if (this.#places[place] === 0) {
       if (this.#size === this.#limit) {
-        this.#evict()
-        slot = this.#find(interval)
+        this.#letGo()
+        place = this.#find(code)
       }
-      this.#intervals[slot] = interval
+      this.#places[place] = code
       this.#size++
     }
-    this.#keys[slot] = this.#keys[slot]! + keys
-    this.#ramBytes[slot] = this.#ramBytes[slot]! + ramBytes
+    const sums = this.#sums
+    const sum = sums[place * 2]! + keys
+    sums[place * 2] = sum
+    sums[place * 2 + 1] = sums[place * 2 + 1]! + ramBytes
+    return sum
   }
 
-  forEach(visit: (interval: number, keys: number, ramBytes: number) => void): void {
-    for (let slot = 0; slot < this.#capacity; slot++) {
-      if (this.#intervals[slot] !== -1) visit(this.#intervals[slot]!, this.#keys[slot]!, this.#ramBytes[slot]!)
+  merge(other: IntervalCounts): void {
+    this.#lost += other.#lost + Math.min(this.threshold, other.threshold)
+    this.threshold = Math.max(this.threshold, other.threshold)
+    for (const [interval, keys, ramBytes] of other.entries()) this.add(interval, keys, ramBytes)
+  }
+
+  *entries(): IterableIterator<readonly [interval: number, keys: number, ramBytes: number]> {
+    for (let place = 0; place < this.#capacity; place++) {
+      const code = this.#places[place]!
+      if (code !== 0) yield [(code - 1) >>> 0, this.#sums[place * 2]!, this.#sums[place * 2 + 1]!]
     }
   }
 
-  #find(interval: number): number {
-    const intervals = this.#intervals
+  #find(code: number): number {
+    const places = this.#places
     const mask = this.#capacity - 1
-    let slot = (Math.imul(interval | 0, 0x9e3779b1) >>> 12) & mask
-    while (intervals[slot] !== interval && intervals[slot] !== -1) slot = (slot + 1) & mask
-    return slot
+    let place = Math.imul(code, 0x9e3779b1) >>> this.#shift
+    while (places[place] !== 0 && places[place] !== code) place = (place + 1) & mask
+    return place
   }
 
-  /** Lets go of at least half of the intervals: all that have few keys. */
-  #evict(): void {
-    const counts = this.#keys.filter((_, slot) => this.#intervals[slot] !== -1).sort()
-    const threshold = counts[counts.length >> 1]!
-    this.undercount += threshold
-    const intervals = this.#intervals
-    const keys = this.#keys
-    const ramBytes = this.#ramBytes
-    this.#intervals = new Float64Array(this.#capacity).fill(-1)
-    this.#keys = new Float64Array(this.#capacity)
-    this.#ramBytes = new Float64Array(this.#capacity)
+  #letGo(): void {
+    const entries = [...this.entries()]
+    const counts = entries.map(([, keys]) => keys).sort((a, b) => a - b)
+    this.threshold = Math.max(2 * this.threshold + 1, counts[counts.length >> 1]!)
+    this.#lost += this.threshold
+    this.#places = new Int32Array(this.#capacity)
+    this.#sums = new Float64Array(this.#capacity * 2)
     this.#size = 0
-    for (let slot = 0; slot < this.#capacity; slot++) {
-      const interval = intervals[slot]!
-      if (interval === -1) continue
-      if (keys[slot]! <= threshold) this.#onEvicted(interval, keys[slot]!, ramBytes[slot]!)
-      else this.add(interval, keys[slot]!, ramBytes[slot]!)
-    }
+    for (const [interval, keys, ramBytes] of entries) if (keys > this.threshold) this.add(interval, keys, ramBytes)
   }
 }

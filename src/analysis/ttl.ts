@@ -4,7 +4,7 @@ import { FLAG_FIELD_EXPIRY, type KeyBatch } from '../batch.js'
 import type { Target } from '../memory/target.js'
 import type { BigKeyPreset } from './big-key-limits.js'
 import { bigKey } from './biggest.js'
-import { LogHistogram } from './histogram.js'
+import { bucketFloor, LOG_BUCKETS, logBucket, quantileOf } from './histogram.js'
 import { IntervalCounts } from './interval-counts.js'
 import { compareText } from './names.js'
 import { TopKeys } from './top-keys.js'
@@ -34,12 +34,25 @@ const BELOW_MS = Float64Array.from(BUCKETS, ([, , belowMs]) => belowMs)
 
 /** Collections from this many elements on are felt when they expire. */
 const BIG_ELEMENTS = 5000
-/** Seconds, minutes and hours that are counted at a time. */
-const SECONDS = 1 << 15
-const MINUTES = 1 << 14
-const HOURS = 1 << 14
-/** Later seconds (year 2106) are not counted one by one. */
-const LAST_SECOND = 2 ** 32
+/** Logarithms of the tables: 24,576 seconds, 49,152 minutes (34 days) and hours (5.6 years) are counted at a time. */
+const SECONDS_BITS = 15
+const MINUTES_BITS = 16
+const HOURS_BITS = 16
+/** Stampedes are looked for up to the year 2106. */
+const LAST_MS = 2 ** 32 * SECOND_MS
+/** Unit of the histogram of remaining times: steps above 128 ms are logarithmic. */
+const UNIT_MS = 16
+
+/** TTL bucket by bucket of the histogram: the one of its smallest time, and where the next one begins within it. */
+const FIRST_BUCKET = new Uint8Array(LOG_BUCKETS)
+const NEXT_FROM_MS = new Float64Array(LOG_BUCKETS).fill(Number.POSITIVE_INFINITY)
+for (let log = 0; log < LOG_BUCKETS; log++) {
+  let bucket = EXPIRED + 1
+  while (bucketFloor(log) * UNIT_MS >= BELOW_MS[bucket]!) bucket++
+  FIRST_BUCKET[log] = bucket
+  NEXT_FROM_MS[log] = BELOW_MS[bucket]!
+}
+
 /** Rows per unit, and the keys that make an interval worth a row. */
 const STAMPEDES = 10
 const STAMPEDE_KEYS = 10
@@ -53,15 +66,13 @@ export class Ttl {
   nowMs = 0
   readonly #keys = new Float64Array(BUCKETS.length)
   readonly #ramBytes = new Float64Array(BUCKETS.length)
-  readonly #remaining = new LogHistogram()
-  // Intervals that do not fit go to the next unit, so that a row of minutes or hours is the sum of all three tables.
-  readonly #hours = new IntervalCounts(HOURS, () => {})
-  readonly #minutes = new IntervalCounts(MINUTES, (minute, keys, ram) =>
-    this.#hours.add(Math.floor(minute / 60), keys, ram),
-  )
-  readonly #seconds = new IntervalCounts(SECONDS, (second, keys, ram) =>
-    this.#minutes.add(Math.floor(second / 60), keys, ram),
-  )
+  /** Remaining times in units of 16 ms, and their ends in ms. */
+  readonly #remaining = new Float64Array(LOG_BUCKETS)
+  #minMs = Number.POSITIVE_INFINITY
+  #maxMs = Number.NEGATIVE_INFINITY
+  readonly #seconds = new IntervalCounts(SECONDS_BITS)
+  readonly #minutes = new IntervalCounts(MINUTES_BITS)
+  readonly #hours = new IntervalCounts(HOURS_BITS)
   readonly #bigExpiring: TopKeys
   #fieldTtlKeys = 0
 
@@ -76,7 +87,8 @@ export class Ttl {
     const keys = this.#keys
     const bytes = this.#ramBytes
     const remainingTimes = this.#remaining
-    const seconds = this.#seconds
+    let minMs = this.#minMs
+    let maxMs = this.#maxMs
     const length = batch.length
     let permanentKeys = 0
     let permanentRam = 0
@@ -96,17 +108,20 @@ export class Ttl {
         bytes[EXPIRED] = bytes[EXPIRED]! + ram
         continue
       }
-      let bucket = EXPIRED + 1
-      while (remaining >= BELOW_MS[bucket]!) bucket++
+      const log = logBucket(remaining / UNIT_MS)
+      const bucket = FIRST_BUCKET[log]! + (remaining >= NEXT_FROM_MS[log]! ? 1 : 0)
       keys[bucket] = keys[bucket]! + 1
       bytes[bucket] = bytes[bucket]! + ram
-      remainingTimes.add(remaining)
-      const second = Math.floor(expires / SECOND_MS)
-      if (second < LAST_SECOND) seconds.add(second, 1, ram)
+      remainingTimes[log] = remainingTimes[log]! + 1
+      if (remaining < minMs) minMs = remaining
+      if (remaining > maxMs) maxMs = remaining
+      if (expires < LAST_MS) this.#countInterval(expires, ram)
       if (elements[row]! >= BIG_ELEMENTS && remaining < DAY_MS && elements[row]! >= this.#bigExpiring.floor) {
         this.#bigExpiring.offer(elements[row]!, batch, row)
       }
     }
+    this.#minMs = minMs
+    this.#maxMs = maxMs
     keys[NONE] = keys[NONE]! + permanentKeys
     bytes[NONE] = bytes[NONE]! + permanentRam
     this.#fieldTtlKeys += flagged / FLAG_FIELD_EXPIRY
@@ -117,17 +132,12 @@ export class Ttl {
       this.#keys[bucket]! += other.#keys[bucket]!
       this.#ramBytes[bucket]! += other.#ramBytes[bucket]!
     }
-    this.#remaining.merge(other.#remaining)
-    for (const [ours, theirs] of [
-      [this.#seconds, other.#seconds],
-      [this.#minutes, other.#minutes],
-      [this.#hours, other.#hours],
-    ] as const) {
-      theirs.forEach((interval, keys, ram) => {
-        ours.add(interval, keys, ram)
-      })
-      ours.undercount += theirs.undercount
-    }
+    for (let log = 0; log < LOG_BUCKETS; log++) this.#remaining[log]! += other.#remaining[log]!
+    this.#minMs = Math.min(this.#minMs, other.#minMs)
+    this.#maxMs = Math.max(this.#maxMs, other.#maxMs)
+    this.#seconds.merge(other.#seconds)
+    this.#minutes.merge(other.#minutes)
+    this.#hours.merge(other.#hours)
     this.#bigExpiring.merge(other.#bigExpiring)
     this.#fieldTtlKeys += other.#fieldTtlKeys
   }
@@ -137,7 +147,7 @@ export class Ttl {
    * @param top rows per table; 0: all
    */
   result(nowMs: number, target: Target, preset: BigKeyPreset, patterns: readonly PatternRow[], top: number): TtlReport {
-    const remaining = this.#remaining
+    const futureKeys = this.#remaining.reduce((sum, keys) => sum + keys, 0)
     const sum = (bucket: number): { keys: number; ramBytes: number } => ({
       keys: this.#keys[bucket]!,
       ramBytes: this.#ramBytes[bucket]!,
@@ -149,9 +159,7 @@ export class Ttl {
       withoutTtl: sum(NONE),
       expired: sum(EXPIRED),
       spread:
-        remaining.total === 0
-          ? null
-          : { minMs: remaining.min, medianMs: Math.round(remaining.quantile(0.5)), maxMs: remaining.max },
+        futureKeys === 0 ? null : { minMs: this.#minMs, medianMs: this.#medianMs(futureKeys), maxMs: this.#maxMs },
       withoutTtlPatterns: cut(leaking, top).map((row) => ({
         pattern: row.pattern,
         type: row.type as Exclude<PatternRow['type'], 'mixed'>,
@@ -170,8 +178,9 @@ export class Ttl {
           example: row.exampleWithoutTtl,
         }),
       ),
-      stampedes: this.#stampedes(remaining.total),
-      stampedeUndercount: Math.max(this.#seconds.undercount, this.#minutes.undercount, this.#hours.undercount),
+      stampedes: this.#stampedes(futureKeys),
+      // What an interval lacks keeps the shorter ones in it from being counted, so that shortfalls add up.
+      stampedeUndercount: this.#seconds.undercount + this.#minutes.undercount + this.#hours.undercount,
       bigExpiring: this.#bigExpiring.sorted().map((key): BigKey => {
         const when = formatDuration(key.expiresAtMs - nowMs)
         const reason = `expires in ${when} with ${formatCount(key.elements)} elements`
@@ -181,35 +190,23 @@ export class Ttl {
     }
   }
 
+  #countInterval(expiresAtMs: number, ramBytes: number): void {
+    const inHour = this.#hours.add(Math.floor(expiresAtMs / HOUR_MS), 1, ramBytes)
+    if (inHour <= this.#minutes.threshold) return
+    const inMinute = this.#minutes.add(Math.floor(expiresAtMs / MINUTE_MS), 1, ramBytes)
+    if (inMinute > this.#seconds.threshold) this.#seconds.add(Math.floor(expiresAtMs / SECOND_MS), 1, ramBytes)
+  }
+
+  #medianMs(futureKeys: number): number {
+    const medianMs = Math.round(quantileOf(this.#remaining, futureKeys, 0.5) * UNIT_MS)
+    return Math.min(this.#maxMs, Math.max(this.#minMs, medianMs))
+  }
+
   #stampedes(futureKeys: number): readonly Stampede[] {
-    type Sum = { keys: number; ramBytes: number }
-    const seconds = new Map<number, Sum>()
-    const minutes = new Map<number, Sum>()
-    const hours = new Map<number, Sum>()
-    const into = (sums: Map<number, Sum>, interval: number, keys: number, ramBytes: number): void => {
-      const known = sums.get(interval)
-      if (known === undefined) sums.set(interval, { keys, ramBytes })
-      else {
-        known.keys += keys
-        known.ramBytes += ramBytes
-      }
-    }
-    this.#seconds.forEach((second, keys, ram) => {
-      into(seconds, second, keys, ram)
-      into(minutes, Math.floor(second / 60), keys, ram)
-      into(hours, Math.floor(second / 3600), keys, ram)
-    })
-    this.#minutes.forEach((minute, keys, ram) => {
-      into(minutes, minute, keys, ram)
-      into(hours, Math.floor(minute / 60), keys, ram)
-    })
-    this.#hours.forEach((hour, keys, ram) => {
-      into(hours, hour, keys, ram)
-    })
-    const rows = (unit: Stampede['unit'], lengthMs: number, sums: Map<number, Sum>): Stampede[] =>
-      [...sums]
-        .filter(([, { keys }]) => keys >= STAMPEDE_KEYS)
-        .map(([interval, { keys, ramBytes }]) => ({
+    const rows = (unit: Stampede['unit'], lengthMs: number, counts: IntervalCounts): readonly Stampede[] =>
+      [...counts.entries()]
+        .filter(([, keys]) => keys >= STAMPEDE_KEYS)
+        .map(([interval, keys, ramBytes]) => ({
           unit,
           startMs: interval * lengthMs,
           keys,
@@ -219,9 +216,9 @@ export class Ttl {
         .sort((a, b) => b.keys - a.keys || b.ramBytes - a.ramBytes || a.startMs - b.startMs)
         .slice(0, STAMPEDES)
     return [
-      ...rows('second', SECOND_MS, seconds),
-      ...rows('minute', MINUTE_MS, minutes),
-      ...rows('hour', HOUR_MS, hours),
+      ...rows('second', SECOND_MS, this.#seconds),
+      ...rows('minute', MINUTE_MS, this.#minutes),
+      ...rows('hour', HOUR_MS, this.#hours),
     ]
   }
 }
