@@ -47,6 +47,8 @@ export interface MemoryModel {
   /** False before 4.0, which has no `MEMORY USAGE`. */
   readonly hasMemoryUsage: boolean
   readonly allocator: AllocatorId
+  /** `used_memory` of an empty server with default settings and one client, measured; the same within some kilobytes. */
+  readonly emptyServerBytes: number
   readonly defaults: SettingOverrides
   readonly structs: StructLayouts
 

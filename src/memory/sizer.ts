@@ -135,6 +135,7 @@ export class KeySizer extends Tally {
   count(elements: number): void {
     if (this.#type === TYPE.hash) this.#hashes.count(elements)
     else if (this.#type === TYPE.zset) this.#zsets.count(elements)
+    else if (this.#type === TYPE.set) this.#sets.count(elements)
   }
 
   nodes(_nodes: number): void {}

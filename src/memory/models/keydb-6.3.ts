@@ -10,6 +10,7 @@ export const keydb63 = deriveModel(redis62, {
   version: [6, 3],
   verification: 'nearest',
   basis: 'priced like Redis 6.2 with its own objects and embstr limit; compared with 6.3.4',
+  emptyServerBytes: 1505808,
   structs: { robj: struct(1, 16), dict: struct(14) },
   keySds: 'refcounted',
   embstrLimit: 52,

@@ -8,6 +8,7 @@ export const redis28 = deriveModel(redis32, {
   version: [2, 8],
   verification: 'source',
   basis: 'structs from source; totals compared with 2.8.24',
+  emptyServerBytes: 809920,
   allocator: 'jemalloc-3.6',
   sds: 'old',
   embstrLimit: -1,

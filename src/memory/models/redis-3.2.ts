@@ -8,6 +8,7 @@ export const redis32 = deriveModel(redis40, {
   version: [3, 2],
   verification: 'source',
   basis: 'structs from source; totals compared with 3.2.13',
+  emptyServerBytes: 821896,
   hasMemoryUsage: false,
   elementObjects: true,
 })

@@ -11,6 +11,7 @@ export const redis40: MemoryModel = {
   basis: 'compared with 4.0.14 key by key',
   hasMemoryUsage: true,
   allocator: 'jemalloc',
+  emptyServerBytes: 848664,
   defaults: {},
   structs: {
     robj: struct(1, 8),

@@ -7,6 +7,7 @@ export const redis50 = deriveModel(redis40, {
   title: 'Redis 5.0',
   version: [5, 0],
   basis: 'compared with 5.0.14 key by key',
+  emptyServerBytes: 853488,
   keyUsage: 'requested',
   presizesCollections: true,
   hashRestExpands: 'rest',

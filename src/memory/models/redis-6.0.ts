@@ -7,6 +7,7 @@ export const redis60 = deriveModel(redis50, {
   title: 'Redis 6.0',
   version: [6, 0],
   basis: 'compared with 6.0.20 key by key',
+  emptyServerBytes: 865392,
   keyUsage: 'given',
   sdsUsage: 'given',
   skiplistMaxLevel: 32,

@@ -7,6 +7,7 @@ export const redis62 = deriveModel(redis60, {
   title: 'Redis 6.2',
   version: [6, 2],
   basis: 'compared with 6.2.16 key by key',
+  emptyServerBytes: 874088,
   streamUsage: 'struct-and-given',
   dict: { grows: 'used-plus-one' },
 })

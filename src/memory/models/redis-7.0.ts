@@ -8,6 +8,7 @@ export const redis70 = deriveModel(redis62, {
   title: 'Redis 7.0',
   version: [7, 0],
   basis: 'compared with 7.0.15 (own build and Debian, quantum 16) key by key',
+  emptyServerBytes: 906672,
   structs: {
     dict: struct(6, 4),
     quicklistNode: struct(4, 4),

@@ -8,6 +8,7 @@ export const redis72 = deriveModel(redis70, {
   title: 'Redis 7.2',
   version: [7, 2],
   basis: 'compared with 7.2.6 key by key, and as a 32-bit build',
+  emptyServerBytes: 913968,
   structs: { streamConsumer: struct(2, 16) },
   clusterUsagePointers: 1,
   bareEntries: 'sets',

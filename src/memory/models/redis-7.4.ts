@@ -8,6 +8,7 @@ export const redis74 = deriveModel(redis72, {
   title: 'Redis 7.4',
   version: [7, 4],
   basis: 'compared with 7.4.1 key by key',
+  emptyServerBytes: 994256,
   structs: { dictExpireMetadata: struct(3, 8) },
   clusterEntryPointers: 0,
   clusterUsagePointers: 0,

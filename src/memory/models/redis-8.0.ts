@@ -7,6 +7,7 @@ export const redis80 = deriveModel(redis74, {
   title: 'Redis 8.0',
   version: [8, 0],
   basis: 'compared with 8.0.6 key by key',
+  emptyServerBytes: 700664,
   quicklistUsageByElements: true,
   database: { keysStructBytes: 2560 },
 })

@@ -9,6 +9,7 @@ export const redis86 = deriveModel(redis84, {
   version: [8, 6],
   verification: 'verified',
   basis: 'compared with 8.6.3 key by key',
+  emptyServerBytes: 753944,
   structs: {
     dictMetadata: struct(1),
     quicklist: struct(5, 4),

@@ -12,6 +12,7 @@ export const redis88 = deriveModel(redis86, {
   version: [8, 8],
   verification: 'nearest',
   basis: 'compared with a development build of RDB 14 on glibc',
+  emptyServerBytes: 762176,
   structs: {
     hashtable: struct(9, 8),
     hashtableMetadata: struct(1),

@@ -8,4 +8,5 @@ export const valkey72 = deriveModel(redis72, {
   server: 'valkey',
   version: [7, 2],
   basis: 'compared with 7.2.7 key by key',
+  emptyServerBytes: 928464,
 })

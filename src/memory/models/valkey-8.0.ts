@@ -7,6 +7,7 @@ export const valkey80 = deriveModel(valkey72, {
   title: 'Valkey 8.0',
   version: [8, 0],
   basis: 'compared with 8.0.1 key by key',
+  emptyServerBytes: 939552,
   defaults: { 'lazyfree-lazy-user-del': true },
   sds: 'sized-whole',
   keyHolder: 'entry-with-key',

@@ -8,6 +8,7 @@ export const valkey81 = deriveModel(valkey80, {
   title: 'Valkey 8.1',
   version: [8, 1],
   basis: 'compared with 8.1.1 key by key',
+  emptyServerBytes: 906672,
   structs: { rax: struct(2, 16) },
   keyHolder: 'object',
   keyUsage: 'nothing',

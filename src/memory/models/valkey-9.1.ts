@@ -9,6 +9,7 @@ export const valkey91 = deriveModel(valkey90, {
   version: [9, 1],
   verification: 'verified',
   basis: 'compared with 9.1.2 key by key',
+  emptyServerBytes: 954080,
   structs: { hashtable: struct(9, 8), zskiplistNode: struct(1, 8) },
   embstrLimit: 116,
   embed: {

@@ -1,7 +1,9 @@
+import { grisu2 } from './grisu2.js'
+
 /**
  * How a score is written into a packed sorted set.
  * `52-bit`: integers below 2^52 in size, else `%.17g` (up to 6.2). `17-digits`: integers up to 2^62, else `%.17g` (7.0).
- * `shortest`: integers up to 2^62, else the fewest digits (7.2 and later).
+ * `shortest`: integers up to 2^62, else the fewest digits that Grisu2 finds (7.2 and later).
  */
 export type ScoreKind = '52-bit' | '17-digits' | 'shortest'
 
@@ -41,9 +43,7 @@ function trimZeros(text: string): string {
 
 /** The layout rules of fpconv_dtoa: digits d1..dn and value = digits * 10^power. */
 function shortestText(score: number): string {
-  const [mantissa, exponentText] = Math.abs(score).toExponential().split('e') as [string, string]
-  const digits = mantissa.replace('.', '')
-  const power = Number(exponentText) - (digits.length - 1)
+  const { digits, power } = grisu2(Math.abs(score))
   const sign = score < 0 ? '-' : ''
   const exponent = power + digits.length - 1
   const size = Math.abs(exponent)

@@ -24,6 +24,8 @@ export class SetSizer {
   #fromBlob = false
   #blobIsListpack = false
 
+  /** More members than any packed form holds: a hash table from the start. */
+  #tooMany = false
   #count = 0
   #leadingIntegers = 0
   #allIntegers = true
@@ -50,6 +52,7 @@ export class SetSizer {
     this.#blobBytes = 0
     this.#fromBlob = false
     this.#blobIsListpack = false
+    this.#tooMany = false
     this.#count = 0
     this.#leadingIntegers = 0
     this.#allIntegers = true
@@ -59,6 +62,11 @@ export class SetSizer {
     this.#textGiven = 0
     this.#textRequested = 0
     this.#textUsage = 0
+  }
+
+  /** Declared number of members of a set that is stored one by one. */
+  count(members: number): void {
+    this.#tooMany = members > this.costs.settings['set-max-intset-entries']
   }
 
   container(container: Container): boolean {
@@ -88,15 +96,10 @@ export class SetSizer {
     const length = value.length
     tally.payloadBytes += length
     if (length > tally.longestElementBytes) tally.longestElementBytes = length
-    const integer = integerOf(value)
     this.#count++
-    if (this.#allIntegers) {
-      if (Number.isNaN(integer)) this.#allIntegers = false
-      else this.#addInteger(integer)
-    }
-    this.#packed.add(length, integer)
+    if (!this.#tooMany) this.#addPacked(length, integerOf(value))
     if (costs.model.elementObjects) {
-      this.#objects.add(length, integer)
+      this.#objects.add(length, integerOf(value))
       return
     }
     const bytes = costs.sdsBytes(length)
@@ -118,6 +121,13 @@ export class SetSizer {
     else this.#hashTable(keyUsage)
   }
 
+  #addPacked(length: number, integer: number): void {
+    this.#packed.add(length, integer)
+    if (!this.#allIntegers) return
+    if (Number.isNaN(integer)) this.#allIntegers = false
+    else this.#addInteger(integer)
+  }
+
   #addInteger(integer: number): void {
     if (this.#leadingIntegers++ === 0) {
       this.#smallest = integer
@@ -130,7 +140,7 @@ export class SetSizer {
 
   #staysIntset(): boolean {
     if (this.#fromBlob && !this.#blobIsListpack) return false
-    return this.#allIntegers && this.#count <= this.costs.settings['set-max-intset-entries']
+    return this.#allIntegers && !this.#tooMany && this.#count <= this.costs.settings['set-max-intset-entries']
   }
 
   #fitsListpack(): boolean {

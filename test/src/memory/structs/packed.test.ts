@@ -114,6 +114,21 @@ describe('scores in packed sorted sets', () => {
     expect(scoreText('shortest', score)).toBe(shortest)
   })
 
+  it('have the digits that Grisu2 finds, which are not always the fewest', () => {
+    expect(scoreText('shortest', 1e23)).toBe('99999999999999990000000')
+    let state = 1
+    let longer = 0
+    for (let i = 0; i < 5000; i++) {
+      state = (Math.imul(state, 1664525) + 1013904223) >>> 0
+      const score = (state / 4294967296) * 10 ** ((state % 40) - 20)
+      const text = scoreText('shortest', score)
+      expect(Number(text)).toBe(score)
+      const digits = (number: string): number => number.replace(/e.*/, '').replace(/^0\.0*|\.|0+$/g, '').length
+      if (digits(text) > digits(String(score))) longer++
+    }
+    expect(longer).toBeLessThan(25)
+  })
+
   it('are integers up to 2^52, later 2^62', () => {
     expect(isIntegerScore('52-bit', 2 ** 52)).toBe(false)
     expect(isIntegerScore('52-bit', 2 ** 52 - 1)).toBe(true)
