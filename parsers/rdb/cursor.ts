@@ -42,6 +42,11 @@ export class Cursor implements StringSource {
     return this.base + this.pos
   }
 
+  /** How many bytes at least must come before reading can go on. */
+  get missingBytes(): number {
+    return this.skipping > 0 ? this.skipping : Math.max(this.long.remaining, this.wanted - this.end, 1)
+  }
+
   commit(): void {
     this.mark = this.pos
   }
@@ -131,6 +136,12 @@ export class Cursor implements StringSource {
     return (this.high >>> 0) * 4294967296 + (this.low >>> 0)
   }
 
+  /** A count that may use all 64 bits, as a number: exact up to 2^53, rounded above. */
+  count64(): number {
+    this.length64()
+    return (this.high >>> 0) * 4294967296 + (this.low >>> 0)
+  }
+
   /** A length that may use all 64 bits (IDs, module integers): into `high` and `low` (signed halves). */
   length64(): void {
     if (this.pos === this.end) this.need(1)
@@ -207,9 +218,7 @@ export class Cursor implements StringSource {
       this.pos = start + 1
       const compressed = this.length()
       const length = this.length()
-      if (length > lzfMaxLength(compressed)) {
-        this.fail({ code: 'bad-lzf', what: `${compressed} bytes cannot stand for ${length}` }, this.base + start)
-      }
+      this.#checkLzf(compressed, length, this.base + start)
       if (compressed > HOLD_BYTES || length > HOLD_BYTES) {
         this.pos = start
         return false
@@ -227,21 +236,31 @@ export class Cursor implements StringSource {
     this.long.read(into, role)
   }
 
+  /** Nothing is allocated for a length that the compressed bytes cannot give. */
+  #checkLzf(compressed: number, length: number, offset: number): void {
+    if (length > lzfMaxLength(compressed)) {
+      this.fail({ code: 'bad-lzf', what: `${compressed} bytes cannot stand for ${length}` }, offset)
+    }
+  }
+
   /** Reads the head of a string and returns how many bytes of it follow; its logical length is in `stringLength`. */
   stringHead(): number {
     if (this.pos === this.end) this.need(1)
-    const first = this.bytes[this.pos]!
+    const start = this.pos
+    const first = this.bytes[start]!
     if (first < 0xc0) {
       this.stringLength = this.length()
       return this.stringLength
     }
     this.pos++
+    this.stringLength = 0
     if (first === 0xc0) return 1
     if (first === 0xc1) return 2
     if (first === 0xc2) return 4
-    if (first !== 0xc3) this.fail({ code: 'bad-string', encodingByte: first }, this.base + this.pos - 1)
+    if (first !== 0xc3) this.fail({ code: 'bad-string', encodingByte: first }, this.base + start)
     const compressed = this.length()
     this.stringLength = this.length()
+    this.#checkLzf(compressed, this.stringLength, this.base + start)
     return compressed
   }
 

@@ -51,6 +51,7 @@ export function unknownTypeHint(dialect: DialectName, byte: number, rdbVersion: 
   if (dialect !== 'dragonfly' && ((byte >= 30 && byte <= 37) || (byte >= 200 && byte <= 224))) {
     return 'Dragonfly uses it, but no df-ver field came before'
   }
+  if (dialect === 'valkey' && byte === OPCODE.templateOrUpdate) return 'Valkey uses it in replication streams only'
   if (dialect === 'valkey' && byte >= 24 && byte <= 33) return 'newer Redis versions use it, Valkey does not'
   const newest = dialect === 'valkey' ? KNOWN_VERSIONS.valkeyLast : KNOWN_VERSIONS.redis
   if (rdbVersion > newest) return `the file is RDB version ${rdbVersion}, newer than the ${newest} known here`

@@ -59,6 +59,10 @@ export interface RdbWarning {
     | 'key-meta'
     | 'gcra'
     | 'hint'
+    | 'ziplist-tail'
+    | 'stream-order'
+    | 'stream-counters'
+    | 'array-order'
     | 'trailing-data'
     | 'damaged-key'
   readonly message: string

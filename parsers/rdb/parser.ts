@@ -1,7 +1,8 @@
-import { Crc64, crcText } from './crc64.js'
+import { crcText } from './crc64.js'
 import { Cursor } from './cursor.js'
-import { isKnownVersion, OPCODE, unknownTypeHint } from './dialects.js'
+import { isKnownVersion, KNOWN_VERSIONS, OPCODE, unknownTypeHint } from './dialects.js'
 import { RdbError, type RdbLocation, type RdbWarning } from './errors.js'
+import { ExpiryReader } from './expiry.js'
 import { KeyState, shownKey } from './key.js'
 import { NEED_MORE } from './need-more.js'
 import { RecordReader } from './records.js'
@@ -11,6 +12,7 @@ import { ValueReader } from './values/reader.js'
 import { string as stringDecoder } from './values/string.js'
 import { HashTemplates } from './values/templates.js'
 import { type DialectName, PART, type RdbHeader, type RdbVisitor } from './visitor.js'
+import { Window } from './window.js'
 
 export interface ParserOptions {
   /** Compute the CRC-64 of the dump; default true. */
@@ -23,15 +25,9 @@ const HEADER_BYTES = 9
 const CHECKSUM_BYTES = 8
 /** First RDB version with a checksum. */
 const FIRST_CHECKSUM_VERSION = 5
-/** How much of a new chunk is put behind an unfinished record at first. */
-const STITCH_BYTES = 64 * 1024
 /** First bytes kept of a key longer than what is held. */
 const LONG_KEY_BYTES = 4096
-/** 2009, 2100 and year 9999: what a byte-swapped expiry of an old big-endian file is told by. */
-const REDIS_BIRTH_MS = 1_230_768_000_000
-const YEAR_2100_MS = 4_102_444_800_000
-const YEAR_9999_MS = 253_402_300_800_000
-const FIRST_LITTLE_ENDIAN_VERSION = 9
+const BIG_ENDIAN = 'expiry times make sense only with their bytes reversed: a big-endian machine wrote this file'
 
 const STATE = { header: 0, record: 1, longKey: 2, value: 3, body: 4, checksum: 5, done: 6 } as const
 
@@ -47,31 +43,31 @@ export class RdbParser {
   readonly #visitor: RdbVisitor
   readonly #verify: boolean
   readonly #cursor: Cursor
+  readonly #window: Window
   readonly #values: ValueReader
   readonly #records: RecordReader
+  readonly #expiry: ExpiryReader
   readonly #key = new KeyState()
-  readonly #crc = new Crc64()
-  #crcFrom = 0
+  readonly #readOn = (): void => this.#run()
   #state: number = STATE.header
   #decoder: ValueDecoder = stringDecoder
   #decoders: readonly (ValueDecoder | undefined)[] = []
   #dialect: DialectName = 'redis'
   #rdbVersion = 0
-  #swapTimes = false
   /** A record that may be interrupted by the end of the data (module data, templates, long AUX values). */
   #body: (() => void) | null = null
   #endOffset = 0
   #failed = false
-  /** Holds an unfinished record together with what came after it. */
-  #stitch = new Uint8Array(0)
 
   constructor(visitor: RdbVisitor, options: ParserOptions = {}) {
     this.#visitor = visitor
     this.#verify = options.verify ?? true
     this.#cursor = new Cursor(visitor)
     this.#cursor.locate = (offset) => this.#locate(offset)
+    this.#window = new Window(this.#cursor, this.#verify)
     const warn = (code: RdbWarning['code'], message: string): void => this.#warn(code, message)
     this.#values = new ValueReader(this.#cursor, visitor, new HashTemplates(), warn)
+    this.#expiry = new ExpiryReader(this.#cursor, () => this.#warn('byte-order', BIG_ENDIAN))
     this.#records = new RecordReader(this.#values, this.#key, options.decompress ?? null)
   }
 
@@ -91,46 +87,8 @@ export class RdbParser {
    * @throws RdbError when the data is not what the format allows
    */
   push(chunk: Uint8Array): number {
-    if (this.done) return 0
-    const cursor = this.#cursor
-    let from = 0
-    if (cursor.skipping > 0) {
-      from = Math.min(cursor.skipping, chunk.length)
-      cursor.skipping -= from
-      if (this.#verify) this.#crc.update(chunk, 0, from)
-      cursor.base += from
-      if (cursor.skipping > 0 || from === chunk.length) return from
-    }
-    let kept = cursor.end - cursor.mark
-    if (kept > 0) {
-      // The unfinished record goes on in this chunk: put the two together, a little at first.
-      let taken = from
-      while (kept > 0 && taken < chunk.length) {
-        const before = cursor.end - cursor.mark
-        const piece = Math.min(chunk.length - taken, Math.max(STITCH_BYTES, before))
-        this.#append(chunk, taken, piece)
-        taken += piece
-        if (cursor.end < cursor.wanted) continue
-        this.#run()
-        if (this.done) return taken - (cursor.end - cursor.pos)
-        if (cursor.skipping > 0) break
-        // Everything of the old record is behind us: read on in the chunk itself.
-        kept = cursor.end - cursor.mark <= taken - from ? 0 : cursor.end - cursor.mark
-      }
-      if (cursor.skipping > 0) {
-        const left = chunk.length - taken
-        return taken + (left > 0 ? this.push(chunk.subarray(taken)) : 0)
-      }
-      if (kept > 0) return chunk.length
-      const unread = cursor.end - cursor.mark
-      from = taken - unread
-      if (taken === chunk.length) return chunk.length
-    }
-    this.#adopt(chunk, from)
-    this.#run()
-    if (this.done) return cursor.pos
-    this.#keepRest()
-    return chunk.length
+    if (this.done || this.#failed) return 0
+    return this.#window.feed(chunk, this.#readOn)
   }
 
   /**
@@ -142,9 +100,7 @@ export class RdbParser {
     const cursor = this.#cursor
     const at = cursor.base + cursor.end
     if (at === 0) this.#fail({ code: 'not-an-rdb', what: 'the input is empty' }, 0)
-    const missing =
-      cursor.skipping > 0 ? cursor.skipping : Math.max(cursor.long.remaining, cursor.wanted - cursor.end, 1)
-    this.#fail({ code: 'truncated', what: this.#what(), missingBytes: missing }, at)
+    this.#fail({ code: 'truncated', what: this.#what(), missingBytes: cursor.missingBytes }, at)
   }
 
   /**
@@ -156,102 +112,48 @@ export class RdbParser {
     if (payload.length <= footer)
       this.#fail({ code: 'not-an-rdb', what: 'the input is too short for a DUMP payload' }, 0)
     const versionAt = payload.length - footer
-    const version = payload[versionAt]! | (payload[versionAt + 1]! << 8)
+    const rdbVersion = payload[versionAt]! | (payload[versionAt + 1]! << 8)
     const cursor = this.#cursor
-    cursor.bytes = payload
-    cursor.end = versionAt
-    this.#begin({ magic: 'none', rdbVersion: version }, version >= 80 ? 'valkey' : 'redis')
+    this.#window.hold(payload, versionAt)
+    this.#begin({ magic: 'none', rdbVersion }, rdbVersion >= KNOWN_VERSIONS.valkeyFirst ? 'valkey' : 'redis')
     this.#key.key.setRaw(keyName, 0, keyName.length, 0)
-    try {
-      this.#records.readPayloadAttributes(this.#dialect)
-      const type = cursor.u8()
-      this.#beginValue(this.#decoderOf(type))
-      this.#finishValue()
-    } catch (error) {
-      if (error === NEED_MORE) this.#fail({ code: 'truncated', what: this.#what(), missingBytes: 1 }, cursor.end)
-      throw error
+    const complete = this.#attempt(() => this.#payloadLoop())
+    if (!complete) {
+      this.#fail({ code: 'truncated', what: this.#what(), missingBytes: cursor.missingBytes }, versionAt)
     }
     if (cursor.pos !== versionAt) {
-      cursor.fail({ code: 'bad-value', what: `${versionAt - cursor.pos} bytes follow the value of the DUMP payload` })
+      const left = versionAt - cursor.pos
+      this.#fail({ code: 'bad-value', what: `${left} bytes follow the value of the DUMP payload` }, cursor.pos)
     }
     cursor.end = payload.length
     cursor.pos = versionAt + 2
-    if (this.#verify) this.#crc.update(payload, 0, cursor.pos)
-    this.#crcFrom = cursor.pos
+    if (this.#verify) this.#window.crc.update(payload, 0, cursor.pos)
     this.#checksum()
   }
 
-  // The window.
-
-  #adopt(chunk: Uint8Array, from: number): void {
-    const cursor = this.#cursor
-    cursor.base += cursor.mark - from
-    cursor.bytes = chunk
-    cursor.pos = from
-    cursor.mark = from
-    cursor.end = chunk.length
-    cursor.wanted = 0
-    this.#crcFrom = from
-  }
-
-  /** Puts the next piece of a chunk behind the unfinished record. */
-  #append(chunk: Uint8Array, from: number, size: number): void {
-    const cursor = this.#cursor
-    const kept = cursor.end - cursor.mark
-    const needed = kept + size
-    if (cursor.bytes !== this.#stitch || cursor.end + size > this.#stitch.length || cursor.mark > 0) {
-      let target = this.#stitch
-      if (target.length < needed) target = new Uint8Array(Math.max(needed, target.length * 2, 2 * STITCH_BYTES))
-      if (cursor.bytes === target) target.copyWithin(0, cursor.mark, cursor.end)
-      else target.set(cursor.bytes.subarray(cursor.mark, cursor.end))
-      cursor.base += cursor.mark
-      cursor.wanted = Math.max(0, cursor.wanted - cursor.mark)
-      this.#crcFrom -= cursor.mark
-      cursor.pos = 0
-      cursor.mark = 0
-      cursor.bytes = target
-      cursor.end = kept
-      this.#stitch = target
-    }
-    this.#stitch.set(chunk.subarray(from, from + size), cursor.end)
-    cursor.end += size
-  }
-
-  /** The chunk belongs to the caller again after `push`: its unfinished end is copied. */
-  #keepRest(): void {
-    const cursor = this.#cursor
-    if (cursor.mark === cursor.end) {
-      cursor.base += cursor.mark
-      cursor.bytes = this.#stitch
-      cursor.pos = 0
-      cursor.mark = 0
-      cursor.end = 0
-      cursor.wanted = 0
-      this.#crcFrom = 0
-      return
-    }
-    this.#append(cursor.bytes, 0, 0)
-  }
-
+  /** Reads on with what is at hand. */
   #run(): void {
+    this.#cursor.wanted = 0
+    this.#attempt(this.#fileLoop)
+    if (this.#state === STATE.value || this.#state === STATE.longKey) this.#key.key.pin()
+  }
+
+  /** Runs `loop` until it is through (true) or the data at hand is used up (false); it is entered again with more. */
+  #attempt(loop: () => void): boolean {
     const cursor = this.#cursor
-    cursor.wanted = 0
     for (;;) {
       try {
-        this.#loop()
-        break
+        loop()
+        return true
       } catch (error) {
         if (error !== NEED_MORE) {
           this.#failed = true
           throw this.#explained(error)
         }
         cursor.pos = cursor.mark
-        if (this.#state === STATE.value && this.#values.refill()) continue
-        break
+        if (this.#state !== STATE.value || !this.#values.refill()) return false
       }
     }
-    if (this.#state === STATE.value || this.#state === STATE.longKey) this.#key.key.pin()
-    this.#checksumUpTo(cursor.mark)
   }
 
   /** Damage inside a compressed string shows only when somebody looks at it, inside a visitor call. */
@@ -260,57 +162,49 @@ export class RdbParser {
     return new RdbError({ code: 'bad-lzf', what: error.message }, this.#locate(this.#cursor.offset))
   }
 
-  #checksumUpTo(position: number): void {
-    if (this.#verify && this.#state !== STATE.done && position > this.#crcFrom) {
-      this.#crc.update(this.#cursor.bytes, this.#crcFrom, position)
-    }
-    this.#crcFrom = position
-  }
-
   // The grammar.
 
-  #loop(): void {
-    for (;;) {
-      switch (this.#state) {
-        case STATE.record:
-          this.#record()
-          break
-        case STATE.value:
-          this.#finishValue()
-          break
-        case STATE.body:
-          this.#body!()
-          this.#cursor.commit()
-          this.#state = STATE.record
-          break
-        case STATE.header:
-          this.#header()
-          break
-        case STATE.longKey:
-          this.#longKey()
-          break
-        case STATE.checksum:
-          this.#checksum()
-          break
-        default:
-          return
-      }
+  readonly #fileLoop = (): void => {
+    while (this.#state !== STATE.done) this.#step()
+  }
+
+  #step(): void {
+    switch (this.#state) {
+      case STATE.record:
+        this.#record()
+        break
+      case STATE.value:
+        this.#finishValue()
+        break
+      case STATE.body:
+        this.#body!()
+        this.#cursor.commit()
+        this.#cursor.long.quiet = false
+        this.#state = STATE.record
+        break
+      case STATE.header:
+        this.#header()
+        break
+      case STATE.longKey:
+        this.#longKey()
+        break
+      case STATE.checksum:
+        this.#checksum()
+        break
     }
   }
 
   #header(): void {
     const cursor = this.#cursor
-    cursor.need(HEADER_BYTES)
-    let text = ''
-    for (let i = 0; i < HEADER_BYTES; i++) text += String.fromCharCode(cursor.bytes[cursor.pos + i]!)
-    const match = /^(?:(REDIS)(\d{4})|(VALKEY)(\d{3}))$/.exec(text)
-    if (match === null) {
-      const code = text.startsWith('REDIS') || text.startsWith('VALKEY') ? 'bad-header' : 'not-an-rdb'
-      this.#fail(
-        code === 'bad-header' ? { code, text } : { code, what: 'the input does not start with REDIS or VALKEY' },
-        cursor.base,
-      )
+    const text = String.fromCharCode(
+      ...cursor.bytes.subarray(cursor.pos, Math.min(cursor.end, cursor.pos + HEADER_BYTES)),
+    )
+    if (!text.startsWith('REDIS'.slice(0, text.length)) && !text.startsWith('VALKEY'.slice(0, text.length))) {
+      this.#fail({ code: 'not-an-rdb', what: 'the input does not start with REDIS or VALKEY' }, cursor.base)
     }
+    cursor.need(HEADER_BYTES)
+    const match = /^(?:(REDIS)(\d{4})|(VALKEY)(\d{3}))$/.exec(text)
+    if (match === null) this.#fail({ code: 'bad-header', text }, cursor.base)
     const magic = match[1] === undefined ? 'VALKEY' : 'REDIS'
     const rdbVersion = Number(match[2] ?? match[4])
     if (rdbVersion === 0) this.#fail({ code: 'bad-header', text }, cursor.base)
@@ -328,7 +222,7 @@ export class RdbParser {
 
   #begin(header: RdbHeader, dialect: DialectName): void {
     this.#rdbVersion = header.rdbVersion
-    this.#values.rdbVersion = header.rdbVersion
+    this.#expiry.rdbVersion = header.rdbVersion
     this.#visitor.header(header)
     this.#setDialect(dialect)
   }
@@ -445,13 +339,11 @@ export class RdbParser {
     const start = cursor.base + cursor.mark
     switch (opcode) {
       case OPCODE.expireMs:
-        key.expiresAtMs = this.#time()
+        key.expiresAtMs = this.#expiry.milliseconds()
         break
-      case OPCODE.expireSeconds: {
-        const seconds = cursor.i32le()
-        key.expiresAtMs = seconds < 0 ? -1 : seconds * 1000
+      case OPCODE.expireSeconds:
+        key.expiresAtMs = this.#expiry.seconds()
         break
-      }
       case OPCODE.idle:
         key.idleSeconds = cursor.length()
         break
@@ -468,8 +360,10 @@ export class RdbParser {
         return
       }
       case OPCODE.eof:
+        if (this.#records.insideBlob)
+          this.#fail({ code: 'bad-opcode', what: 'the dump ends inside a compressed blob' }, start)
         cursor.commit()
-        this.#checksumUpTo(cursor.pos)
+        this.#window.endSum()
         this.#state = STATE.checksum
         return
       default:
@@ -481,92 +375,59 @@ export class RdbParser {
   }
 
   #otherOpcode(opcode: number): void {
-    const start = this.#cursor.base + this.#cursor.mark
+    const cursor = this.#cursor
+    const start = cursor.base + cursor.mark
     const body = this.#records.read(opcode, this.#dialect, this.#rdbVersion)
     if (body === null) this.#unknown(opcode)
     if (this.#records.attribute && this.#key.attributesFrom < 0) this.#key.attributesFrom = start
     if (this.#records.dragonfly && this.#dialect !== 'dragonfly') this.#setDialect('dragonfly')
     if (this.#records.keydb && this.#dialect === 'redis') this.#setDialect('keydb')
-    this.#cursor.commit()
+    cursor.commit()
     if (body === 'done') return
     if (body === 'blob') {
       this.#readBlob(this.#records.blob)
       return
     }
     this.#values.reset()
+    cursor.long.quiet = this.#records.hidden
     this.#body = body
     this.#state = STATE.body
   }
 
-  /** Records inside a compressed blob of a Dragonfly file: read to the end, then back to the file. */
+  /**
+   * Records inside a compressed blob of a Dragonfly file: read to the end, then back to the file. Their offsets
+   * count on from where the blob stands.
+   */
   #readBlob(records: Uint8Array): void {
     const cursor = this.#cursor
     const { bytes, pos, end, base, mark } = cursor
+    const blobOffset = base + mark
     cursor.bytes = records
+    cursor.base = blobOffset
     cursor.pos = 0
     cursor.mark = 0
     cursor.end = records.length
     this.#records.insideBlob = true
-    while (cursor.pos < cursor.end || this.#state !== STATE.record) {
-      try {
-        this.#blobStep(base + mark)
-      } catch (error) {
-        if (error !== NEED_MORE) throw error
-        cursor.pos = cursor.mark
-        if (this.#state === STATE.value && this.#values.refill()) continue
-        cursor.skipping = 0
-        this.#fail({ code: 'bad-value', what: 'the last record of a compressed blob is cut' }, base + mark)
-      }
-    }
+    const complete = this.#attempt(() => {
+      while (cursor.pos < cursor.end || this.#state !== STATE.record) this.#step()
+    })
+    cursor.skipping = 0
+    if (!complete) this.#fail({ code: 'bad-value', what: 'the last record of a compressed blob is cut' }, blobOffset)
     this.#records.insideBlob = false
     cursor.bytes = bytes
-    cursor.pos = pos
-    cursor.end = end
     cursor.base = base
+    cursor.pos = pos
     cursor.mark = mark
+    cursor.end = end
   }
 
-  #blobStep(blobOffset: number): void {
-    switch (this.#state) {
-      case STATE.record:
-        this.#record()
-        break
-      case STATE.value:
-        this.#finishValue()
-        break
-      case STATE.longKey:
-        this.#longKey()
-        break
-      case STATE.body:
-        this.#body!()
-        this.#cursor.commit()
-        this.#state = STATE.record
-        break
-      default:
-        this.#fail({ code: 'bad-opcode', what: 'a compressed blob holds something else than records' }, blobOffset)
+  /** Attributes, type and value of a DUMP payload. */
+  #payloadLoop(): void {
+    if (this.#state === STATE.header) {
+      this.#records.readPayloadAttributes(this.#dialect)
+      this.#beginValue(this.#decoderOf(this.#cursor.u8()))
     }
-  }
-
-  /** Milliseconds; before RDB 9 in the byte order of the writer's machine. */
-  #time(): number {
-    const cursor = this.#cursor
-    const value = cursor.ms()
-    if (this.#rdbVersion >= FIRST_LITTLE_ENDIAN_VERSION || this.#rdbVersion === 0) return value < 0 ? -1 : value
-    const swapped = swap32(cursor.low) * 4294967296 + (swap32(cursor.high) >>> 0)
-    if (
-      !this.#swapTimes &&
-      (value < -1 || value > YEAR_9999_MS) &&
-      swapped > REDIS_BIRTH_MS &&
-      swapped < YEAR_2100_MS
-    ) {
-      this.#swapTimes = true
-      this.#warn(
-        'byte-order',
-        'expiry times make sense only with their bytes reversed: a big-endian machine wrote this file',
-      )
-    }
-    const time = this.#swapTimes ? swapped : value
-    return time < 0 ? -1 : time
+    if (this.#state === STATE.value) this.#finishValue()
   }
 
   #checksum(): void {
@@ -578,17 +439,18 @@ export class RdbParser {
       stored = crcText(cursor.high, cursor.low)
       if (cursor.high === 0 && cursor.low === 0) checksum = 'disabled'
       else if (!this.#verify) checksum = 'unchecked'
-      else checksum = cursor.high === this.#crc.high && cursor.low === this.#crc.low ? 'ok' : 'wrong'
+      else checksum = cursor.high === this.#window.crc.high && cursor.low === this.#window.crc.low ? 'ok' : 'wrong'
     }
     cursor.commit()
     this.#state = STATE.done
+    this.#window.close()
     this.done = true
     this.#endOffset = cursor.offset
     this.#visitor.end({
       endOffset: cursor.offset,
       checksum,
       storedChecksum: stored,
-      computedChecksum: this.#verify ? this.#crc.toString() : '',
+      computedChecksum: this.#verify ? this.#window.crc.toString() : '',
     })
   }
 
@@ -623,8 +485,4 @@ export class RdbParser {
     if (this.#state !== STATE.value) return { offset, db: key.db }
     return { offset, db: key.db, key: shownKey(key.key), typeId: key.layout.typeId, layout: key.layout.name }
   }
-}
-
-function swap32(value: number): number {
-  return ((value & 0xff) << 24) | ((value & 0xff00) << 8) | ((value >>> 8) & 0xff00) | (value >>> 24)
 }

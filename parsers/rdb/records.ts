@@ -15,12 +15,16 @@ const HASH_SLOTS = 16384
 const USUAL_META_CLASSES = 7
 const MOST_META_CLASSES = 255
 const MODULE_AUX_WHEN = 2
+/** Dragonfly writes blobs of some megabytes at most. */
+const MAX_BLOB_BYTES = 256 * 1024 * 1024
 const LONG_AUX_HEAD_BYTES = 1024 * 1024
 
 /** The records that are neither keys nor the everyday opcodes: fields, hints, functions, module data, forks. */
 export class RecordReader {
   /** The record belongs to the next key. */
   attribute = false
+  /** Nothing of the record is shown, so that nobody wants the pieces of its long strings. */
+  hidden = false
   /** Fields were seen that only these forks write. */
   dragonfly = false
   keydb = false
@@ -49,6 +53,7 @@ export class RecordReader {
   read(opcode: number, dialect: DialectName, rdbVersion: number): RecordResult {
     const { cursor, visitor } = this.#values
     this.attribute = false
+    this.hidden = opcode !== OPCODE.aux && opcode !== OPCODE.function2
     switch (opcode) {
       case OPCODE.aux:
         return this.#aux()
@@ -93,6 +98,7 @@ export class RecordReader {
     const { cursor } = this.#values
     while (dialect !== 'valkey' && cursor.pos < cursor.end && cursor.bytes[cursor.pos] === OPCODE.keyMetaOrSlotImport) {
       cursor.pos++
+      cursor.long.quiet = true
       this.#values.reset()
       this.#keyMeta()
     }
@@ -133,12 +139,12 @@ export class RecordReader {
         this.#memberKnown = true
         break
       case 'keydb-subexpire-when':
-        if (this.#memberKnown) visitor.memberExpiry(this.#member, Number(ascii(value.load())))
-        this.#memberKnown = false
+        this.#memberExpiry(ascii(value.load()))
         break
       case 'slot-info': {
-        const [slot, keys, expires] = ascii(value.load()).split(',').map(Number)
-        this.#slot(slot ?? Number.NaN, keys ?? 0, expires ?? 0)
+        // slot, keys, keys with expiry, and what newer versions add
+        const match = /^(\d+),(\d+),(\d+)/.exec(ascii(value.load()))
+        this.#slot(Number(match?.[1] ?? Number.NaN), Number(match?.[2]), Number(match?.[3]))
         break
       }
       case 'rordb':
@@ -150,9 +156,16 @@ export class RecordReader {
     visitor.aux(this.#name, value)
   }
 
+  #memberExpiry(text: string): void {
+    if (this.#memberKnown && /^\d+$/.test(text)) this.#values.visitor.memberExpiry(this.#member, Number(text))
+    else this.#values.warn('hint', 'an expiry of a set member names no time, or no member came before it')
+    this.#memberKnown = false
+  }
+
   #slot(slot: number, keys: number, expires: number): void {
     if (!(slot >= 0 && slot < HASH_SLOTS)) {
-      this.#values.warn('slot-range', `a hint names hash slot ${slot}; there are ${HASH_SLOTS}`)
+      const what = Number.isNaN(slot) ? 'no hash slot' : `hash slot ${slot}; there are ${HASH_SLOTS}`
+      this.#values.warn('slot-range', `a hint names ${what}`)
       this.#key.announcedSlot = -1
       return
     }
@@ -289,6 +302,7 @@ export class RecordReader {
     const values = this.#values
     if (this.insideBlob) values.fail({ code: 'bad-opcode', what: 'a compressed blob inside a compressed blob' })
     const size = values.cursor.length()
+    if (size > MAX_BLOB_BYTES) values.fail({ code: 'limit', what: `a compressed blob of ${size} bytes` })
     values.cursor.need(size)
     const decompress = this.#decompress
     if (decompress === null) {
@@ -298,7 +312,12 @@ export class RecordReader {
       })
     }
     const { bytes, pos } = values.cursor
-    this.blob = decompress(codec, bytes.subarray(pos, pos + size))
+    try {
+      this.blob = decompress(codec, bytes.subarray(pos, pos + size))
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error)
+      values.fail({ code: 'bad-value', what: `a blob compressed with ${codec} is damaged: ${why}` })
+    }
     values.cursor.pos += size
     return 'blob'
   }

@@ -82,6 +82,13 @@ export class StreamId {
     this.set(other.msHigh, other.msLow, other.seqHigh, other.seqLow)
   }
 
+  isAfter(other: StreamId): boolean {
+    if (this.msHigh !== other.msHigh) return this.msHigh > other.msHigh
+    if (this.msLow !== other.msLow) return this.msLow > other.msLow
+    if (this.seqHigh !== other.seqHigh) return this.seqHigh > other.seqHigh
+    return this.seqLow > other.seqLow
+  }
+
   /** The text `ms-seq`. */
   toString(): string {
     return `${unsigned64(this.msHigh, this.msLow)}-${unsigned64(this.seqHigh, this.seqLow)}`

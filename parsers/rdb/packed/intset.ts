@@ -15,6 +15,11 @@ export class IntsetReader extends PackedReader {
   /** Bytes per element. */
   width = 2
   #total = 0
+  /** The element before the one at hand. */
+  #lastHigh = 0
+  #lastLow = 0
+  #markHigh = 0
+  #markLow = 0
 
   override begin(total: number): void {
     if (total < HEADER_BYTES) this.fail(`an intset of ${total} bytes is too short`)
@@ -31,13 +36,6 @@ export class IntsetReader extends PackedReader {
     this.pos += HEADER_BYTES
   }
 
-  override more(): boolean {
-    if (this.pos < this.end) return true
-    if (this.final) return false
-    this.need(1)
-    return true
-  }
-
   override string(into: RdbString): boolean {
     const at = this.pos
     const width = this.width
@@ -45,17 +43,29 @@ export class IntsetReader extends PackedReader {
     if (width === 2) into.setInt32(((this.bytes[at]! << 16) | (this.bytes[at + 1]! << 24)) >> 16, 2)
     else if (width === 4) into.setInt32(readI32le(this.bytes, at), 4)
     else into.setInt64(readI32le(this.bytes, at + 4), readI32le(this.bytes, at), 8)
+    if (this.walked > 0 && !this.#ascends(into)) this.fail('the elements do not ascend')
+    this.#lastHigh = into.intHigh
+    this.#lastLow = into.intLow
     this.pos = at + width
     this.counted(into.length)
     return true
   }
 
-  override summarize(): void {
-    const scratch = this.summaryString
-    while (this.more()) {
-      this.string(scratch)
-      this.commit()
-    }
+  #ascends(next: RdbString): boolean {
+    if (next.intHigh !== this.#lastHigh) return next.intHigh > this.#lastHigh
+    return next.intLow >>> 0 > this.#lastLow >>> 0
+  }
+
+  override commit(): void {
+    super.commit()
+    this.#markHigh = this.#lastHigh
+    this.#markLow = this.#lastLow
+  }
+
+  override rewind(pos: number): void {
+    super.rewind(pos)
+    this.#lastHigh = this.#markHigh
+    this.#lastLow = this.#markLow
   }
 
   protected override longHead(): number {

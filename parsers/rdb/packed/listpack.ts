@@ -20,8 +20,6 @@ const BOUNDARIES = [16383, 2097151, 268435455] as const
 
 export class ListpackReader extends PackedReader {
   override readonly kind = 'listpack'
-  /** Set when an entry of a boundary size was met: servers of the other kind cannot read it. */
-  boundaryEntry = false
 
   override begin(total: number): void {
     if (total < HEADER_BYTES + 1) this.fail(`a listpack of ${total} bytes is too short`)
@@ -30,15 +28,7 @@ export class ListpackReader extends PackedReader {
     if (declaredBytes !== total) this.fail(`its header says ${declaredBytes} bytes, there are ${total}`)
     const count = this.bytes[this.pos + 4]! | (this.bytes[this.pos + 5]! << 8)
     this.declared = count === UNKNOWN_COUNT ? -1 : count
-    this.boundaryEntry = false
     this.pos += HEADER_BYTES
-  }
-
-  override more(): boolean {
-    if (this.pos < this.end) return true
-    if (this.final) return false
-    this.need(1)
-    return true
   }
 
   override string(into: RdbString): boolean {
@@ -106,11 +96,7 @@ export class ListpackReader extends PackedReader {
   /** Lengths only, without showing or decoding anything. */
   override summarize(): void {
     if (this.windowed) {
-      const scratch = this.summaryString
-      while (this.more()) {
-        if (!this.string(scratch)) this.longString(scratch, 5)
-        this.commit()
-      }
+      super.summarize()
       return
     }
     while (this.pos < this.end) {
@@ -209,7 +195,7 @@ export class ListpackReader extends PackedReader {
     }
     let width = size < 16383 ? 2 : size < 2097151 ? 3 : size < 268435455 ? 4 : 5
     if (size === BOUNDARIES[0] || size === BOUNDARIES[1] || size === BOUNDARIES[2]) {
-      this.boundaryEntry = true
+      this.oddity = 'boundary-entry'
       this.need(at + 1 - this.pos)
       if (this.bytes[at] === 0x7f) width--
     }

@@ -2,7 +2,13 @@ import type { RdbLocation, RdbProblem } from '../errors.js'
 import { RdbError } from '../errors.js'
 import { HOLD_BYTES, NEED_MORE, type StringSource } from '../need-more.js'
 import { RdbString } from '../strings.js'
-import type { ContainerKind, PartRole, RdbVisitor } from '../visitor.js'
+import { type ContainerKind, PART, type PartRole, type RdbVisitor } from '../visitor.js'
+
+/**
+ * What is odd about a container that can be read all the same: an entry of a size that servers of two
+ * generations write differently (listpack), or a wrong offset of the last entry (ziplist).
+ */
+export type PackedOddity = 'boundary-entry' | 'wrong-tail'
 
 /**
  * Walks one packed container entry by entry, in place.
@@ -22,6 +28,10 @@ export abstract class PackedReader implements StringSource {
   final = true
   /** True when the container is larger than what is held at once. */
   windowed = false
+  /** True when the visitor is to see the pieces of long strings. */
+  showParts = false
+  /** Something odd that was met and does not stop the walk; null when nothing was. */
+  oddity: PackedOddity | null = null
   /** File offset of the container, and what to add to `pos` to get an offset (only for containers stored plainly). */
   containerOffset = 0
   offsetOfPos: number | null = 0
@@ -53,11 +63,7 @@ export abstract class PackedReader implements StringSource {
 
   /** Reads the header at `pos`; `total` is the size of the container. */
   abstract begin(total: number): void
-  /** True while entries follow. Throws NEED_MORE when that cannot be seen yet. */
-  abstract more(): boolean
   abstract string(into: RdbString): boolean
-  /** Walks the rest, only adding up; used when nobody wants the entries. */
-  abstract summarize(): void
   protected abstract bad(what: string): RdbProblem
 
   /** Prepares for a new container; the header is read by `begin`. */
@@ -67,9 +73,27 @@ export abstract class PackedReader implements StringSource {
     this.payloadBytes = 0
     this.longestEntryBytes = 0
     this.longRemaining = -1
+    this.oddity = null
     this.#markWalked = 0
     this.#markPayload = 0
     this.#markLongest = 0
+  }
+
+  /** True while entries follow. Throws NEED_MORE when that cannot be seen yet. */
+  more(): boolean {
+    if (this.pos < this.end) return true
+    if (this.final) return false
+    this.need(1)
+    return true
+  }
+
+  /** Walks the rest, only adding up; used when nobody wants the entries. May be entered again after NEED_MORE. */
+  summarize(): void {
+    const scratch = this.summaryString
+    while (this.longRemaining >= 0 || this.more()) {
+      if (this.longRemaining >= 0 || !this.string(scratch)) this.longString(scratch, PART.other)
+      this.commit()
+    }
   }
 
   commit(): void {
@@ -130,7 +154,7 @@ export abstract class PackedReader implements StringSource {
     while (this.longRemaining > 0) {
       const available = Math.min(this.end - this.pos, this.longRemaining)
       if (available === 0) this.need(1)
-      if (this.visitor.wantsParts) this.visitor.part(role, this.bytes, this.pos, this.pos + available)
+      if (this.showParts) this.visitor.part(role, this.bytes, this.pos, this.pos + available)
       this.pos += available
       this.longRemaining -= available
       this.commit()

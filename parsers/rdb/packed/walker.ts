@@ -1,20 +1,18 @@
 import type { Cursor } from '../cursor.js'
 import { RdbError } from '../errors.js'
-import { lzfDecompress, lzfDecompressUpTo, lzfMaxLength } from '../lzf.js'
-import { LzfStream } from '../lzf-stream.js'
+import { lzfDecompress, lzfDecompressUpTo } from '../lzf.js'
 import { HOLD_BYTES } from '../need-more.js'
 import type { Container, ContainerKind, RdbVisitor } from '../visitor.js'
 import { IntsetReader } from './intset.js'
 import { ListpackReader } from './listpack.js'
-import type { PackedReader } from './reader.js'
+import type { PackedOddity, PackedReader } from './reader.js'
+import { ContainerWindow, hideTerminator } from './window.js'
 import { ZiplistReader } from './ziplist.js'
 import { ZipmapReader } from './zipmap.js'
 
 /** A container is held as a whole up to this decoded size; a larger one is walked in windows. */
 const HOLD_CONTAINER_BYTES = 4 * HOLD_BYTES
-/** Compressed bytes decoded at a time for a container that comes in windows. */
-const LZF_SLICE_BYTES = 16 * 1024
-/** A container's header, and the compressed bytes that surely give it. */
+/** Room for every container's header, and the compressed bytes that surely give it. */
 const HEAD_BYTES = 16
 const LZF_HEAD_BYTES = 96
 
@@ -25,7 +23,7 @@ export interface PackedOwner {
   readonly visitor: RdbVisitor
   /** The container is damaged, but the file behind it can be read on. */
   damaged(error: RdbError): void
-  boundaryEntry(): void
+  odd(oddity: PackedOddity): void
 }
 
 class ContainerInfo implements Container {
@@ -37,11 +35,6 @@ class ContainerInfo implements Container {
   longestEntryBytes = 0
 }
 
-/** Size of an empty container; a shorter one is damaged. */
-const SHORTEST = { listpack: 7, ziplist: 11, intset: 8, zipmap: 2 } as const
-
-const NOTHING = new Uint8Array(0)
-
 /**
  * Opens the strings that hold packed containers and walks them: in place when they are at hand as a whole,
  * in windows when they are too large to be held.
@@ -51,42 +44,39 @@ export class PackedWalker {
   readonly #cursor: Cursor
   readonly #owner: PackedOwner
   readonly #readers: Record<PackedKind, PackedReader>
-  readonly #listpack: ListpackReader
-  /** The container being walked; null between containers. */
+  readonly #window: ContainerWindow
+  /** The container being walked in windows; null for all others. */
   #open: PackedReader | null = null
   #begun = false
   #announced = false
   #wanted = false
   /** True while the visitor is not to see the container at hand. */
   #quiet = false
-  /** A container whose header was counted and whose bytes are being passed over. */
-  #passing = false
+  /** Bytes to pass over behind a container that is done with; -1 when none is. */
+  #rest = -1
   #scratch = new Uint8Array(16 * 1024)
-  // Windowed containers only.
-  #lzf: LzfStream | null = null
-  #storedLeft = 0
-  #windowUsed = 0
 
   constructor(cursor: Cursor, owner: PackedOwner) {
     this.#cursor = cursor
     this.#owner = owner
-    this.#listpack = new ListpackReader(owner.visitor)
+    this.#window = new ContainerWindow(cursor)
     this.#readers = {
-      listpack: this.#listpack,
+      listpack: new ListpackReader(owner.visitor),
       ziplist: new ZiplistReader(owner.visitor),
       intset: new IntsetReader(owner.visitor),
       zipmap: new ZipmapReader(owner.visitor),
     }
     for (const reader of Object.values(this.#readers)) {
       reader.locate = (offset) => cursor.locate(offset)
-      reader.onCommit = () => this.#took(reader)
+      reader.onCommit = () => this.#window.took()
     }
   }
 
+  /** Before each value. */
   reset(): void {
     this.#open = null
-    this.#lzf = null
-    this.#passing = false
+    this.#window.close()
+    this.#rest = -1
   }
 
   /**
@@ -104,20 +94,70 @@ export class PackedWalker {
     this.#read(kind, walk)
   }
 
-  #read(kind: PackedKind, walk: (packed: PackedReader) => void): void {
-    if (this.#open === null) {
-      this.#begin(kind)
-      this.#begun = false
-      this.#announced = false
-    }
-    const packed = this.#open!
-    if (packed.windowed) {
-      this.#resume(packed)
-      this.#walk(packed, walk)
-      this.#closeWindowed(packed)
+  /** Like `read`, but shows nothing: `info.entries` comes from the header where it knows. */
+  skim(kind: PackedKind): void {
+    if (this.#rest >= 0) {
+      this.#passOver()
       return
     }
-    this.#open = null
+    if (this.#open === null) {
+      const cursor = this.#cursor
+      const start = cursor.pos
+      const stored = this.#head(kind)
+      const known = this.#readHeader(kind, cursor.base + start, stored)
+      if (known) {
+        this.#rest = stored
+        this.#passOver()
+        return
+      }
+      cursor.pos = start
+    }
+    this.#quiet = true
+    this.#read(kind, (packed) => packed.summarize())
+  }
+
+  /** After NEED_MORE: true when the container at hand has more to read without new data. */
+  refill(): boolean {
+    if (this.#open === null) return false
+    try {
+      return this.#window.refill()
+    } catch (error) {
+      if (!(error instanceof RdbError)) throw error
+      this.#owner.damaged(error)
+      this.#close()
+      return true
+    }
+  }
+
+  #read(kind: PackedKind, walk: (packed: PackedReader) => void): void {
+    if (this.#rest >= 0) {
+      this.#passOver()
+      return
+    }
+    if (this.#open === null) {
+      const packed = this.#begin(kind)
+      if (packed.windowed) this.#open = packed
+      else {
+        this.#readWhole(packed, walk)
+        return
+      }
+    }
+    const packed = this.#open
+    try {
+      this.#window.resume()
+      this.#walk(packed, walk)
+      packed.commit()
+    } catch (error) {
+      if (!(error instanceof RdbError)) throw error
+      this.#owner.damaged(error)
+    }
+    // What is left is the terminator, or whatever follows the damage.
+    this.#close()
+    this.#passOver()
+  }
+
+  /** A container that is at hand from end to end. */
+  #readWhole(packed: PackedReader, walk: (packed: PackedReader) => void): void {
     try {
       if (this.info.lzfBytes > 0) this.#decompress(packed)
       hideTerminator(packed)
@@ -129,11 +169,21 @@ export class PackedWalker {
     this.#cursor.commit()
   }
 
-  /** After NEED_MORE: true when more of the container at hand was decoded without new data. */
-  refill(): boolean {
-    const packed = this.#open
-    if (packed === null || this.#lzf === null || this.#storedLeft === 0) return false
-    return this.#decodeMore(packed)
+  /** Ends a container that came in windows; what is left of it in the file is to be passed over. */
+  #close(): void {
+    this.#cursor.pos = this.#cursor.mark
+    this.#rest = this.#window.storedLeft
+    this.#open = null
+    this.#window.close()
+  }
+
+  /** Moves behind the container; entered again when not all of it has come. */
+  #passOver(): void {
+    const rest = this.#rest
+    this.#rest = 0
+    this.#cursor.skip(rest)
+    this.#rest = -1
+    this.#cursor.commit()
   }
 
   #walk(packed: PackedReader, walk: (packed: PackedReader) => void): void {
@@ -147,6 +197,7 @@ export class PackedWalker {
       info.entries = packed.declared
       this.#announced = true
       this.#wanted = this.#quiet || this.#owner.visitor.container(info)
+      packed.showParts = this.#wanted && !this.#quiet && this.#owner.visitor.wantsParts
     }
     if (this.#wanted) walk(packed)
     else packed.summarize()
@@ -155,39 +206,35 @@ export class PackedWalker {
     info.payloadBytes = packed.payloadBytes
     info.longestEntryBytes = packed.longestEntryBytes
     if (this.#quiet) return
-    if (packed === this.#listpack && this.#listpack.boundaryEntry) this.#owner.boundaryEntry()
+    if (packed.oddity !== null) this.#owner.odd(packed.oddity)
     this.#owner.visitor.containerEnd(info)
   }
 
   /** Reads the head of the string that holds the container and decides how to walk it. */
-  #begin(kind: PackedKind): void {
+  #begin(kind: PackedKind): PackedReader {
     const cursor = this.#cursor
     const start = cursor.offset
     const stored = this.#head(kind)
     const compressed = this.info.lzfBytes > 0
     const packed = this.#readers[kind]
+    const windowed = stored > HOLD_BYTES || this.info.bytes > HOLD_CONTAINER_BYTES
+    if (!windowed) cursor.need(stored)
     packed.reset()
     packed.containerOffset = start
     packed.offsetOfPos = compressed ? null : cursor.base
-    packed.windowed = stored > HOLD_BYTES || this.info.bytes > HOLD_CONTAINER_BYTES
-    if (packed.windowed) {
-      this.#lzf = compressed ? new LzfStream(this.info.bytes) : null
-      this.#storedLeft = stored
-      packed.bytes = NOTHING
-      packed.pos = 0
-      packed.mark = 0
-      packed.end = 0
-      packed.final = false
-      cursor.commit()
-    } else {
-      cursor.need(stored)
-      packed.bytes = cursor.bytes
-      packed.pos = cursor.pos
-      packed.end = cursor.pos + stored
-      packed.final = true
-      cursor.pos += stored
+    packed.windowed = windowed
+    this.#begun = false
+    this.#announced = false
+    if (windowed) {
+      this.#window.open(packed, stored, this.info.bytes, compressed)
+      return packed
     }
-    this.#open = packed
+    packed.bytes = cursor.bytes
+    packed.pos = cursor.pos
+    packed.end = cursor.pos + stored
+    packed.final = true
+    cursor.pos += stored
+    return packed
   }
 
   /** Reads the head of the string and fills `info`; returns the bytes that follow in the file. */
@@ -207,192 +254,65 @@ export class PackedWalker {
     info.entries = -1
     info.payloadBytes = 0
     info.longestEntryBytes = 0
-    if (first === 0xc3 && info.bytes > lzfMaxLength(stored)) {
-      cursor.fail({ code: 'bad-lzf', what: `${stored} bytes cannot stand for ${info.bytes}` }, start)
-    }
     return stored
   }
 
   #decompress(packed: PackedReader): void {
     const length = this.info.bytes
     if (this.#scratch.length < length) this.#scratch = new Uint8Array(Math.max(length, this.#scratch.length * 2))
-    this.#guardLzf(packed, () => lzfDecompress(packed.bytes, packed.pos, packed.end, this.#scratch, length))
+    this.#guardLzf(packed, () => {
+      lzfDecompress(packed.bytes, packed.pos, packed.end, this.#scratch, length)
+    })
     packed.bytes = this.#scratch
     packed.pos = 0
     packed.end = length
   }
 
-  #guardLzf<T>(packed: PackedReader, decode: () => T): T {
+  #guardLzf(packed: PackedReader, decode: () => void): void {
     try {
-      return decode()
+      decode()
     } catch (error) {
       if (!(error instanceof RangeError)) throw error
-      return this.#cursor.fail({ code: 'bad-lzf', what: error.message }, packed.containerOffset)
+      this.#cursor.fail({ code: 'bad-lzf', what: error.message }, packed.containerOffset)
     }
   }
 
-  // Containers too large to be held.
-
-  /** Shows the next window to the reader, from its last commit on. */
-  #resume(packed: PackedReader): void {
-    if (this.#lzf !== null) {
-      packed.rewind(packed.mark)
-      return
-    }
+  /** Reads only the container's header. True when it says how many entries there are, or is damaged. */
+  #readHeader(kind: PackedKind, offset: number, stored: number): boolean {
     const cursor = this.#cursor
-    const available = Math.min(cursor.end - cursor.pos, this.#storedLeft)
-    packed.bytes = cursor.bytes
-    packed.offsetOfPos = cursor.base
-    packed.rewind(cursor.pos)
-    this.#windowUsed = cursor.pos
-    packed.end = cursor.pos + available
-    packed.final = available === this.#storedLeft
-    if (packed.final) hideTerminator(packed)
-  }
-
-  /** Moves the file's position behind what the reader has committed. */
-  #took(packed: PackedReader): void {
-    if (this.#lzf !== null) return
-    this.#storedLeft -= packed.mark - this.#windowUsed
-    this.#windowUsed = packed.mark
-    this.#cursor.pos = packed.mark
-    this.#cursor.commit()
-  }
-
-  /** Decodes the next slice behind what the reader has not committed yet. False when more data must come first. */
-  #decodeMore(packed: PackedReader): boolean {
-    const cursor = this.#cursor
-    const slice = Math.min(cursor.end - cursor.pos, this.#storedLeft, LZF_SLICE_BYTES)
-    if (slice === 0) return false
-    const lzf = this.#lzf!
-    const pieces = [packed.bytes.slice(packed.mark, packed.end)]
-    const keep = (bytes: Uint8Array, start: number, end: number): void => {
-      pieces.push(bytes.slice(start, end))
-    }
-    const taken = this.#guardLzf(packed, () => lzf.push(cursor.bytes, cursor.pos, cursor.pos + slice, keep))
-    lzf.flush(keep)
-    if (taken === 0) {
-      if (slice === this.#storedLeft) {
-        cursor.fail({ code: 'bad-lzf', what: 'the last token is cut' }, packed.containerOffset)
-      }
-      return false
-    }
-    cursor.pos += taken
-    cursor.commit()
-    this.#storedLeft -= taken
-    packed.bytes = concat(pieces)
-    packed.end = packed.bytes.length
-    packed.mark = 0
-    packed.pos = 0
-    packed.final = this.#storedLeft === 0
-    if (packed.final) {
-      if (lzf.written !== this.info.bytes) {
-        const what = `LZF data gives ${lzf.written} bytes instead of ${this.info.bytes}`
-        cursor.fail({ code: 'bad-lzf', what }, packed.containerOffset)
-      }
-      hideTerminator(packed)
-    }
-    return true
-  }
-
-  #closeWindowed(packed: PackedReader): void {
-    const cursor = this.#cursor
-    if (this.#lzf === null) {
-      packed.commit()
-      // What is left is the terminator.
-      cursor.pos += this.#storedLeft
-    }
-    this.#open = null
-    this.#lzf = null
+    const packed = this.#readers[kind]
+    const compressed = this.info.lzfBytes > 0
+    cursor.need(Math.min(stored, compressed ? LZF_HEAD_BYTES : HEAD_BYTES))
+    packed.reset()
+    packed.containerOffset = offset
+    packed.offsetOfPos = compressed ? null : cursor.base
     packed.windowed = false
-    packed.bytes = NOTHING
-    cursor.commit()
+    packed.final = true
+    packed.bytes = cursor.bytes
+    packed.pos = cursor.pos
+    packed.end = cursor.pos + Math.min(stored, HEAD_BYTES)
+    try {
+      if (compressed) this.#decompressHead(packed, stored)
+      packed.begin(this.info.bytes)
+    } catch (error) {
+      if (!(error instanceof RdbError)) throw error
+      this.#owner.damaged(error)
+      return true
+    }
+    this.info.entries = packed.declared
+    return packed.declared >= 0
   }
 
-  // Counting without walking.
-
-  /** Like `read`, but shows nothing: `info.entries` comes from the header where it knows. */
-  skim(kind: PackedKind): void {
-    if (this.#open !== null) {
-      this.#skimWalk(kind)
-      return
-    }
-    if (this.#passing) {
-      this.#passing = false
-      return
-    }
-    const cursor = this.#cursor
-    const start = cursor.pos
-    const stored = this.#head(kind)
-    this.info.entries = this.#headerEntries(kind, stored)
-    if (this.info.entries < 0) {
-      cursor.pos = start
-      this.#skimWalk(kind)
-      return
-    }
-    this.#passing = true
-    cursor.skip(stored)
-    this.#passing = false
-    cursor.commit()
+  #decompressHead(packed: PackedReader, stored: number): void {
+    const from = packed.pos
+    const limit = Math.min(HEAD_BYTES, this.info.bytes)
+    this.#guardLzf(packed, () => {
+      const to = from + Math.min(stored, LZF_HEAD_BYTES)
+      const written = lzfDecompressUpTo(packed.bytes, from, to, this.#scratch, limit, false)
+      if (written < limit) throw new RangeError(`LZF data gives ${written} bytes instead of ${this.info.bytes}`)
+    })
+    packed.bytes = this.#scratch
+    packed.pos = 0
+    packed.end = limit
   }
-
-  #skimWalk(kind: PackedKind): void {
-    this.#quiet = true
-    this.#read(kind, (packed) => packed.summarize())
-  }
-
-  /** Entries as the header says; -1 when it does not know. */
-  #headerEntries(kind: PackedKind, stored: number): number {
-    const cursor = this.#cursor
-    const length = this.info.bytes
-    let head = cursor.bytes
-    let at = cursor.pos
-    if (this.info.lzfBytes > 0) {
-      const available = Math.min(stored, LZF_HEAD_BYTES)
-      cursor.need(available)
-      head = this.#scratch
-      at = 0
-      try {
-        const limit = Math.min(HEAD_BYTES, length)
-        lzfDecompressUpTo(cursor.bytes, cursor.pos, cursor.pos + available, head, limit, false)
-      } catch (error) {
-        if (!(error instanceof RangeError)) throw error
-        cursor.fail({ code: 'bad-lzf', what: error.message })
-      }
-    } else {
-      cursor.need(Math.min(stored, HEAD_BYTES))
-    }
-    if (length < SHORTEST[kind]) return -1
-    const u16 = (from: number): number => head[at + from]! | (head[at + from + 1]! << 8)
-    switch (kind) {
-      case 'listpack':
-        return u16(4) === 65535 ? -1 : u16(4)
-      case 'ziplist':
-        return u16(8) === 65535 ? -1 : u16(8)
-      case 'intset':
-        return u16(4) + u16(6) * 65536
-      case 'zipmap':
-        return head[at]! >= 254 ? -1 : head[at]! * 2
-    }
-  }
-}
-
-/** Takes the terminator off the end (an intset has none). */
-function hideTerminator(packed: PackedReader): void {
-  if (packed.kind === 'intset') return
-  if (packed.end === packed.pos) packed.fail('it is empty')
-  if (packed.bytes[packed.end - 1] !== 0xff) packed.fail('it does not end with its terminator 0xff')
-  packed.end--
-}
-
-function concat(pieces: readonly Uint8Array[]): Uint8Array {
-  let size = 0
-  for (const piece of pieces) size += piece.length
-  const whole = new Uint8Array(size)
-  let at = 0
-  for (const piece of pieces) {
-    whole.set(piece, at)
-    at += piece.length
-  }
-  return whole
 }

@@ -20,14 +20,18 @@ export class ZiplistReader extends PackedReader {
   #previous = 0
   #markPrevious = 0
   #entryStart = 0
+  #total = 0
+  /** Where the header says that the last entry begins. */
+  #tail = 0
 
   override begin(total: number): void {
     if (total < HEADER_BYTES + 1) this.fail(`a ziplist of ${total} bytes is too short`)
     this.need(HEADER_BYTES)
     const declaredBytes = readI32le(this.bytes, this.pos) >>> 0
     if (declaredBytes !== total) this.fail(`its header says ${declaredBytes} bytes, there are ${total}`)
-    const tail = readI32le(this.bytes, this.pos + 4) >>> 0
-    if (tail > total - 1) this.fail(`its last entry is said to be at ${tail}, behind the end`)
+    this.#tail = readI32le(this.bytes, this.pos + 4) >>> 0
+    if (this.#tail > total - 1) this.fail(`its last entry is said to be at ${this.#tail}, behind the end`)
+    this.#total = total
     const count = this.bytes[this.pos + 8]! | (this.bytes[this.pos + 9]! << 8)
     this.declared = count === UNKNOWN_COUNT ? -1 : count
     this.pos += HEADER_BYTES
@@ -35,11 +39,9 @@ export class ZiplistReader extends PackedReader {
     this.#markPrevious = 0
   }
 
-  override more(): boolean {
-    if (this.pos < this.end) return true
-    if (this.final) return false
-    this.need(1)
-    return true
+  override finish(): void {
+    super.finish()
+    if (this.#tail !== this.#total - 1 - this.#previous) this.oddity = 'wrong-tail'
   }
 
   override commit(): void {
@@ -93,14 +95,6 @@ export class ZiplistReader extends PackedReader {
         if (first < 0xf1 || first > 0xfd) this.fail(`it starts with 0x${first.toString(16)}, which encodes nothing`)
         into.setInt32((first & 15) - 1, 1)
         return this.#pass(start, at, into.length)
-    }
-  }
-
-  override summarize(): void {
-    const scratch = this.summaryString
-    while (this.more()) {
-      if (!this.string(scratch)) this.longString(scratch, 5)
-      this.commit()
     }
   }
 

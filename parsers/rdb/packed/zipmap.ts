@@ -30,13 +30,6 @@ export class ZipmapReader extends PackedReader {
     this.pos++
   }
 
-  override more(): boolean {
-    if (this.pos < this.end) return true
-    if (this.final) return false
-    this.need(1)
-    return true
-  }
-
   override commit(): void {
     super.commit()
     this.#markInPair = this.#inPair
@@ -59,14 +52,6 @@ export class ZipmapReader extends PackedReader {
     this.#inPair = !this.#inPair
     this.counted(length)
     return true
-  }
-
-  override summarize(): void {
-    const scratch = this.summaryString
-    while (this.more()) {
-      if (!this.string(scratch)) this.longString(scratch, 5)
-      this.commit()
-    }
   }
 
   /** Bytes before the text; the length is left in `longLength`, the unused bytes behind it in `#free`. */

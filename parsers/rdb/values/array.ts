@@ -1,4 +1,4 @@
-import { PART } from '../visitor.js'
+import { PART, type StreamId } from '../visitor.js'
 import type { ValueDecoder } from './reader.js'
 
 const TAG = { string: 0, integer: 1, double: 2, shortString: 3 } as const
@@ -32,9 +32,12 @@ export const array: ValueDecoder = {
     while (frame.remaining > 0) {
       if (frame.phase === 0) {
         cursor.length64()
-        // The index is kept where a stream ID would be: two halves that live through NEED_MORE.
-        id.set(cursor.high, cursor.low, 0, 0)
+        const { high, low } = cursor
+        if (high === -1 && low === -1)
+          reader.fail({ code: 'bad-value', what: 'the index of an array element is 2^64-1' })
         frame.inner = cursor.length()
+        // Indexes are kept where a stream ID would be, in halves: the one at hand, then the one before it.
+        id.set(high, low, id.seqHigh, id.seqLow)
       }
       if (frame.inner === TAG.integer) {
         cursor.u64le()
@@ -56,9 +59,17 @@ export const array: ValueDecoder = {
       frame.phase = 0
       frame.remaining--
       cursor.commit()
+      if (frame.stage > 0 && !ascends(id)) reader.warn('array-order', 'the indexes of an array do not ascend')
+      frame.stage = 1
+      id.set(id.msHigh, id.msLow, id.msHigh, id.msLow)
       if (!reader.skim) visitor.arrayElement(id.msHigh, id.msLow, a)
     }
   },
+}
+
+/** True when the index at hand (in the ms half) is above the one before it (in the seq half). */
+function ascends(id: StreamId): boolean {
+  return id.msHigh === id.seqHigh ? id.msLow > id.seqLow : id.msHigh > id.seqHigh
 }
 
 function asciiBytes(text: string): Uint8Array {

@@ -1,7 +1,7 @@
 import type { PackedKind } from '../packed/walker.js'
 import { PART } from '../visitor.js'
 import type { ValueDecoder } from './reader.js'
-import { readPair, shortString, walkPairs, walkTriples } from './shapes.js'
+import { MAX_FIELD_EXPIRY_MS, readPair, shortString, walkPairs, walkTriples, warnFieldExpiry } from './shapes.js'
 
 /**
  * Plain hash.
@@ -52,9 +52,6 @@ export const hashZiplist = packedHash(13, 'hash-ziplist', 'ziplist')
 /** One listpack (Redis 7.0 and later). */
 export const hashListpack = packedHash(16, 'hash-listpack', 'listpack')
 
-/** Server limit of a field's expiry (EB_EXPIRE_TIME_MAX, 48 bits). */
-const MAX_EXPIRY_MS = 2 ** 48 - 1
-
 /**
  * Hash with field expiry (Redis 7.4 and later).
  *
@@ -75,6 +72,7 @@ function hashMetadata(typeId: number, name: string, relative: boolean): ValueDec
         if (relative) frame.inner = cursor.ms()
         frame.stage = 1
         cursor.commit()
+        if (frame.inner < 0 || frame.inner > MAX_FIELD_EXPIRY_MS) warnFieldExpiry(reader, frame.inner)
       }
       reader.beginCount()
       while (frame.remaining > 0) {
@@ -86,9 +84,8 @@ function hashMetadata(typeId: number, name: string, relative: boolean): ValueDec
         frame.phase = 0
         frame.remaining--
         cursor.commit()
-        if (frame.ttl > MAX_EXPIRY_MS)
-          reader.warn('field-expiry', `the expiry of a field, ${frame.ttl} ms, is out of range`)
-        if (!reader.skim) visitor.field(a, b, frame.ttl)
+        if (frame.ttl < -1 || frame.ttl > MAX_FIELD_EXPIRY_MS) warnFieldExpiry(reader, frame.ttl)
+        if (!reader.skim) visitor.field(a, b, frame.ttl < 0 ? -1 : frame.ttl)
       }
     },
   }
@@ -144,7 +141,7 @@ export const hash2: ValueDecoder = {
       frame.phase = 0
       frame.remaining--
       cursor.commit()
-      if (expiresAtMs < -1) reader.warn('field-expiry', `the expiry of a field is ${expiresAtMs} ms`)
+      if (expiresAtMs < -1) warnFieldExpiry(reader, expiresAtMs)
       visitor.field(a, b, expiresAtMs < 0 ? -1 : expiresAtMs)
     }
   },

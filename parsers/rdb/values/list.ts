@@ -101,12 +101,17 @@ function beginNodes(reader: ValueReader): void {
   if (!reader.skim) reader.visitor.nodes(frame.remaining)
 }
 
+function emptyNode(reader: ValueReader): void {
+  reader.damaged(reader.error({ code: 'bad-value', what: 'a plain quicklist node is empty' }))
+}
+
 /** A node that is one large element. */
 function readPlainNode(reader: ValueReader): void {
   const { cursor, frame, a, visitor, container } = reader
   if (reader.skim) {
     if (frame.phase === 0) {
       const size = cursor.stringHead()
+      if (size === 0) emptyNode(reader)
       reader.elements++
       frame.phase = 1
       cursor.skip(size)
@@ -121,6 +126,7 @@ function readPlainNode(reader: ValueReader): void {
     frame.phase = 0
   }
   cursor.commit()
+  if (a.length === 0) emptyNode(reader)
   reader.elements++
   container.kind = 'plain'
   container.bytes = a.length

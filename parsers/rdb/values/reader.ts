@@ -1,6 +1,6 @@
 import type { Cursor } from '../cursor.js'
-import type { RdbError, RdbProblem, RdbWarning } from '../errors.js'
-import type { PackedReader } from '../packed/reader.js'
+import { RdbError, type RdbProblem, type RdbWarning } from '../errors.js'
+import type { PackedOddity, PackedReader } from '../packed/reader.js'
 import { type PackedKind, type PackedOwner, PackedWalker } from '../packed/walker.js'
 import { RdbString } from '../strings.js'
 import { type RdbVisitor, StreamId, type ValueLayout } from '../visitor.js'
@@ -46,13 +46,12 @@ export class ValueReader implements PackedOwner {
   readonly stream = new StreamState()
   readonly streamNode = new StreamNodeState()
   /** Field names of the hash template being read or used. */
-  templateFields: Uint8Array[] = []
+  templateFields: readonly Uint8Array[] = []
   /** True when nobody wants the value at hand: count, check lengths, pass over. */
   skim = false
   /** What LLEN, SCARD, HLEN, ZCARD, XLEN would say; counted while reading. */
   elements = 0
   damage: RdbError | null = null
-  rdbVersion = 0
   readonly #packed: PackedWalker
 
   constructor(
@@ -93,13 +92,22 @@ export class ValueReader implements PackedOwner {
     return this.#packed.refill()
   }
 
+  /** The value is damaged inside, but the file can be read on. The first damage of a key is told. */
   damaged(error: RdbError): void {
     this.frame.phase = 0
-    this.damage ??= error
+    if (this.damage !== null) return
+    this.damage = error
     this.warn('damaged-key', error.message)
   }
 
-  boundaryEntry(): void {
+  odd(oddity: PackedOddity): void {
+    if (oddity === 'wrong-tail') {
+      this.warn(
+        'ziplist-tail',
+        'a ziplist names a wrong place for its last entry: commands that read from the end fail',
+      )
+      return
+    }
     this.warn(
       'listpack-boundary',
       'a listpack entry has a size of which two forms exist: Redis up to 8.6 and Valkey up to 9.0 read only one, ' +
@@ -109,6 +117,11 @@ export class ValueReader implements PackedOwner {
 
   fail(problem: RdbProblem): never {
     return this.cursor.fail(problem)
+  }
+
+  /** An error at the place at hand that does not stop the parser. */
+  error(problem: RdbProblem): RdbError {
+    return new RdbError(problem, this.cursor.locate(this.cursor.offset))
   }
 
   /** Declared count of a value stored element by element. */

@@ -65,17 +65,31 @@ export function walkPairs(reader: ValueReader, packed: PackedReader): void {
   }
 }
 
-/** Hash fields with an absolute expiry each (0: none), from a packed container. */
+/** Server limit of a field's expiry (EB_EXPIRE_TIME_MAX, 48 bits), in ms since 1970. */
+export const MAX_FIELD_EXPIRY_MS = 2 ** 48 - 1
+
+/**
+ * Hash fields with an absolute expiry each (0: none), from a packed container: those that expire first, in order
+ * of time. `frame.ttl` is the expiry before the one at hand.
+ */
 export function walkTriples(reader: ValueReader, packed: PackedReader): void {
   const { frame, a, b, c, visitor } = reader
   while (frame.phase > 0 || packed.more()) {
     readPair(reader, packed)
     if (!packed.string(c) || !c.isInteger) packed.fail('the expiry of a field is not an integer')
     const expiresAtMs = c.intValue()
+    const before = frame.ttl
+    frame.ttl = expiresAtMs === 0 ? Number.POSITIVE_INFINITY : expiresAtMs
     frame.phase = 0
     packed.commit()
+    if (expiresAtMs < 0 || expiresAtMs > MAX_FIELD_EXPIRY_MS) warnFieldExpiry(reader, expiresAtMs)
+    else if (frame.ttl < before) reader.warn('field-expiry', 'the fields are not in the order in which they expire')
     visitor.field(a, b, expiresAtMs <= 0 ? -1 : expiresAtMs)
   }
+}
+
+export function warnFieldExpiry(reader: ValueReader, expiresAtMs: number): void {
+  reader.warn('field-expiry', `the expiry of a field, ${expiresAtMs} ms, is out of range`)
 }
 
 /** Members and scores from a packed container; a score is an integer entry or text. */

@@ -8,7 +8,10 @@ export class StreamState {
   readonly masterId = new StreamId()
   /** Pending entry, unowned entry or message at hand. */
   readonly id = new StreamId()
+  /** Master ID of the node before. */
+  readonly previousMasterId = new StreamId()
   masterIdRead = false
+  nodesBegun = 0
   nodes = 0
   nodesWalked = 0
   liveInNodes = 0

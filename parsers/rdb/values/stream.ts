@@ -57,6 +57,7 @@ function streamDecoder(typeId: number, version: number): ValueDecoder {
         state.nodesWalked = 0
         state.liveInNodes = 0
         state.masterIdRead = false
+        state.nodesBegun = 0
         frame.stage = STAGE.nodes
         reader.cursor.commit()
         if (!reader.skim) reader.visitor.nodes(frame.remaining)
@@ -85,9 +86,14 @@ function readNodes(reader: ValueReader, state: StreamState): void {
       if (a.length !== ID_BYTES) {
         reader.fail({ code: 'bad-value', what: `the ID of a stream node has ${a.length} bytes instead of 16` })
       }
+      state.previousMasterId.copyFrom(state.masterId)
       setId(state.masterId, a.bytes, a.start)
       state.masterIdRead = true
       cursor.commit()
+      if (state.nodesBegun > 0 && !state.masterId.isAfter(state.previousMasterId)) {
+        reader.warn('stream-order', `the stream node ${state.masterId} comes after ${state.previousMasterId}`)
+      }
+      state.nodesBegun++
       if (!reader.skim) visitor.streamNode(state.masterId)
     }
     reader.packed('listpack', walkNode)
@@ -114,7 +120,7 @@ function readInfo(reader: ValueReader, state: StreamState): void {
     info.maxDeletedId ??= new StreamId()
     readId(reader, info.firstId)
     readId(reader, info.maxDeletedId)
-    info.entriesAdded = cursor.length()
+    info.entriesAdded = cursor.count64()
   } else {
     info.firstId = null
     info.maxDeletedId = null
@@ -129,6 +135,12 @@ function readInfo(reader: ValueReader, state: StreamState): void {
   if (reader.skim) return
   if (state.nodesWalked === state.nodes && state.liveInNodes !== length) {
     reader.warn('stream-length', `the stream says it has ${length} entries, its nodes have ${state.liveInNodes}`)
+  }
+  if (info.entriesAdded !== null && info.entriesAdded < length) {
+    reader.warn(
+      'stream-counters',
+      `the stream has ${length} entries, but says that only ${info.entriesAdded} were added`,
+    )
   }
   visitor.streamInfo(info)
 }
@@ -159,6 +171,9 @@ function readNext(reader: ValueReader, state: StreamState): void {
       frame.stage = STAGE.pending
       frame.begun = false
       cursor.commit()
+      if (group.entriesRead !== null && group.entriesRead > (state.info.entriesAdded ?? 0)) {
+        reader.warn('stream-counters', `a group has read ${group.entriesRead} entries, more than were added`)
+      }
       if (!quiet) visitor.streamGroup(group)
       return
     }
@@ -171,7 +186,7 @@ function readNext(reader: ValueReader, state: StreamState): void {
       }
       readRawId(reader, state.id)
       const deliveryTimeMs = cursor.ms()
-      const deliveries = cursor.length()
+      const deliveries = cursor.count64()
       frame.remaining--
       cursor.commit()
       if (!quiet) visitor.streamPending(state.id, deliveryTimeMs, deliveries)
@@ -239,11 +254,12 @@ function readProducers(reader: ValueReader, state: StreamState): void {
   switch (frame.stage) {
     case STAGE.producers: {
       if (!frame.begun) {
-        cursor.length()
-        cursor.length()
+        const seconds = cursor.count64()
+        const most = cursor.count64()
         frame.inner = cursor.length()
         frame.begun = true
         cursor.commit()
+        warnLimits(reader, seconds, most)
       }
       if (frame.inner === 0) {
         frame.stage = STAGE.producerTotals
@@ -270,11 +286,18 @@ function readProducers(reader: ValueReader, state: StreamState): void {
       return
     }
     default: {
-      cursor.length()
-      cursor.length()
+      cursor.count64()
+      cursor.count64()
       frame.stage = STAGE.done
       cursor.commit()
     }
+  }
+}
+
+/** Limits of Redis 8.6: 1-86400 seconds, 1-10000 ids. */
+function warnLimits(reader: ValueReader, seconds: number, most: number): void {
+  if (seconds < 1 || seconds > 86400 || most < 1 || most > 10000) {
+    reader.warn('stream-counters', `idempotent producers: ${most} ids for ${seconds} s are out of range`)
   }
 }
 

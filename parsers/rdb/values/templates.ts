@@ -4,42 +4,55 @@ import { PART } from '../visitor.js'
 import type { ValueDecoder, ValueReader } from './reader.js'
 import { shortString } from './shapes.js'
 
-/** All field names kept for templates together. */
+/** All field names kept at a time: those of the announced templates, and those of the value being read. */
 const MAX_TEMPLATE_BYTES = 64 * 1024 * 1024
 /** What one name costs beside its bytes. */
-const NAME_OVERHEAD_BYTES = 64
+const NAME_OVERHEAD_BYTES = 128
 
 /** Field names announced by HASH_TEMPLATE records, by template id. */
 export class HashTemplates {
   readonly #byId = new Map<number, readonly Uint8Array[]>()
-  #bytes = 0
+  /** Names being collected, of a record or of a value with names of its own. */
+  #names: Uint8Array[] = []
+  #announcedBytes = 0
+  #collectedBytes = 0
+
+  /** Forgets names that were collected for the value before, or for a damaged one. */
+  begin(): void {
+    this.#names = []
+    this.#collectedBytes = 0
+  }
+
+  get collected(): readonly Uint8Array[] {
+    return this.#names
+  }
 
   get(id: number): readonly Uint8Array[] | undefined {
     return this.#byId.get(id)
   }
 
-  /** False when the id is taken. */
-  set(id: number, fields: readonly Uint8Array[]): boolean {
+  /** Announces the collected names as a template. False when the id is taken. */
+  announce(id: number): boolean {
     if (this.#byId.has(id)) return false
-    this.#byId.set(id, fields)
+    this.#byId.set(id, this.#names)
+    this.#announcedBytes += this.#collectedBytes
+    this.begin()
     return true
   }
 
-  /** Counts the bytes of a name; false when templates have become too large to keep. */
-  reserve(bytes: number): boolean {
-    this.#bytes += bytes + NAME_OVERHEAD_BYTES
-    return this.#bytes <= MAX_TEMPLATE_BYTES
+  /** Adds a name, which must come behind those collected before. */
+  collect(reader: ValueReader, name: RdbString): void {
+    this.#collectedBytes += name.length + NAME_OVERHEAD_BYTES
+    if (this.#announcedBytes + this.#collectedBytes > MAX_TEMPLATE_BYTES) {
+      reader.fail({ code: 'limit', what: 'the field names of the hash templates take more than 64 MiB' })
+    }
+    const bytes = name.view().slice()
+    const before = this.#names[this.#names.length - 1]
+    if (before !== undefined && !ascending(before, bytes)) {
+      reader.fail({ code: 'bad-value', what: 'the fields of a hash template are not in ascending order' })
+    }
+    this.#names.push(bytes)
   }
-}
-
-function collect(reader: ValueReader, name: RdbString): void {
-  const names = reader.templateFields
-  const bytes = name.load().view().slice()
-  const before = names[names.length - 1]
-  if (before !== undefined && !ascending(before, bytes)) {
-    reader.fail({ code: 'bad-value', what: 'the fields of a hash template are not in ascending order' })
-  }
-  names.push(bytes)
 }
 
 /** Shorter before longer, equal length by bytes. */
@@ -53,25 +66,22 @@ function ascending(a: Uint8Array, b: Uint8Array): boolean {
  * HASH_TEMPLATE record (opcode 242, RDB 15): `length id, length n, n strings`. May be entered again.
  */
 export function readTemplateRecord(reader: ValueReader): void {
-  const { cursor, frame, a } = reader
+  const { cursor, frame, a, templates } = reader
   if (!frame.begun) {
     frame.inner = cursor.length()
     frame.remaining = cursor.length()
-    if (frame.remaining === 0) reader.fail({ code: 'bad-value', what: 'a hash template without fields' })
-    reader.templateFields = []
+    if (frame.remaining === 0) failEmpty(reader)
+    templates.begin()
     frame.begun = true
     cursor.commit()
   }
   while (frame.remaining > 0) {
     shortString(reader, a, 'a field name of a hash template')
-    if (!reader.templates.reserve(a.length)) {
-      reader.fail({ code: 'limit', what: 'the hash templates of this file are larger than 64 MiB' })
-    }
     frame.remaining--
-    collect(reader, a)
+    templates.collect(reader, a)
     cursor.commit()
   }
-  if (!reader.templates.set(frame.inner, reader.templateFields)) {
+  if (!templates.announce(frame.inner)) {
     reader.fail({ code: 'bad-value', what: `hash template ${frame.inner} is announced twice` })
   }
 }
@@ -100,6 +110,8 @@ function templateHash(typeId: number, name: string, ownFields: boolean, packedVa
           useTemplate(reader, cursor.length())
           frame.stage = STAGE.values
         }
+        // Without the names nobody knows how many values follow.
+        if (!packedValues && reader.damage !== null) throw reader.damage
         frame.begun = true
         frame.remaining = reader.templateFields.length
         cursor.commit()
@@ -124,16 +136,20 @@ export const templateLayouts: readonly ValueDecoder[] = [
 function useTemplate(reader: ValueReader, id: number): void {
   const fields = reader.templates.get(id)
   if (fields === undefined) reader.fail({ code: 'bad-value', what: `hash template ${id} was not announced` })
-  reader.templateFields = fields.slice()
+  reader.templateFields = fields
+}
+
+function failEmpty(reader: ValueReader): never {
+  reader.fail({ code: 'bad-value', what: 'a hash template without fields' })
 }
 
 function readOwnFields(reader: ValueReader): void {
-  const { frame, cursor, a } = reader
+  const { frame, cursor, a, templates } = reader
   if (frame.stage === STAGE.fieldsFormat) {
     const format = cursor.length()
     if (format > 1) reader.fail({ code: 'bad-value', what: `field names of a template in form ${format}` })
-    reader.templateFields = []
     if (format === 1) frame.remaining = cursor.length()
+    reader.templates.begin()
     frame.stage = format === 0 ? STAGE.fieldsPacked : STAGE.fieldsPlain
     cursor.commit()
   }
@@ -141,16 +157,18 @@ function readOwnFields(reader: ValueReader): void {
   while (frame.stage === STAGE.fieldsPlain && frame.remaining > 0) {
     shortString(reader, a, 'a field name')
     frame.remaining--
-    collect(reader, a)
+    templates.collect(reader, a)
     cursor.commit()
   }
+  reader.templateFields = templates.collected
+  if (reader.templateFields.length === 0 && reader.damage === null) failEmpty(reader)
   frame.stage = STAGE.values
 }
 
 function collectPacked(reader: ValueReader, packed: PackedReader): void {
   while (packed.more()) {
     if (!packed.string(reader.a)) packed.fail('a field name is longer than 1 MiB')
-    collect(reader, reader.a)
+    reader.templates.collect(reader, reader.a)
     packed.commit()
   }
 }

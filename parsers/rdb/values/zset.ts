@@ -5,6 +5,7 @@ import { readMember, walkMembers } from './shapes.js'
 /** From here on the length byte is no length: 253 nan, 254 inf, 255 -inf. */
 const TEXT_NAN = 253
 const TEXT_POSITIVE_INFINITY = 254
+const DIGIT_NINE = 57
 
 /**
  * Sorted set with scores as text (RDB up to 7).
@@ -46,7 +47,9 @@ function textDouble(reader: ValueReader): number {
   cursor.pos += length
   b.setRaw(cursor.bytes, start, cursor.pos, length + 1)
   const score = parseScore(cursor.bytes, start, cursor.pos)
-  if (score === null) reader.fail({ code: 'bad-double', what: `${length} bytes of text are no number` })
+  // Words have their own length bytes; only digits may stand for what is too large for a double.
+  const isWord = score !== null && !Number.isFinite(score) && cursor.bytes[cursor.pos - 1]! > DIGIT_NINE
+  if (score === null || isWord) reader.fail({ code: 'bad-double', what: `${length} bytes of text are no number` })
   return score
 }
 
