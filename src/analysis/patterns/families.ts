@@ -96,12 +96,15 @@ export class Families {
   }
 }
 
+/** A name that is a few bytes longer can cost so much more: the allocator's next size class. */
+const ROUNDING = 16
+
 /** Whether two families hold the same kind of thing: size without the name, stored bytes, share that expires. */
 function areAlike(a: FamilySums, b: FamilySums): boolean {
   const spread = Math.sqrt(variance(a) / a.keys + variance(b) / b.keys)
   const bare = (sums: FamilySums): number => (sums.ramBytes - sums.nameBytes) / sums.keys
   const stored = (sums: FamilySums): number => (sums.payloadBytes - sums.nameBytes) / sums.keys
-  if (!near(bare(a), bare(b), spread) || !near(stored(a), stored(b), spread)) return false
+  if (!near(bare(a), bare(b), ROUNDING, spread) || !near(stored(a), stored(b), 2, spread)) return false
   const chance = Math.sqrt(0.25 / a.keys + 0.25 / b.keys)
   return Math.abs(a.expiring / a.keys - b.expiring / b.keys) <= 0.1 + 2 * chance
 }
@@ -112,8 +115,8 @@ function variance(sums: FamilySums): number {
   return Math.max(0, sums.ramSquares / sums.keys - mean * mean)
 }
 
-/** Within 15 %, two bytes, or what chance explains. */
-function near(a: number, b: number, spread: number): boolean {
+/** Within 15 %, some bytes, or what chance explains. */
+function near(a: number, b: number, bytes: number, spread: number): boolean {
   const larger = Math.max(Math.abs(a), Math.abs(b))
-  return Math.abs(a - b) <= Math.max(2, 0.15 * larger + Math.min(2 * spread, 0.35 * larger))
+  return Math.abs(a - b) <= Math.max(bytes, 0.15 * larger + Math.min(2 * spread, 0.35 * larger))
 }

@@ -18,6 +18,10 @@ export interface Segment extends FamilyNode {
 
 /** Alike texts in the middle of a name are put together from two on, when each has so many keys. */
 const FEW_KEYS = 20
+/** A token shape so many times rarer than the main one at its place may be the main one, cut by chance. */
+const SCATTERED = 50
+/** A shape with a word in it must be so many times rarer: `{base64}-lock` may well be meant. */
+const SCATTERED_WORD = 10_000
 /** Texts that are listed as `{a|b|c}` rather than `{*}`. */
 const LISTED = 6
 const LISTED_CHARACTERS = 48
@@ -103,6 +107,7 @@ class SegmentBuilder {
     }
     for (const { segment: child, parts: below } of found.values()) {
       this.#addChildren(child, below, false)
+      this.#joinScattered(child)
       this.#foldAlike(child)
       this.#finish(child)
       segment.children.push(child)
@@ -111,6 +116,47 @@ class SegmentBuilder {
 
   #finish(segment: Segment): void {
     this.#families.finish(segment, (child) => (child as Segment).literal)
+  }
+
+  /**
+   * Random tokens may hold dashes and underscores, which cut some of them into pieces that look like this and that.
+   * Where nearly all tokens at a place are `{base64}` or `{*}`, such rare siblings are the same.
+   */
+  #joinScattered(parent: Segment): void {
+    const mains = parent.children.filter((child) => child.label === '{base64}' || child.label === '{*}')
+    mains.sort((a, b) => b.sums.keys - a.sums.keys || compareText(a.label, b.label))
+    for (const main of mains) {
+      if (!parent.children.includes(main)) continue
+      const rare = parent.children.filter(
+        (child) =>
+          child !== main &&
+          child.sums.keys * SCATTERED <= main.sums.keys &&
+          child.separator.startsWith(main.separator) &&
+          /^[-_]*$/.test(child.separator.slice(main.separator.length)) &&
+          (child.separator !== main.separator || /[-_]|^\{(?:\*|hex|base64)\}$/.test(child.label)) &&
+          looksScattered(child, main.sums.keys),
+      )
+      for (const child of rare) {
+        parent.children.splice(parent.children.indexOf(child), 1)
+        this.#merge(child, main)
+      }
+      this.#joinTrailing(main)
+      if (rare.length > 0) this.#finishAll(main)
+    }
+  }
+
+  /** The same for dashes at the end of a token, which stand with the separator behind it. */
+  #joinTrailing(token: Segment): void {
+    for (const main of [...token.children]) {
+      for (const child of [...token.children]) {
+        if (child.label !== main.label || child.sums.keys * SCATTERED > main.sums.keys) continue
+        if (!child.separator.endsWith(main.separator)) continue
+        if (!/^[-_]+$/.test(child.separator.slice(0, -main.separator.length))) continue
+        token.children.splice(token.children.indexOf(child), 1)
+        this.#merge(child, main)
+        this.#finishAll(main)
+      }
+    }
   }
 
   /** Puts children together that are all text, go on alike with something variable, and hold alike values. */
@@ -152,6 +198,17 @@ class SegmentBuilder {
     for (const child of segment.children) this.#finishAll(child)
     this.#finish(segment)
   }
+}
+
+/** Whether a segment may be pieces of a random token: variable parts, and texts that are no words or very rare. */
+function looksScattered(segment: Segment, mainKeys: number): boolean {
+  if (!segment.label.includes('{')) return false
+  for (const piece of segment.label.split(/[-_]+/)) {
+    if (piece === '' || /^[A-Za-z]*\{[^}]+\}$/.test(piece)) continue
+    const random = piece.length === 1 || (/[a-z]/.test(piece) && /[A-Z]/.test(piece)) || /[0-9]/.test(piece)
+    if (!random && segment.sums.keys > 3 && segment.sums.keys * SCATTERED_WORD > mainKeys) return false
+  }
+  return true
 }
 
 function blank(separator: string, label: string, glob: string, literal: boolean): Segment {

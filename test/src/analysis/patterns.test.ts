@@ -255,6 +255,34 @@ describe('names that never repeat', () => {
     expect(rows).toEqual([['post:{*}', 'string', 100_000]])
   })
 
+  it('random tokens with dashes in them are one variable', () => {
+    const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
+    const token = (random: () => number, length: number): string =>
+      Array.from({ length }, () => alphabet[Math.floor(random() * 64)]).join('')
+    const sessions = mine(names((random) => `session:${token(random, 24)}`, 50_000)).result().rows
+    expect(sessions.slice(0, 1).map((row) => row.pattern)).toEqual(['session:{base64}'])
+    expect(sessions.length).toBeLessThan(20)
+    expect(sessions[0]!.keys).toBeGreaterThan(49_900)
+    expect(sessions.reduce((sum, row) => sum + row.keys, 0)).toBe(50_000)
+    const counters = mine(names((random) => `counter:${token(random, 6)}:${Math.floor(random() * 1e6)}`, 50_000))
+    expect(counters.result().rows[0]).toMatchObject({ pattern: 'counter:{*}:{int}' })
+    expect(counters.result().rows[0]!.keys).toBeGreaterThan(49_500)
+  })
+
+  it('a suffix of random tokens stays a pattern of its own', () => {
+    const random = seeded(13)
+    const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789'
+    const keys: KeySpec[] = []
+    for (let i = 0; i < 20_000; i++) {
+      const id = Array.from({ length: 20 }, () => alphabet[Math.floor(random() * 62)]).join('')
+      keys.push({ key: i % 200 === 0 ? `session:${id}-lock` : `session:${id}` })
+    }
+    expect(table(mine(keys)).map(([pattern, , n]) => [pattern, n])).toEqual([
+      ['session:{base64}', 19_900],
+      ['session:{base64}-lock', 100],
+    ])
+  })
+
   it('stays within a small tree, and loses no key', () => {
     const random = seeded(9)
     const separators = ':/|.-_'
