@@ -157,7 +157,7 @@ export interface MemoryModel {
 
 /** What a database keeps beside its keys, in bytes. */
 export interface DatabaseRules {
-  /** `plain`: tables only (dict structs exist in an empty server, too). `structs`: created with the first key. */
+  /** `plain`: structs exist in an empty server, too, tables from the first size hint on. `structs`: both come with the first entry. */
   readonly tables: 'plain' | 'structs'
   /** Struct of a table of keys, and of expiries, as given. */
   readonly keysStructBytes: number

@@ -68,6 +68,8 @@ function tableBytes(target: Target, entries: number, structBytes: number): numbe
 function expiresTableBytes(target: Target, entries: number): number {
   const { model, allocator, structs } = target
   if (model.database.expiresInObject) return 0
+  // The size hint of 0 makes older loaders allocate the smallest table.
+  if (entries === 0 && model.database.tables === 'plain') return allocator.given((dictBuckets(0) * target.bits) / 8)
   const table = tableBytes(target, entries, model.database.expiresStructBytes)
   const ownEntries = model.hashtables || model.bareEntries === 'all' ? 0 : entries
   return table + ownEntries * allocator.given(structs.dictEntry)
