@@ -109,13 +109,20 @@ export function reasonsFor(key: KeptKey, preset: BigKeyPreset): readonly string[
     )
   }
   if (limits.bytes !== null && bytes > limits.bytes) {
-    reasons.push(`${what} ${formatBytes(bytes)}, the limit is ${formatBytes(limits.bytes)}`)
+    reasons.push(`${what} ${sizeAndLimit(bytes, limits.bytes)}`)
   }
   if (limits.elementBytes !== null && key.longestElementBytes > limits.elementBytes) {
-    const longest = formatBytes(key.longestElementBytes)
-    reasons.push(`its longest element has ${longest}, the limit is ${formatBytes(limits.elementBytes)}`)
+    reasons.push(`its longest element has ${sizeAndLimit(key.longestElementBytes, limits.elementBytes)}`)
   }
   return reasons
+}
+
+/** Whole bytes where the rounded figures would not tell the difference. */
+function sizeAndLimit(bytes: number, limit: number): string {
+  const [size, most] = [formatBytes(bytes), formatBytes(limit)]
+  return size === most
+    ? `${formatCount(bytes)} bytes, the limit is ${formatCount(limit)}`
+    : `${size}, the limit is ${most}`
 }
 
 /** What to do about a big key: sentences with commands, `<key>` in place of the name. */
@@ -174,11 +181,7 @@ function splitAdvice(type: KeyType, key: KeptKey, target: Target): readonly stri
     ? `each stays packed, with at most ${formatCount(perPart)}`
     : `about ${formatCount(Math.ceil(key.elements / parts))} each`
   const lost = type === 'zset' ? '; ranges over all of it then need a merge of the parts' : ''
-  return [
-    `Split it into ${formatCount(parts)} parts, <key>:{crc32(${by}) mod ${parts}}: ${shape}${lost}.`
-      .replace('{', '')
-      .replace('}', ''),
-  ]
+  return [`Split it into ${formatCount(parts)} keys <key>:n with n = crc32(${by}) mod ${parts}: ${shape}${lost}.`]
 }
 
 function deleteAdvice(type: KeyType, key: KeptKey, effort: number, target: Target): readonly string[] {

@@ -51,6 +51,7 @@ export class Biggest {
     const limitElements = this.#limitElements
     const limitElementBytes = this.#limitElementBytes
     const ofRam = this.preset.measure === 'ram'
+    const ofElementBytes = limitElementBytes.some(Number.isFinite)
     const length = batch.length
     for (let row = 0; row < length; row++) {
       const t = type[row]!
@@ -66,8 +67,13 @@ export class Biggest {
         top.offer(count, batch, row)
         elementsFloor[t] = top.floor
       }
-      const bytes = ofRam ? ram : payloadBytes[row]! - keyLength[row]!
-      if (bytes > limitBytes[t]! || count >= limitElements[t]! || longestElementBytes[row]! > limitElementBytes[t]!) {
+      // The payload includes the name: most keys are through with one comparison.
+      const bytes = ofRam ? ram : payloadBytes[row]!
+      if (
+        (bytes > limitBytes[t]! && (ofRam || bytes - keyLength[row]! > limitBytes[t]!)) ||
+        count >= limitElements[t]! ||
+        (ofElementBytes && longestElementBytes[row]! > limitElementBytes[t]!)
+      ) {
         this.#flaggedKeys[t]!++
         this.#flaggedRam[t]! += ram
         if (ram >= this.#flagged.floor) this.#flagged.offer(ram, batch, row)

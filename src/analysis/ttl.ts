@@ -53,9 +53,14 @@ for (let log = 0; log < LOG_BUCKETS; log++) {
   NEXT_FROM_MS[log] = BELOW_MS[bucket]!
 }
 
-/** Rows per unit, and the keys that make an interval worth a row. */
 const STAMPEDES = 10
+/**
+ * What makes an interval stand out: so many keys, and either so many times the keys of the median interval in use or so
+ * large a part of all keys that expire. An even spread has no stampede.
+ */
 const STAMPEDE_KEYS = 10
+const STAMPEDE_TIMES_MEDIAN = 3
+const STAMPEDE_SHARE = 0.2
 /** From this share of expiring keys on, those without expiry look forgotten; patterns of fewer keys prove nothing. */
 const LEAK_SHARE = 0.9
 const LEAK_KEYS = 20
@@ -203,9 +208,15 @@ export class Ttl {
   }
 
   #stampedes(futureKeys: number): readonly Stampede[] {
-    const rows = (unit: Stampede['unit'], lengthMs: number, counts: IntervalCounts): readonly Stampede[] =>
-      [...counts.entries()]
-        .filter(([, keys]) => keys >= STAMPEDE_KEYS)
+    const rows = (unit: Stampede['unit'], lengthMs: number, counts: IntervalCounts): readonly Stampede[] => {
+      const entries = [...counts.entries()]
+      const sizes = Float64Array.from(entries, ([, keys]) => keys).sort()
+      const enough = Math.max(
+        STAMPEDE_KEYS,
+        Math.min(STAMPEDE_TIMES_MEDIAN * (sizes[sizes.length >> 1] ?? 0), STAMPEDE_SHARE * futureKeys),
+      )
+      return entries
+        .filter(([, keys]) => keys >= enough)
         .map(([interval, keys, ramBytes]) => ({
           unit,
           startMs: interval * lengthMs,
@@ -215,6 +226,7 @@ export class Ttl {
         }))
         .sort((a, b) => b.keys - a.keys || b.ramBytes - a.ramBytes || a.startMs - b.startMs)
         .slice(0, STAMPEDES)
+    }
     return [
       ...rows('second', SECOND_MS, this.#seconds),
       ...rows('minute', MINUTE_MS, this.#minutes),
