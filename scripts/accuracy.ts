@@ -200,7 +200,7 @@ function totalsSection(totals: readonly Total[]): string {
     const difference = total.predictedBytes - measured
     return (
       `| ${total.recording.name} | ${total.keys} | ${total.measuredBytes} | ${total.outsideBytes} | ${total.predictedBytes} | ` +
-      `${difference > 0 ? '+' : ''}${difference} | ${signed(difference / measured)} | ${remark(total, difference / measured)} |`
+      `${difference > 0 ? '+' : ''}${difference} | ${signed(difference / measured)} | ${remark(total, difference / measured, totals)} |`
     )
   })
   return `## Totals
@@ -214,12 +214,22 @@ dumps of less than ${KEYS_TO_JUDGE_TOTAL} keys say little here.
 ${rows.join('\n')}`
 }
 
-function remark(total: Total, error: number): string {
+function remark(total: Total, error: number, totals: readonly Total[]): string {
   if (total.recording.meta.config?.['cluster-enabled'] === 'yes') {
     return 'the empty server was measured while it held the buffers of assigning all slots'
   }
-  if (Math.abs(error) > 0.005 && total.keys < KEYS_TO_JUDGE_TOTAL) return 'few keys'
-  return ''
+  if (Math.abs(error) <= 0.005) return ''
+  if (total.keys < KEYS_TO_JUDGE_TOTAL) return 'few keys'
+  const again = totals.find((other) => isSameDataAgain(total, other))
+  if (again === undefined) return ''
+  const less = total.measuredBytes - total.outsideBytes - (again.measuredBytes - again.outsideBytes)
+  return `buffers: the same keys on the same server measured ${less} bytes less in ${again.recording.name}`
+}
+
+/** True when `other` is the same server with the same keys, loaded from another dump. */
+function isSameDataAgain(total: Total, other: Total): boolean {
+  const [server, variant] = total.recording.name.split('/') as [string, string]
+  return other.recording.name.endsWith(`-${variant}-on-${server}`) && other.predictedBytes === total.predictedBytes
 }
 
 function missesSection(comparisons: ReadonlyMap<string, Comparison>): string {
