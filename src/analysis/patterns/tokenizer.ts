@@ -261,7 +261,15 @@ export class Tokenizer {
           length = VARIABLE
         }
       } else {
-        if ((length <= 4 || length === 8 || length === 14) && digitsNeedALook(bytes, i, end, length)) return false
+        if ((length <= 4 || length === 8 || length === 14) && digitsNeedALook(bytes, i, end, length)) {
+          const found = length === 4 ? dateEnd(bytes, at, end) : next === 46 ? ipv4End(bytes, at, end) : 0
+          if (found === 0) return false
+          for (; i < found; i++) name = (Math.imul(name, NAME_FACTOR) + bytes[i]!) | 0
+          next = i < end ? bytes[i]! : END
+          // Behind a date, a blank may lead to a time of day.
+          if (classes[next] !== SEPARATOR || next === 32) return false
+          identity = length === 4 ? KIND.date : KIND.ip
+        }
         length = VARIABLE
       }
       shapeA = (Math.imul(shapeA ^ identity, 0x2127599b) + next) | 0
