@@ -40,7 +40,7 @@ export async function analyze(
   const scan = scanDumps({
     request,
     sha256: true,
-    builderFor: comparison === null ? undefined : (builderOptions) => comparison.builder(builderOptions),
+    tap: comparison?.tap() ?? null,
     onTarget: (target) => {
       chosen = target
     },

@@ -1,4 +1,4 @@
-import type { Container, RdbKey, RdbString } from '../parsers/index.js'
+import type { RdbKey, RdbString } from '../parsers/index.js'
 import { escapeBytes, unescapeBytes } from '../reports/escape.js'
 import type { ExplainReport } from '../reports/explain-report.js'
 import { keyName } from './analysis/names.js'
@@ -15,6 +15,7 @@ import { countWhereUnhinted } from './pipeline/count-keys.js'
 import { LargestElements } from './pipeline/largest-elements.js'
 import type { DatabaseHints } from './pipeline/overhead-rows.js'
 import { RowBuilder, type RowFilter } from './pipeline/row-builder.js'
+import { ValueTap } from './pipeline/value-tap.js'
 import type { ReadRequest } from './requests.js'
 
 export interface ExplainOptions {
@@ -77,14 +78,14 @@ async function explainName(
 class ExplainBuilder extends RowBuilder {
   report: ExplainReport | null = null
   onFound: () => void = () => {}
-  readonly #largest = new LargestElements(LARGEST)
+  readonly #largest: LargestElements
   readonly #choice: Choice
-  /** False while the sizer has what it needs from the container itself. */
-  #forward = true
 
   constructor(filter: OneKey, counted: DatabaseHints | null, request: ReadRequest) {
     const choice = new Choice(request)
+    const largest = new LargestTap()
     super({
+      tap: largest,
       batch: new KeyBatch(1),
       filter,
       counted,
@@ -94,40 +95,14 @@ class ExplainBuilder extends RowBuilder {
       targetFor: (facts, clusterSeen) => choice.make(facts, clusterSeen),
     })
     this.#choice = choice
+    this.#largest = largest.elements
   }
 
   override key(key: RdbKey): boolean {
     if (this.report !== null) return false
     this.prepare()
     this.sizer.rows ??= []
-    this.#largest.clear()
-    this.#forward = true
     return super.key(key)
-  }
-
-  override container(container: Container): boolean {
-    this.#forward = super.container(container)
-    return true
-  }
-
-  override containerEnd(container: Container): void {
-    super.containerEnd(container)
-    this.#forward = true
-  }
-
-  override element(value: RdbString, expiresAtMs: number): void {
-    if (this.#forward) super.element(value, expiresAtMs)
-    this.#largest.add(value, value.length)
-  }
-
-  override field(field: RdbString, value: RdbString, expiresAtMs: number): void {
-    if (this.#forward) super.field(field, value, expiresAtMs)
-    this.#largest.add(field, field.length + value.length)
-  }
-
-  override member(member: RdbString, score: number, scoreText: RdbString | null): void {
-    if (this.#forward) super.member(member, score, scoreText)
-    this.#largest.add(member, member.length)
   }
 
   override endKey(key: RdbKey): void {
@@ -174,6 +149,32 @@ class ExplainBuilder extends RowBuilder {
       freq: key.freq < 0 ? null : key.freq,
       free: freeCost(sizer, key.elements),
     }
+  }
+}
+
+/** Gathers the largest elements of the key. */
+class LargestTap extends ValueTap {
+  readonly elements = new LargestElements(LARGEST)
+
+  override begin(): boolean {
+    this.elements.clear()
+    return true
+  }
+
+  override container(): boolean {
+    return true
+  }
+
+  override element(value: RdbString): void {
+    this.elements.add(value, value.length)
+  }
+
+  override field(field: RdbString, value: RdbString): void {
+    this.elements.add(field, field.length + value.length)
+  }
+
+  override member(member: RdbString): void {
+    this.elements.add(member, member.length)
   }
 }
 

@@ -1,41 +1,18 @@
-import type { Container, RdbKey } from '../../parsers/index.js'
+import type {
+  Container,
+  PartRole,
+  RdbKey,
+  RdbString,
+  StreamConsumer,
+  StreamGroup,
+  StreamId,
+  StreamInfo,
+} from '../../parsers/index.js'
 import type { TargetRow } from '../../reports/report.js'
 import { databaseOverhead } from '../memory/overhead.js'
 import { KeySizer } from '../memory/sizer.js'
 import type { Target } from '../memory/target.js'
-import { RowBuilder, type RowBuilderOptions } from './row-builder.js'
-
-/** The events of a value that sizers listen to, but for containers, which each may want or not. */
-const VALUE_EVENTS = [
-  'string',
-  'count',
-  'nodes',
-  'element',
-  'field',
-  'member',
-  'path',
-  'arrayElement',
-  'streamNode',
-  'streamEntry',
-  'streamInfo',
-  'streamGroup',
-  'streamPending',
-  'streamConsumer',
-  'streamConsumerPending',
-  'streamNacked',
-  'streamProducer',
-  'streamProducerEntry',
-  'module',
-  'moduleInteger',
-  'moduleDouble',
-  'moduleString',
-  'part',
-] as const
-
-/** The events that a container's entries are. A sizer that did not ask for them is not told. */
-const ENTRY_EVENTS: ReadonlySet<string> = new Set(['element', 'field', 'member', 'streamEntry'])
-
-type Event = (...args: readonly unknown[]) => void
+import { ValueTap } from './value-tap.js'
 
 /** Prices one dump for several targets in one reading: sums only, no rows. */
 export class TargetComparison {
@@ -45,9 +22,9 @@ export class TargetComparison {
     this.#sums = targets.map((target) => new TargetSums(target))
   }
 
-  /** A builder that also prices each row for the other targets. */
-  builder(options: RowBuilderOptions): RowBuilder {
-    return new ComparingBuilder(options, this.#sums)
+  /** Prices each row for the other targets. */
+  tap(): ValueTap {
+    return new TargetTap(this.#sums)
   }
 
   /** One row per target, in the order given. */
@@ -102,39 +79,29 @@ class TargetSums {
   }
 }
 
-class ComparingBuilder extends RowBuilder {
+/** Hands the events of values to the sizers of all targets. */
+class TargetTap extends ValueTap {
   readonly #sums: readonly TargetSums[]
-  #accepted = false
-  /** Inside a container, whose entries not everybody asked for. */
-  #inContainer = false
-  /** The parent asked for the entries of the container at hand. */
-  #parentWants = true
 
-  constructor(options: RowBuilderOptions, sums: readonly TargetSums[]) {
-    super(options)
+  constructor(sums: readonly TargetSums[]) {
+    super()
     this.#sums = sums
-    const self = this as unknown as Record<string, Event>
-    const parent = RowBuilder.prototype as unknown as Record<string, Event>
-    for (const name of VALUE_EVENTS) self[name] = (...args) => this.#tell(name, parent[name]!, args)
   }
 
-  override key(key: RdbKey): boolean {
-    this.#accepted = super.key(key)
-    this.#inContainer = false
-    if (this.#accepted) for (const { sizer } of this.#sums) sizer.begin(key)
-    return this.#accepted
+  override begin(key: RdbKey): boolean {
+    for (const sums of this.#sums) {
+      sums.sizer.begin(key)
+      sums.wantsEntries = true
+    }
+    return true
   }
 
-  override endKey(key: RdbKey): void {
-    const before = this.keys
-    super.endKey(key)
-    if (this.#accepted && this.keys > before) for (const sums of this.#sums) sums.end(key)
+  override row(key: RdbKey): void {
+    for (const sums of this.#sums) sums.end(key)
   }
 
   override container(container: Container): boolean {
-    this.#inContainer = true
-    this.#parentWants = super.container(container)
-    let wanted = this.#parentWants
+    let wanted = false
     for (const sums of this.#sums) {
       sums.wantsEntries = sums.sizer.container(container)
       wanted ||= sums.wantsEntries
@@ -143,16 +110,101 @@ class ComparingBuilder extends RowBuilder {
   }
 
   override containerEnd(container: Container): void {
-    super.containerEnd(container)
-    for (const { sizer } of this.#sums) sizer.containerEnd(container)
-    this.#inContainer = false
+    for (const sums of this.#sums) {
+      sums.sizer.containerEnd(container)
+      sums.wantsEntries = true
+    }
   }
 
-  #tell(name: string, parent: Event, args: readonly unknown[]): void {
-    const isEntry = this.#inContainer && ENTRY_EVENTS.has(name)
-    if (!isEntry || this.#parentWants) parent.apply(this, args as unknown[])
-    for (const { sizer, wantsEntries } of this.#sums) {
-      if (!isEntry || wantsEntries) (sizer as unknown as Record<string, Event>)[name]!(...args)
-    }
+  override string(value: RdbString): void {
+    for (const { sizer } of this.#sums) sizer.string(value)
+  }
+
+  override count(elements: number): void {
+    for (const { sizer } of this.#sums) sizer.count(elements)
+  }
+
+  override nodes(nodes: number): void {
+    for (const { sizer } of this.#sums) sizer.nodes(nodes)
+  }
+
+  override element(value: RdbString, expiresAtMs: number): void {
+    for (const { sizer, wantsEntries } of this.#sums) if (wantsEntries) sizer.element(value, expiresAtMs)
+  }
+
+  override field(field: RdbString, value: RdbString, expiresAtMs: number): void {
+    for (const { sizer, wantsEntries } of this.#sums) if (wantsEntries) sizer.field(field, value, expiresAtMs)
+  }
+
+  override member(member: RdbString, score: number, scoreText: RdbString | null): void {
+    for (const { sizer, wantsEntries } of this.#sums) if (wantsEntries) sizer.member(member, score, scoreText)
+  }
+
+  override path(path: RdbString, fields: number): void {
+    for (const { sizer } of this.#sums) sizer.path(path, fields)
+  }
+
+  override arrayElement(indexHigh: number, indexLow: number, value: RdbString): void {
+    for (const { sizer } of this.#sums) sizer.arrayElement(indexHigh, indexLow, value)
+  }
+
+  override streamNode(masterId: StreamId): void {
+    for (const { sizer } of this.#sums) sizer.streamNode(masterId)
+  }
+
+  override streamEntry(id: StreamId, pairs: number): void {
+    for (const { sizer, wantsEntries } of this.#sums) if (wantsEntries) sizer.streamEntry(id, pairs)
+  }
+
+  override streamInfo(info: StreamInfo): void {
+    for (const { sizer } of this.#sums) sizer.streamInfo(info)
+  }
+
+  override streamGroup(group: StreamGroup): void {
+    for (const { sizer } of this.#sums) sizer.streamGroup(group)
+  }
+
+  override streamPending(id: StreamId, deliveryTimeMs: number, deliveryCount: number): void {
+    for (const { sizer } of this.#sums) sizer.streamPending(id, deliveryTimeMs, deliveryCount)
+  }
+
+  override streamConsumer(consumer: StreamConsumer): void {
+    for (const { sizer } of this.#sums) sizer.streamConsumer(consumer)
+  }
+
+  override streamConsumerPending(id: StreamId): void {
+    for (const { sizer } of this.#sums) sizer.streamConsumerPending(id)
+  }
+
+  override streamNacked(id: StreamId): void {
+    for (const { sizer } of this.#sums) sizer.streamNacked(id)
+  }
+
+  override streamProducer(name: RdbString, entries: number): void {
+    for (const { sizer } of this.#sums) sizer.streamProducer(name, entries)
+  }
+
+  override streamProducerEntry(iid: RdbString, id: StreamId): void {
+    for (const { sizer } of this.#sums) sizer.streamProducerEntry(iid, id)
+  }
+
+  override module(name: string, encver: number): void {
+    for (const { sizer } of this.#sums) sizer.module(name, encver)
+  }
+
+  override moduleInteger(high: number, low: number): void {
+    for (const { sizer } of this.#sums) sizer.moduleInteger(high, low)
+  }
+
+  override moduleDouble(value: number): void {
+    for (const { sizer } of this.#sums) sizer.moduleDouble(value)
+  }
+
+  override moduleString(value: RdbString): void {
+    for (const { sizer } of this.#sums) sizer.moduleString(value)
+  }
+
+  override part(role: PartRole, bytes: Uint8Array, start: number, end: number): void {
+    for (const { sizer } of this.#sums) sizer.part(role, bytes, start, end)
   }
 }

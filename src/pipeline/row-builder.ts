@@ -15,6 +15,7 @@ import { OverheadShare, type SlotCounts } from '../memory/overhead.js'
 import { KeySizer } from '../memory/sizer.js'
 import type { Target } from '../memory/target.js'
 import { type DatabaseHints, OverheadRows } from './overhead-rows.js'
+import type { ValueTap } from './value-tap.js'
 
 /** Decides which keys become rows; `KeyFilter` is one. */
 export interface RowFilter {
@@ -35,6 +36,8 @@ export interface RowBuilderOptions {
   readonly onBatch: (batch: KeyBatch) => void
   /** Told for every key, in the order of the file, whether it became a row. */
   readonly onVerdict?: ((accepted: boolean) => void) | undefined
+  /** Looks at the values beside the sizer. */
+  readonly tap?: ValueTap | null | undefined
 }
 
 /** Turns the events of one dump into rows: filters, prices, fills batches. */
@@ -52,6 +55,12 @@ export class RowBuilder extends DumpWatch {
   #overhead!: OverheadRows
   #ready = false
   #accepted = true
+  readonly #tap: ValueTap | null
+  /** The tap looks at the key at hand. */
+  #tapped = false
+  /** Inside a container both are told only what they asked for; outside, everything. */
+  #sizerEntries = true
+  #tapEntries = false
   // Hints that came before the first key.
   #db = 0
   #hint: SlotCounts | null = null
@@ -62,6 +71,11 @@ export class RowBuilder extends DumpWatch {
     this.#options = options
     this.#filter = options.filter
     this.#batch = options.batch
+    this.#tap = options.tap ?? null
+  }
+
+  override get wantsParts(): boolean {
+    return this.#tap?.wantsParts === true
   }
 
   /** What the last key cost; for those who look closer than a row. */
@@ -114,7 +128,12 @@ export class RowBuilder extends DumpWatch {
   override key(key: RdbKey): boolean {
     if (!this.#ready) this.prepare()
     this.#accepted = this.#filter.acceptsAll || this.#filter.acceptsKey(key)
-    if (this.#accepted) this.#sizer.begin(key)
+    if (this.#accepted) {
+      this.#sizer.begin(key)
+      this.#tapped = this.#tap?.begin(key) === true
+      this.#tapEntries = this.#tapped
+      this.#sizerEntries = true
+    }
     return this.#accepted
   }
 
@@ -164,111 +183,140 @@ export class RowBuilder extends DumpWatch {
     batch.keyLength[row] = name.length
     batch.setKey(row, name.bytes, name.start, name.end)
     batch.length = row + 1
+    if (this.#tapped) this.#tap!.row(key, batch, row)
     this.keys++
     if (key.damage !== null) this.damagedKeys++
     if (batch.length === batch.capacity) this.flush()
   }
 
-  // The value's events are for the sizer.
+  // The value's events are for the sizer, and for the tap where it looks.
 
   override string(value: RdbString): void {
     this.#sizer.string(value)
+    if (this.#tapped) this.#tap!.string(value)
   }
 
   override count(elements: number): void {
     this.#sizer.count(elements)
+    if (this.#tapped) this.#tap!.count(elements)
   }
 
   override nodes(nodes: number): void {
     this.#sizer.nodes(nodes)
+    if (this.#tapped) this.#tap!.nodes(nodes)
   }
 
   override container(container: Container): boolean {
-    return this.#sizer.container(container)
+    this.#sizerEntries = this.#sizer.container(container)
+    if (this.#tapped) this.#tapEntries = this.#tap!.container(container)
+    return this.#sizerEntries || this.#tapEntries
   }
 
   override containerEnd(container: Container): void {
     this.#sizer.containerEnd(container)
+    this.#sizerEntries = true
+    if (this.#tapped) this.#tap!.containerEnd(container)
+    this.#tapEntries = this.#tapped
   }
 
   override element(value: RdbString, expiresAtMs: number): void {
-    this.#sizer.element(value, expiresAtMs)
+    if (this.#sizerEntries) this.#sizer.element(value, expiresAtMs)
+    if (this.#tapEntries) this.#tap!.element(value, expiresAtMs)
   }
 
   override field(field: RdbString, value: RdbString, expiresAtMs: number): void {
-    this.#sizer.field(field, value, expiresAtMs)
+    if (this.#sizerEntries) this.#sizer.field(field, value, expiresAtMs)
+    if (this.#tapEntries) this.#tap!.field(field, value, expiresAtMs)
   }
 
   override member(member: RdbString, score: number, scoreText: RdbString | null): void {
-    this.#sizer.member(member, score, scoreText)
+    if (this.#sizerEntries) this.#sizer.member(member, score, scoreText)
+    if (this.#tapEntries) this.#tap!.member(member, score, scoreText)
   }
 
   override path(path: RdbString, fields: number): void {
     this.#sizer.path(path, fields)
+    if (this.#tapped) this.#tap!.path(path, fields)
   }
 
   override arrayElement(indexHigh: number, indexLow: number, value: RdbString): void {
     this.#sizer.arrayElement(indexHigh, indexLow, value)
+    if (this.#tapped) this.#tap!.arrayElement(indexHigh, indexLow, value)
   }
 
   override streamNode(masterId: StreamId): void {
     this.#sizer.streamNode(masterId)
+    if (this.#tapped) this.#tap!.streamNode(masterId)
   }
 
   override streamEntry(id: StreamId, pairs: number): void {
-    this.#sizer.streamEntry(id, pairs)
+    if (this.#sizerEntries) this.#sizer.streamEntry(id, pairs)
+    if (this.#tapEntries) this.#tap!.streamEntry(id, pairs)
   }
 
   override streamInfo(info: StreamInfo): void {
     this.#sizer.streamInfo(info)
+    if (this.#tapped) this.#tap!.streamInfo(info)
   }
 
   override streamGroup(group: StreamGroup): void {
     this.#sizer.streamGroup(group)
+    if (this.#tapped) this.#tap!.streamGroup(group)
   }
 
   override streamPending(id: StreamId, deliveryTimeMs: number, deliveryCount: number): void {
     this.#sizer.streamPending(id, deliveryTimeMs, deliveryCount)
+    if (this.#tapped) this.#tap!.streamPending(id, deliveryTimeMs, deliveryCount)
   }
 
   override streamConsumer(consumer: StreamConsumer): void {
     this.#sizer.streamConsumer(consumer)
+    if (this.#tapped) this.#tap!.streamConsumer(consumer)
   }
 
   override streamConsumerPending(id: StreamId): void {
     this.#sizer.streamConsumerPending(id)
+    if (this.#tapped) this.#tap!.streamConsumerPending(id)
   }
 
   override streamNacked(id: StreamId): void {
     this.#sizer.streamNacked(id)
+    if (this.#tapped) this.#tap!.streamNacked(id)
   }
 
   override streamProducer(name: RdbString, entries: number): void {
     this.#sizer.streamProducer(name, entries)
+    if (this.#tapped) this.#tap!.streamProducer(name, entries)
   }
 
   override streamProducerEntry(iid: RdbString, id: StreamId): void {
     this.#sizer.streamProducerEntry(iid, id)
+    if (this.#tapped) this.#tap!.streamProducerEntry(iid, id)
   }
 
   override module(name: string, encver: number): void {
     super.module(name, encver)
     this.#sizer.module(name, encver)
+    if (this.#tapped) this.#tap!.module(name, encver)
   }
 
   override moduleInteger(high: number, low: number): void {
     this.#sizer.moduleInteger(high, low)
+    if (this.#tapped) this.#tap!.moduleInteger(high, low)
   }
 
   override moduleDouble(value: number): void {
     this.#sizer.moduleDouble(value)
+    if (this.#tapped) this.#tap!.moduleDouble(value)
   }
 
   override moduleString(value: RdbString): void {
     this.#sizer.moduleString(value)
+    if (this.#tapped) this.#tap!.moduleString(value)
   }
 
   override part(role: PartRole, bytes: Uint8Array, start: number, end: number): void {
     this.#sizer.part(role, bytes, start, end)
+    if (this.#tapEntries) this.#tap!.part(role, bytes, start, end)
   }
 }

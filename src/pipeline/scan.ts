@@ -9,7 +9,8 @@ import { type ChosenTarget, chooseTarget } from '../memory/choose-target.js'
 import type { ReadRequest } from '../requests.js'
 import { countWhereUnhinted } from './count-keys.js'
 import { DigestThread, RunningSha256 } from './digest.js'
-import { RowBuilder, type RowBuilderOptions } from './row-builder.js'
+import { RowBuilder } from './row-builder.js'
+import type { ValueTap } from './value-tap.js'
 
 /** What one dump gave, beside the rows. */
 export interface ScannedDump {
@@ -46,8 +47,8 @@ export interface ScanOptions {
   /** Told for every key of the dump whether it became a row. */
   readonly onVerdict?: ((accepted: boolean) => void) | undefined
   readonly signal?: AbortSignal | undefined
-  /** Makes the builder of rows; default: `RowBuilder`. */
-  readonly builderFor?: ((options: RowBuilderOptions) => RowBuilder) | undefined
+  /** Looks at the values beside the sizer. */
+  readonly tap?: ValueTap | null | undefined
 }
 
 /**
@@ -75,7 +76,7 @@ class Scan {
     const filter = new KeyFilter(request.filter, request.nowMs)
     this.#batch.file = file
     const counted = request.dumpPayload === undefined ? await countWhereUnhinted(input, request) : null
-    const options: RowBuilderOptions = {
+    const builder = new RowBuilder({
       filter,
       batch: this.#batch,
       onBatch,
@@ -91,8 +92,8 @@ class Scan {
         }
         return this.#chosen.target
       },
-    }
-    const builder = this.#options.builderFor?.(options) ?? new RowBuilder(options)
+      tap: this.#options.tap,
+    })
     const source = await openSource(input, request)
     const digests = new Digests(source, request.verify, this.#options.sha256)
     try {
