@@ -5,9 +5,13 @@ import { compareBytes, keyName, NameSlots } from './names.js'
 const TAGS = 3072
 const TABLE = 4096
 
+/** Sums of bytes that tags outside of the table share by their hash: a power of two. */
+const WAITING = 8192
+
 /**
  * Keys and bytes per hash tag, in a table of fixed size. When it is full, the lighter half of the tags by bytes is
- * forgotten: a tag in the report may lack what it had before, a heavy one is never missed for long.
+ * forgotten and the bar rises: then a tag gets in only when the tags of its hash have brought more bytes than that. So
+ * millions of light tags leave the table alone, and a heavy one lacks no more than a few times the bar.
  */
 export class HashTags {
   #names = new NameSlots(TABLE)
@@ -16,6 +20,9 @@ export class HashTags {
   #keys = new Float64Array(TABLE)
   #ramBytes = new Float64Array(TABLE)
   #size = 0
+  /** Bytes a tag outside of the table must bring; 0 until the table was full. */
+  #bar = 0
+  readonly #waiting = new Float64Array(WAITING)
 
   add(bytes: Uint8Array, start: number, end: number, slot: number, ramBytes: number): void {
     this.#count(bytes, start, end, end - start, slot, 1, ramBytes)
@@ -61,6 +68,12 @@ export class HashTags {
     for (let at = start; at < end; at++) hash = Math.imul(hash ^ bytes[at]!, 0x01000193)
     let at = this.#find(hash, bytes, start, end, length)
     if (this.#keys[at] === 0) {
+      if (this.#bar > 0) {
+        const waiting = (hash >>> 19) & (WAITING - 1)
+        const brought = this.#waiting[waiting]! + ramBytes
+        this.#waiting[waiting] = brought > this.#bar ? 0 : brought
+        if (brought <= this.#bar) return
+      }
       if (this.#size === TAGS) {
         this.#forgetLight()
         at = this.#find(hash, bytes, start, end, length)
@@ -86,7 +99,7 @@ export class HashTags {
 
   #forgetLight(): void {
     const sizes = this.#ramBytes.filter((_, at) => this.#keys[at]! > 0).sort()
-    const threshold = sizes[sizes.length >> 1]!
+    this.#bar = Math.max(2 * this.#bar + 1, sizes[sizes.length >> 1]!)
     const old = { names: this.#names, slots: this.#slots, keys: this.#keys, ramBytes: this.#ramBytes }
     this.#names = new NameSlots(TABLE)
     this.#hashes = new Int32Array(TABLE)
@@ -95,7 +108,7 @@ export class HashTags {
     this.#ramBytes = new Float64Array(TABLE)
     this.#size = 0
     for (let at = 0; at < TABLE; at++) {
-      if (old.keys[at] === 0 || old.ramBytes[at]! <= threshold) continue
+      if (old.keys[at] === 0 || old.ramBytes[at]! <= this.#bar) continue
       const tag = old.names.bytes(at)
       this.#count(tag, 0, tag.length, old.names.length(at), old.slots[at]!, old.keys[at]!, old.ramBytes[at]!)
     }

@@ -1,6 +1,6 @@
 import type { ShardPlan, SlotRow, SlotsReport } from '../../reports/report.js'
 import type { KeyBatch } from '../batch.js'
-import { HASH_SLOTS, hashTagEnd, hashTagStart, slotOf, untaggedSlot } from './hash-slot.js'
+import { crc16, HASH_SLOTS, hashTagEnd, hashTagStart, untaggedSlot } from './hash-slot.js'
 import { HashTags } from './hash-tags.js'
 
 const STRIP = 256
@@ -24,11 +24,12 @@ export class Slots {
       const ram = ramBytes[row]!
       let slot = untaggedSlot(keyBytes, start, end)
       if (slot < 0) {
-        slot = slotOf(keyBytes, start, end)
         const tag = hashTagStart(keyBytes, start, end)
+        const tagEnd = tag < 0 ? end : hashTagEnd(keyBytes, tag)
+        slot = crc16(keyBytes, tag < 0 ? start : tag, tagEnd) & (HASH_SLOTS - 1)
         if (tag >= 0) {
           this.#keysWithTag++
-          this.#tags.add(keyBytes, tag, hashTagEnd(keyBytes, tag), slot, ram)
+          this.#tags.add(keyBytes, tag, tagEnd, slot, ram)
         }
       }
       const at = slot * 2
