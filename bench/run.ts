@@ -1,10 +1,11 @@
 /**
  * `npm run bench`: how fast the built command reads dumps of several shapes, beside `cat` and `redis-check-rdb`.
  *
- *     npm run bench -- [--shapes small-strings,mixed-app] [--keys N] [--scale X] [--seed S] [--runs 3]
- *                      [--commands analyze,keys-csv] [--files a.rdb,b.rdb] [--args "--threads 1"] [--json FILE]
+ *     npm run bench -- [--shapes small-strings,mixed-app] [--factor 0.1] [--keys N] [--scale X] [--seed S]
+ *                      [--runs 3] [--commands analyze,keys-csv] [--files a.rdb,b.rdb] [--args "--threads 1"] [--json FILE]
  *
- * Without `--keys` each shape has its full size (5 million small strings; some minutes in all). Programs run in turns, one round after
+ * Without further options each shape has its full size (5 million small strings; some minutes in all). `--factor` multiplies the number of keys
+ * of every shape, `--keys` sets it, `--scale` multiplies the size of big collections and large values. Programs run in turns, one round after
  * another, so that a change of the machine's load meets all of them; medians are printed. Dumps are kept in bench/data.
  */
 import { spawnSync } from 'node:child_process'
@@ -53,6 +54,7 @@ const { values } = parseArgs({
     shapes: { type: 'string', default: Object.keys(SHAPES).join() },
     files: { type: 'string' },
     keys: { type: 'string' },
+    factor: { type: 'string', default: '1' },
     scale: { type: 'string', default: '1' },
     seed: { type: 'string', default: '1' },
     runs: { type: 'string', default: '3' },
@@ -93,7 +95,7 @@ function* dumps(): Generator<{ path: string; keys: number }> {
     return
   }
   for (const name of values.shapes.split(',')) {
-    const keys = values.keys === undefined ? shapeOf(name).defaultKeys : Number(values.keys)
+    const keys = Math.max(1, Math.round(Number(values.keys ?? shapeOf(name).defaultKeys) * Number(values.factor)))
     yield { path: generate(name, { keys, seed: Number(values.seed), scale: Number(values.scale) }), keys }
   }
 }
@@ -143,7 +145,7 @@ function lineOf(row: Row, catSeconds: number): string {
     row.seconds.toFixed(3).padStart(8),
     Math.round(row.keysPerSecond).toLocaleString('en').padStart(11),
     (row.bytesPerSecond / 1e6).toFixed(1).padStart(8),
-    `${(row.peakRssBytes / 1e6).toFixed(0)} MB`.padStart(9),
+    (row.peakRssBytes === 0 ? '-' : `${(row.peakRssBytes / 1e6).toFixed(0)} MB`).padStart(9),
     row.cpuSeconds === 0 ? '      -' : row.cpuSeconds.toFixed(2).padStart(7),
     (row.seconds / catSeconds).toFixed(1).padStart(10),
   ].join(' ')
