@@ -56,7 +56,7 @@ export async function analyze(
   for await (const dump of scan) dumps.push(dump)
   if (chosen === null) throw new Error('no dump was read')
   const { target, note } = chosen as ChosenTarget
-  const collected = collectors.report({ nowMs, target })
+  const collected = collectors.report({ nowMs, target, files: dumps.length })
   const report: AnalysisReport = {
     schemaVersion: SCHEMA_VERSION,
     generator: { name: 'rdblens', version },

@@ -1,5 +1,6 @@
 import type { BigKeyLimits, KeyType } from '../../reports/report.js'
 import { TYPES } from '../batch.js'
+import { parseSize, UnitError } from '../units.js'
 
 /** From which size on a key is called big. */
 export interface BigKeyPreset {
@@ -76,4 +77,27 @@ export function bigKeyPreset(id: BigKeyPresetId = 'default', overrides: BigKeyOv
     TYPES.map((type) => [type, { ...preset.limits[type], ...overrides[type] }]),
   ) as Record<KeyType, BigKeyLimits>
   return { ...preset, limits }
+}
+
+const LIMIT_NAMES = { bytes: 'bytes', elements: 'elements', element_bytes: 'elementBytes' } as const
+
+/**
+ * Reads `hash.elements=5000,string.bytes=1MB,list.element_bytes=none` as limits beside a preset.
+ *
+ * @throws UnitError when it cannot be understood
+ */
+export function parseBigKeyLimits(text: string): BigKeyOverrides {
+  const overrides: Partial<Record<KeyType, Partial<BigKeyLimits>>> = {}
+  for (const part of text.split(',').map((piece) => piece.trim())) {
+    const match = /^([a-z]+)\.([a-z_]+)=(.+)$/.exec(part)
+    const type = TYPES.find((known) => known === match?.[1])
+    const name = Object.entries(LIMIT_NAMES).find(([written]) => written === match?.[2])?.[1]
+    if (match === null || type === undefined || name === undefined) {
+      throw new UnitError(
+        `${JSON.stringify(part)} is not a limit of big keys: write type.bytes=1MB, type.elements=5000 or type.element_bytes=10KB, with a type of ${TYPES.join(', ')}`,
+      )
+    }
+    overrides[type] = { ...overrides[type], [name]: match[3] === 'none' ? null : parseSize(match[3]!) }
+  }
+  return overrides
 }

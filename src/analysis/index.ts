@@ -10,7 +10,7 @@ import { Slots } from './slots.js'
 import { Totals } from './totals.js'
 import { Ttl } from './ttl.js'
 
-export { type BigKeyOverrides, type BigKeyPresetId, bigKeyPresets } from './big-key-limits.js'
+export { type BigKeyOverrides, type BigKeyPresetId, bigKeyPresets, parseBigKeyLimits } from './big-key-limits.js'
 
 export interface CollectorOptions {
   /** Rows per table; 0: all that is kept. */

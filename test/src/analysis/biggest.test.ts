@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import type { BigKey } from '../../../reports/report.js'
-import { bigKeyPreset, bigKeyPresets } from '../../../src/analysis/big-key-limits.js'
+import { bigKeyPreset, bigKeyPresets, parseBigKeyLimits } from '../../../src/analysis/big-key-limits.js'
 import { Biggest, type BiggestResult } from '../../../src/analysis/biggest.js'
 import { TYPES } from '../../../src/batch.js'
+import { UnitError } from '../../../src/units.js'
 import { batchOf, type KeySpec, seeded } from '../../helpers/batches.js'
 import { targetById } from '../../helpers/targets.js'
 
@@ -114,6 +115,17 @@ describe('big keys', () => {
       'its longest element has 2.93 KiB, the limit is 1.00 KiB',
     ])
     expect(custom.limits.hash).toEqual({ bytes: null, elements: 5000, elementBytes: 1024 })
+  })
+
+  it('have limits that are read from text', () => {
+    expect(parseBigKeyLimits('hash.elements=5000, string.bytes=1MB,hash.element_bytes=10KB,set.bytes=none')).toEqual({
+      hash: { elements: 5000, elementBytes: 10_240 },
+      string: { bytes: 1_048_576 },
+      set: { bytes: null },
+    })
+    for (const text of ['hash', 'hash.size=3', 'table.bytes=3', 'hash.bytes=many', '']) {
+      expect(() => parseBigKeyLimits(text)).toThrow(UnitError)
+    }
   })
 
   it('have limits for every type in every preset', () => {
