@@ -306,7 +306,7 @@ export class RdbParser {
     key.rdbBytes = cursor.offset - key.offset
     this.#state = STATE.record
     cursor.long.quiet = false
-    if (key.elements === 0 && key.damage === null && key.layout.redisType !== 'stream') {
+    if (key.elements === 0 && key.damage === null && this.#decoder.mayBeEmpty !== true) {
       this.#warn('empty-collection', 'a collection without elements; a server would skip it')
     }
     this.#visitor.endKey(key)

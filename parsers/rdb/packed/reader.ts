@@ -123,7 +123,9 @@ export abstract class PackedReader implements StringSource {
 
   need(count: number): void {
     if (this.end - this.pos >= count) return
-    if (this.final) this.fail('the entry reaches behind the end of the container')
+    if (this.final) {
+      this.fail(this.pos === this.end ? 'an entry is missing at the end' : 'it reaches behind the end of the container')
+    }
     this.wanted = this.pos + count
     throw NEED_MORE
   }

@@ -36,11 +36,7 @@ function packedHash(typeId: number, name: string, kind: PackedKind): ValueDecode
     name,
     redisType: 'hash',
     read(reader) {
-      const entries = reader.packed(kind, walkPairs)
-      if (entries % 2 !== 0 && !reader.skim && reader.damage === null) {
-        reader.warn('damaged-key', 'a hash has a field without value')
-      }
-      reader.elements = Math.floor(entries / 2)
+      reader.elements = reader.packedGroups(kind, 2, walkPairs)
     },
   }
 }
@@ -110,7 +106,7 @@ function hashListpackEx(typeId: number, name: string, withMinimum: boolean): Val
         frame.stage = 1
         cursor.commit()
       }
-      reader.elements = Math.floor(reader.packed('listpack', walkTriples) / 3)
+      reader.elements = reader.packedGroups('listpack', 3, walkTriples)
     },
   }
 }
@@ -157,6 +153,7 @@ export const pathHash: ValueDecoder = {
   typeId: 23,
   name: 'path-hash',
   redisType: 'hash',
+  mayBeEmpty: true,
   read(reader) {
     const { frame, cursor, a, b, visitor } = reader
     if (!frame.begun) {

@@ -32,6 +32,8 @@ export class Frame {
 
 /** How one value type is read. */
 export interface ValueDecoder extends ValueLayout {
+  /** True where servers keep keys without elements. */
+  readonly mayBeEmpty?: boolean
   /** Reads the value; entered again after NEED_MORE until it returns. */
   read(reader: ValueReader): void
 }
@@ -76,6 +78,16 @@ export class ValueReader implements PackedOwner {
     if (this.skim) this.#packed.skim(kind)
     else this.#packed.read(kind, (packed) => walk(this, packed))
     return Math.max(0, this.#packed.info.entries)
+  }
+
+  /** Reads a container in which `size` entries make up one element; returns the number of elements. */
+  packedGroups(kind: PackedKind, size: number, walk: (reader: this, packed: PackedReader) => void): number {
+    const entries = this.packed(kind, walk)
+    if (entries % size !== 0 && this.damage === null) {
+      const what = `the ${kind} has ${entries} entries, but ${size} make up an element`
+      this.damaged(this.error({ code: 'bad-value', what }))
+    }
+    return Math.floor(entries / size)
   }
 
   /** Reads a packed container that is not part of what the visitor is shown. */

@@ -47,6 +47,7 @@ function streamDecoder(typeId: number, version: number): ValueDecoder {
     typeId,
     name: version === 1 ? 'stream-listpacks' : `stream-listpacks${version}`,
     redisType: 'stream',
+    mayBeEmpty: true,
     read(reader) {
       const state = reader.stream
       const { frame } = reader

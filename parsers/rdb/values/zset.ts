@@ -88,7 +88,7 @@ export const zsetZiplist: ValueDecoder = {
   name: 'zset-ziplist',
   redisType: 'zset',
   read(reader) {
-    reader.elements = Math.floor(reader.packed('ziplist', walkMembers) / 2)
+    reader.elements = reader.packedGroups('ziplist', 2, walkMembers)
   },
 }
 
@@ -98,7 +98,7 @@ export const zsetListpack: ValueDecoder = {
   name: 'zset-listpack',
   redisType: 'zset',
   read(reader) {
-    reader.elements = Math.floor(reader.packed('listpack', walkMembers) / 2)
+    reader.elements = reader.packedGroups('listpack', 2, walkMembers)
   },
 }
 
