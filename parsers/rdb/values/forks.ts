@@ -179,7 +179,7 @@ export const dragonflyLayouts: readonly ValueDecoder[] = [
     'length',
     'length',
     'length',
-    ['length', 'chunks'],
+    ['chunks'],
   ]),
 ]
 
