@@ -21,6 +21,8 @@ interface Rule {
 
 const NODE_GLOBALS = ['process', 'console', 'Buffer', 'setImmediate', '__dirname', 'require'] as const
 const SRC_GLOBALS = ['Buffer', 'setImmediate']
+/** What the script of the HTML page has in common with the other formats. */
+const SHARED_WITH_THE_PAGE = ['reports/escape.ts', 'reports/format.ts', 'reports/report.ts', 'reports/wording.ts']
 const NO_FILES =
   'files are opened in src/io only, threads started in src/pipeline only, the terminal belongs to src/cli'
 
@@ -62,6 +64,13 @@ export const RULES: readonly Rule[] = [
     packages: ['csv-stringify', 'lz-string', 'hyparquet-writer', 'stream-json'],
     globals: [],
     why: 'reports/ turns a finished report into text: no parser, no model, no clock, no files',
+  },
+  {
+    folder: 'reports/html/client',
+    mayImport: ['reports/html/client', 'reports/html/page-data.ts', ...SHARED_WITH_THE_PAGE],
+    packages: ['echarts', 'lz-string'],
+    globals: [],
+    why: 'reports/html/client runs in a browser: it draws a finished report and shares the wording, nothing else',
   },
   src('src'),
   src('src/batch.ts', { mayImport: ['parsers'], why: 'the key batch is below everything else in src/' }),
@@ -183,7 +192,7 @@ function withoutStrings(code: string): string {
 
 function sourceFiles(root: string, folder: string): string[] {
   return readdirSync(join(root, folder), { withFileTypes: true, recursive: true })
-    .filter((entry) => entry.isFile() && /\.[mc]?[jt]s$/.test(entry.name))
+    .filter((entry) => entry.isFile() && /(?<!\.generated)\.[mc]?[jt]s$/.test(entry.name))
     .map((entry) => relative(root, join(entry.parentPath, entry.name)).split(sep).join('/'))
     .sort()
 }

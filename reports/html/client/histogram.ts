@@ -1,0 +1,102 @@
+import { formatBytes, formatCount, plural } from '../../format.js'
+import { type Chart, chart, color, FONT } from './chart.js'
+import { metric } from './state.js'
+
+/** One bar. */
+export interface Bar {
+  readonly title: string
+  readonly keys: number
+  readonly ramBytes: number
+}
+
+const ROW_PX = 26
+
+/** Number of a bar: buckets know keys and memory; payload is not counted per bucket. */
+function amount(bar: Bar): number {
+  return metric() === 'keys' ? bar.keys : bar.ramBytes
+}
+
+function amountText(value: number): string {
+  return metric() === 'keys' ? formatCount(value) : formatBytes(value)
+}
+
+function tooltipOf(bar: Bar | undefined): readonly string[] {
+  return bar === undefined ? [] : [bar.title, plural(bar.keys, 'key'), `${formatBytes(bar.ramBytes)} memory`]
+}
+
+/** Bars one below the other, with room for long titles. */
+export function rowsChart(label: string, bars: readonly Bar[]): Chart {
+  return chart(
+    label,
+    bars.length * ROW_PX + 8,
+    () => {
+      const ink = { color: color('--ink'), fontFamily: FONT, fontSize: 13 }
+      return {
+        grid: { left: 4, right: 76, top: 2, bottom: 2, containLabel: true },
+        xAxis: { type: 'value', show: false },
+        yAxis: {
+          type: 'category',
+          inverse: true,
+          data: bars.map((bar) => bar.title),
+          axisLine: { show: false },
+          axisTick: { show: false },
+          axisLabel: ink,
+        },
+        series: [
+          {
+            type: 'bar',
+            data: bars.map(amount),
+            barMaxWidth: 14,
+            barMinHeight: 1,
+            itemStyle: { color: color('--accent'), borderRadius: 2 },
+            label: {
+              show: true,
+              position: 'right',
+              ...ink,
+              color: color('--soft'),
+              formatter: ({ dataIndex }: { dataIndex: number }) => amountText(amount(bars[dataIndex]!)),
+            },
+          },
+        ],
+      }
+    },
+    (item) => tooltipOf(bars[item.dataIndex]),
+  )
+}
+
+/** Bars side by side, for many buckets of rising size. */
+export function columnsChart(label: string, bars: readonly Bar[]): Chart {
+  return chart(
+    label,
+    220,
+    () => {
+      const text = { color: color('--soft'), fontFamily: FONT, fontSize: 12 }
+      return {
+        grid: { left: 4, right: 12, top: 12, bottom: 4, containLabel: true },
+        xAxis: {
+          type: 'category',
+          data: bars.map((bar) => bar.title),
+          axisLine: { lineStyle: { color: color('--line') } },
+          axisTick: { show: false },
+          axisLabel: { ...text, hideOverlap: true },
+        },
+        yAxis: {
+          type: 'value',
+          splitNumber: 4,
+          axisLabel: { ...text, formatter: (value: number) => amountText(value) },
+          splitLine: { lineStyle: { color: color('--line') } },
+        },
+        series: [
+          {
+            type: 'bar',
+            data: bars.map(amount),
+            barMinHeight: 1,
+            barCategoryGap: '18%',
+            itemStyle: { color: color('--accent'), borderRadius: [2, 2, 0, 0] },
+          },
+        ],
+      }
+    },
+    (item) => tooltipOf(bars[item.dataIndex]),
+  )
+}

@@ -1,0 +1,89 @@
+import lzString from 'lz-string'
+import type { PageData } from '../page-data.js'
+import { followAnchor } from './anchors.js'
+import { el } from './dom.js'
+import { keysSection } from './sections/keys.js'
+import { mapSection } from './sections/map.js'
+import { footer, methodSection } from './sections/method.js'
+import { overview } from './sections/overview.js'
+import { patternsSection } from './sections/patterns.js'
+import { risksOf, risksSection } from './sections/risks.js'
+import { savingsSection } from './sections/savings.js'
+import { slotsSection } from './sections/slots.js'
+import { accountingSection, databasesSection, typesSection } from './sections/tables.js'
+import { timeSection } from './sections/time.js'
+import { valuesSection } from './sections/values.js'
+import { changed } from './state.js'
+import { toolbar } from './toolbar.js'
+
+/** The chart library empties its elements by assigning an empty text; any other markup from a string is refused. */
+function allowNoMarkup(): void {
+  const { trustedTypes } = globalThis as unknown as {
+    trustedTypes?: { createPolicy(name: string, rules: { createHTML(text: string): string | null }): unknown }
+  }
+  trustedTypes?.createPolicy('default', { createHTML: (text) => (text === '' ? '' : null) })
+}
+
+function readData(): PageData {
+  const text = document.getElementById('data')?.textContent ?? ''
+  return JSON.parse(lzString.decompressFromBase64(text)) as PageData
+}
+
+/** `/` goes to the next search box, Escape empties it. */
+function keyboard(): void {
+  addEventListener('keydown', (event) => {
+    const at = event.target
+    if (event.key === 'Escape' && at instanceof HTMLInputElement) {
+      at.value = ''
+      at.dispatchEvent(new Event('input'))
+      at.blur()
+      return
+    }
+    if (event.key !== '/' || event.ctrlKey || event.metaKey || event.altKey) return
+    if (at instanceof HTMLInputElement || at instanceof HTMLSelectElement) return
+    const boxes = [...document.querySelectorAll<HTMLInputElement>('input[type=search]')].filter(
+      (box) => box.offsetParent !== null,
+    )
+    const next = boxes.find((box) => box.getBoundingClientRect().top > 0) ?? boxes[0]
+    if (next === undefined) return
+    event.preventDefault()
+    next.focus()
+    next.scrollIntoView({ block: 'center' })
+  })
+}
+
+function show(): void {
+  allowNoMarkup()
+  const data = readData()
+  const { report } = data
+  const main = document.getElementById('page')!
+  const header = document.getElementById('top')!
+  const risks = risksOf(report)
+  header.append(...overview(data, risks))
+  const sections = [
+    savingsSection(report.savings),
+    risksSection(risks),
+    mapSection(report),
+    patternsSection(report),
+    keysSection(report),
+    typesSection(report),
+    databasesSection(report),
+    timeSection(report),
+    slotsSection(report),
+    valuesSection(report),
+    accountingSection(report),
+    methodSection(report),
+  ].filter((part) => part !== null)
+  const titles = sections.map((part) => [part.id, part.querySelector('h2 a')?.textContent ?? part.id] as const)
+  document.body.prepend(toolbar(titles))
+  main.append(...sections, footer(report), el('p', { class: 'hint' }, 'press / to search'))
+  keyboard()
+  addEventListener('hashchange', followAnchor)
+  // Paper is white whatever the screen is: charts are drawn again for it, and back.
+  addEventListener('beforeprint', changed)
+  addEventListener('afterprint', changed)
+  matchMedia('print').addEventListener('change', changed)
+  followAnchor()
+}
+
+show()

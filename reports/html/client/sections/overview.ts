@@ -1,0 +1,129 @@
+import { shownText } from '../../../escape.js'
+import { formatTime } from '../../../format.js'
+import type { AnalysisReport, ProvenanceFile } from '../../../report.js'
+import { CHECKSUM_WORDS } from '../../../wording.js'
+import type { PageData } from '../../page-data.js'
+import { el, paragraph } from '../dom.js'
+import { formatBytes, formatCount, percent, plural } from '../units.js'
+import type { Risk } from './risks.js'
+
+const MAX_FILE_LINES = 3
+
+/** What stands under the sentence: where it comes from, four tiles, what was not understood. */
+export function overview({ report, cutTo }: PageData, risks: readonly Risk[]): readonly HTMLElement[] {
+  return [provenanceLines(report), tiles(report, risks), ...notes(report, cutTo)]
+}
+
+function provenanceLines(report: AnalysisReport): HTMLElement {
+  const { files, target, estimated } = report.provenance
+  const box = el('div', { class: 'provenance' })
+  for (const file of files.slice(0, MAX_FILE_LINES)) box.append(paragraph(fileLine(file, files.length > 1)))
+  if (files.length > MAX_FILE_LINES) {
+    box.append(paragraph(`and ${plural(files.length - MAX_FILE_LINES, 'more file')}`))
+  }
+  const estimate = estimated ? '; an estimate' : ''
+  box.append(paragraph(`Memory as ${shownText(target.title)} holds it after loading${estimate}.`))
+  return box
+}
+
+function fileLine(file: ProvenanceFile, named: boolean): string {
+  return [
+    ...(named ? [shownText(file.path)] : []),
+    `${shownText(file.server)} (${shownText(file.magic === 'VALKEY' ? 'VALKEY' : 'RDB')} ${file.rdbVersion})`,
+    ...(file.container === 'rdb' ? [] : [shownText(file.container)]),
+    ...(file.dumpTimeMs === null ? [] : [`taken ${formatTime(file.dumpTimeMs)}`]),
+    ...(file.bytes === null ? [] : [formatBytes(file.bytes)]),
+    CHECKSUM_WORDS[file.checksum],
+    ...(file.complete ? [] : ['incomplete']),
+  ].join(' · ')
+}
+
+function tiles(report: AnalysisReport, risks: readonly Risk[]): HTMLElement {
+  const { totals, provenance } = report
+  const [used] = provenance.files.length === 1 ? provenance.files : []
+  const usedBytes = used?.usedMemoryBytes ?? null
+  return el(
+    'div',
+    { class: 'tiles' },
+    tile(
+      'memory',
+      formatBytes(totals.ramBytes + totals.overheadBytes),
+      usedBytes === null
+        ? `${formatBytes(totals.payloadBytes)} of it payload`
+        : `used_memory was ${formatBytes(usedBytes)}`,
+      '#accounting',
+    ),
+    tile(
+      'keys',
+      formatCount(totals.keys),
+      totals.keys === 0 ? '' : `${percent(totals.keys - totals.expiringKeys, totals.keys)} never expire`,
+      '#patterns',
+    ),
+    freeTile(report),
+    tile(
+      'risks',
+      formatCount(risks.length),
+      risks.length === 0 ? 'none found' : kindsText(risks),
+      risks.length === 0 ? '#method' : '#risks',
+      risks.length > 0,
+    ),
+  )
+}
+
+/** What could go: the plan when there is one, else what is known without it. */
+function freeTile(report: AnalysisReport): HTMLElement {
+  const { savings, ttl, reconciliation, totals } = report
+  const all = totals.ramBytes + totals.overheadBytes
+  if (savings !== undefined) {
+    const steps = savings.plan.filter((step) => step.savedBytes > 0)
+    const saved = steps.reduce((sum, step) => sum + step.savedBytes, 0)
+    const what = `${percent(saved, savings.before.usedMemoryBytes)} by ${plural(steps.length, 'change')}`
+    return tile('could be freed', formatBytes(saved), what, '#savings')
+  }
+  if (ttl.expired.keys > 0) {
+    const what = `${plural(ttl.expired.keys, 'key')}, ${percent(ttl.expired.ramBytes, totals.ramBytes)}`
+    return tile('expired, still stored', formatBytes(ttl.expired.ramBytes), what, '#time')
+  }
+  const rounding = reconciliation.find((row) => row.id === 'rounding')
+  if (rounding !== undefined) {
+    return tile(
+      'lost to rounding',
+      formatBytes(rounding.bytes),
+      `${percent(rounding.bytes, all)} of the keys' memory`,
+      '#accounting',
+    )
+  }
+  const overhead = Math.max(0, all - totals.payloadBytes)
+  return tile('beside the payload', formatBytes(overhead), `${percent(overhead, all)} of the memory`, '#types')
+}
+
+function kindsText(risks: readonly Risk[]): string {
+  const counts = new Map<string, number>()
+  for (const { kind } of risks) counts.set(kind, (counts.get(kind) ?? 0) + 1)
+  return [...counts].map(([kind, count]) => plural(count, kind)).join(', ')
+}
+
+function tile(label: string, value: string, remark: string, href: string, alert = false): HTMLElement {
+  return el(
+    'a',
+    { class: alert ? 'tile alert' : 'tile', href },
+    el('span', { class: 'label' }, label),
+    el('span', { class: 'value' }, value),
+    el('span', { class: 'remark' }, remark),
+  )
+}
+
+function notes(report: AnalysisReport, cutTo: number | null): readonly HTMLElement[] {
+  const lines = report.warnings.map((warning) => {
+    const file =
+      warning.file === null || report.provenance.files.length < 2 ? undefined : report.provenance.files[warning.file]
+    return `${file === undefined ? '' : `${shownText(file.path)}: `}${shownText(warning.message)}`
+  })
+  if (cutTo !== null) {
+    lines.push(`The tables hold the first ${plural(cutTo, 'row')} so that the page stays small; --format json has all.`)
+  }
+  if (lines.length === 0) return []
+  const list = el('ul', {}, ...lines.slice(0, 20).map((line) => el('li', {}, line)))
+  if (lines.length > 20) list.append(el('li', {}, `and ${plural(lines.length - 20, 'more warning')}`))
+  return [el('div', { class: 'note', attributes: { role: 'note' } }, list)]
+}

@@ -1,0 +1,182 @@
+import { shownText } from '../../../escape.js'
+import type { SavingsReport, TechniqueResult } from '../../../report.js'
+import { capital } from '../../../wording.js'
+import { anchorLink } from '../anchors.js'
+import { command } from '../copy.js'
+import { type Child, el, facts, fold, meter, paragraph } from '../dom.js'
+import { formatBytes, formatCount, percent, plural } from '../units.js'
+import { section, subsection } from './section.js'
+
+const EFFORT_WORDS = {
+  setting: 'server setting',
+  client: 'client code',
+  'data-model': 'data model',
+  upgrade: 'upgrade',
+} as const
+
+const STATUS_WORDS = {
+  applies: 'would not free anything here',
+  'nothing-to-do': 'nothing to do here',
+  'not-on-this-target': 'not on this server',
+  error: 'could not be computed',
+} as const
+
+/** What each change frees: the plan from today to after, then every technique with how to do it. */
+export function savingsSection(savings: SavingsReport | undefined): HTMLElement | null {
+  if (savings === undefined) return null
+  const helping = savings.techniques
+    .filter((row) => row.status === 'applies' && row.savedBytes > 0)
+    .sort((a, b) => b.savedBytes - a.savedBytes)
+  const others = savings.techniques.filter((row) => !helping.includes(row))
+  const most = helping[0]?.savedBytes ?? 0
+  const plan = savings.plan.filter((step) => step.savedBytes > 0)
+  return section(
+    'savings',
+    'Savings',
+    helping.length === 0 && plan.length === 0 ? 'no change found that pays' : '',
+    plan.length > 0 && waterfall(savings, plan),
+    helping.length > 0 &&
+      subsection(
+        'Each change alone',
+        paragraph('Savings of several changes overlap: only the plan above may be added up.', 'soft'),
+        ...helping.map((row) => technique(row, most)),
+      ),
+    others.length > 0 &&
+      fold(
+        `Would not help here (${others.length})`,
+        el(
+          'ul',
+          { class: 'plain' },
+          ...others.map((row) => el('li', {}, `${capital(shownText(row.title))}: ${STATUS_WORDS[row.status]}.`)),
+        ),
+      ),
+  )
+}
+
+/** From today to after all steps, each priced after those before it. */
+function waterfall(savings: SavingsReport, plan: readonly TechniqueResult[]): HTMLElement {
+  const today = savings.before.usedMemoryBytes
+  let left = today
+  const line = (title: Child, from: number, to: number, text: string, className: string): HTMLElement => {
+    const fill = el('span')
+    fill.style.setProperty('margin-left', `${(100 * Math.min(from, to)) / today}%`)
+    fill.style.setProperty('width', `${(100 * Math.abs(to - from)) / today}%`)
+    return el(
+      'div',
+      { class: `step ${className}` },
+      el('span', { class: 'step-title' }, title),
+      el('span', { class: 'track' }, fill),
+      el('span', { class: 'number' }, text),
+    )
+  }
+  const lines = [line('today', 0, today, formatBytes(today), 'whole')]
+  for (const step of plan) {
+    const next = left - step.savedBytes
+    lines.push(line(shownText(step.title), left, next, `-${formatBytes(step.savedBytes)}`, 'saved'))
+    left = next
+  }
+  lines.push(line('after all of them', 0, left, formatBytes(left), 'whole'))
+  return subsection('The plan, step by step', el('div', { class: 'waterfall' }, ...lines))
+}
+
+function technique(row: TechniqueResult, most: number): HTMLElement {
+  const id = `saving-${row.id}`
+  const title = el(
+    'span',
+    { class: 'technique' },
+    el('span', { class: 'technique-title' }, capital(shownText(row.title)), anchorLink(id)),
+    el('span', { class: 'tag' }, EFFORT_WORDS[row.effort]),
+    meter(most === 0 ? 0 : row.savedBytes / most),
+    el(
+      'span',
+      { class: 'number' },
+      `${formatBytes(row.savedBytes)} · ${percent(row.savedBytes, row.usedMemoryBefore)}`,
+    ),
+  )
+  const details = fold(
+    title,
+    facts([
+      ['keys it touches', formatCount(row.keys)],
+      ['their memory', `${formatBytes(row.ramBytesBefore)} → ${formatBytes(row.ramBytesAfter)}`],
+      ['all memory', `${formatBytes(row.usedMemoryBefore)} → ${formatBytes(row.usedMemoryAfter)}`],
+      ['certainty', certainty(row)],
+      ...Object.entries(row.parameters).map(([key, value]) => [key, valueText(key, value)] as const),
+    ]),
+    list('What breaks', row.breaks),
+    list('Steps', row.steps, true),
+    list('How to verify', row.verify, true),
+    list('How to go back', row.rollback, true),
+    list('Assumed', row.assumptions),
+    groups(row.groups),
+  )
+  details.id = id
+  details.classList.add('saving')
+  return details
+}
+
+function certainty(row: TechniqueResult): string {
+  if (row.certainty !== 'sampled') return row.certainty
+  const interval =
+    row.interval95 === null ? '' : `, 95 %: ${formatBytes(row.interval95[0])} to ${formatBytes(row.interval95[1])}`
+  return `sampled from ${plural(row.sampledKeys, 'key')}${interval}`
+}
+
+/** Lines that are commands (a word of redis-cli or CONFIG first) get a button. */
+function list(title: string, lines: readonly string[], commands = false): Child {
+  if (lines.length === 0) return null
+  const isCommand = (line: string): boolean =>
+    commands && /^(redis-cli|valkey-cli|CONFIG|rdblens|[A-Z]{3,}) /.test(line)
+  return el(
+    'div',
+    { class: 'sub' },
+    el('h4', {}, title),
+    ...lines.map((line) => (isCommand(line) ? command(shownText(line)) : paragraph(shownText(line)))),
+  )
+}
+
+/** Groups are rows of plain values whose names tell the unit. */
+function groups(rows: TechniqueResult['groups']): Child {
+  if (rows.length === 0) return null
+  const names = [...new Set(rows.flatMap((row) => Object.keys(row)))].filter((name) =>
+    rows.some((row) => typeof row[name] !== 'object'),
+  )
+  const head = el('tr', {}, ...names.map((name) => el('th', {}, words(name))))
+  const body = rows
+    .slice(0, 50)
+    .map((row) =>
+      el(
+        'tr',
+        {},
+        ...names.map((name) =>
+          el(
+            'td',
+            { class: typeof row[name] === 'number' ? 'right' : 'name' },
+            row[name] === undefined ? '' : valueText(name, row[name]),
+          ),
+        ),
+      ),
+    )
+  return el(
+    'div',
+    { class: 'sub' },
+    el('h4', {}, rows.length > 50 ? `Groups it touches (first 50 of ${rows.length})` : 'Groups it touches'),
+    el('div', { class: 'table-scroll' }, el('table', {}, el('thead', {}, head), el('tbody', {}, ...body))),
+  )
+}
+
+/** `savedBytes` -> `saved` */
+function words(name: string): string {
+  return name
+    .replace(/(Bytes|Ratio)$/, '')
+    .replace(/([a-z])([A-Z])/g, '$1 $2')
+    .toLowerCase()
+}
+
+function valueText(name: string, value: unknown): string {
+  if (typeof value === 'number') {
+    if (/Bytes/.test(name)) return formatBytes(value)
+    if (/Ratio$|[sS]hare$/.test(name)) return percent(value, 1)
+    return Number.isInteger(value) ? formatCount(value) : value.toFixed(2)
+  }
+  return shownText(typeof value === 'string' ? value : (JSON.stringify(value) ?? ''))
+}

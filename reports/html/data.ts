@@ -1,0 +1,72 @@
+import lzString from 'lz-string'
+import type { AnalysisReport, PrefixNode } from '../report.js'
+import type { PageData } from './page-data.js'
+
+/** Compressed data the page may carry, in characters: with the program the page stays under 2 MB. */
+export const DATA_LIMIT_CHARS = 1_200_000
+
+/** The report as text for the page; the rows that weigh least are left out when it would not fit. */
+export function encodeData(report: AnalysisReport): string {
+  let rows = Number.POSITIVE_INFINITY
+  for (;;) {
+    const data: PageData = rows === Number.POSITIVE_INFINITY ? { report, cutTo: null } : cut(report, rows)
+    const text = lzString.compressToBase64(JSON.stringify(data))
+    if (text.length <= DATA_LIMIT_CHARS || rows <= 1) return text
+    rows = rows === Number.POSITIVE_INFINITY ? 4096 : Math.floor(rows / 4)
+  }
+}
+
+function cut(report: AnalysisReport, rows: number): PageData {
+  const head = <Row>(list: readonly Row[]): readonly Row[] => list.slice(0, rows)
+  const { ttl, slots, idle, values, savings, prefixTree } = report
+  const short: AnalysisReport = {
+    ...report,
+    provenance: { ...report.provenance, files: head(report.provenance.files) },
+    files: head(report.files),
+    databases: head(report.databases),
+    patterns: head(report.patterns),
+    bigKeys: head(report.bigKeys),
+    largest: report.largest.map((row) => ({ ...row, byBytes: head(row.byBytes), byElements: head(row.byElements) })),
+    ttl: {
+      ...ttl,
+      withoutTtlPatterns: head(ttl.withoutTtlPatterns),
+      leaks: head(ttl.leaks),
+      stampedes: head(ttl.stampedes),
+      bigExpiring: head(ttl.bigExpiring),
+    },
+    idle,
+    slots: slots === null ? null : { ...slots, heaviest: head(slots.heaviest), hashTags: head(slots.hashTags) },
+    ...(prefixTree === undefined ? {} : { prefixTree: prune(prefixTree, rows) }),
+    ...(values === undefined ? {} : { values: { ...values, formats: head(values.formats) } }),
+    ...(savings === undefined
+      ? {}
+      : {
+          savings: {
+            ...savings,
+            techniques: savings.techniques.map((row) => ({ ...row, groups: head(row.groups) })),
+            plan: savings.plan.map((row) => ({ ...row, groups: head(row.groups) })),
+          },
+        }),
+    warnings: head(report.warnings),
+  }
+  return { report: short, cutTo: rows }
+}
+
+/** The tree with at most so many nodes below one node; what is cut is gathered, so that sums stay right. */
+function prune(node: PrefixNode, nodes: number): PrefixNode {
+  const perLevel = Math.max(1, Math.floor(Math.sqrt(nodes)))
+  if (nodes <= 1) return { ...node, children: [] }
+  const kept = node.children.slice(0, perLevel).map((child) => prune(child, nodes / perLevel))
+  const rest = node.children.slice(perLevel)
+  if (rest.length === 0) return { ...node, children: kept }
+  const sum = (pick: (row: PrefixNode) => number): number => rest.reduce((total, row) => total + pick(row), 0)
+  const other: PrefixNode = {
+    name: '[other]',
+    keys: sum((row) => row.keys),
+    ramBytes: sum((row) => row.ramBytes),
+    payloadBytes: sum((row) => row.payloadBytes),
+    withoutTtl: sum((row) => row.withoutTtl),
+    children: [],
+  }
+  return { ...node, children: [...kept, other] }
+}

@@ -1,0 +1,47 @@
+import { formatBytes, formatShare, plural, shareOf } from './format.js'
+import type { AnalysisReport, ChecksumState } from './report.js'
+
+export const CHECKSUM_WORDS: Readonly<Record<ChecksumState, string>> = {
+  ok: 'checksum ok',
+  wrong: 'checksum wrong',
+  absent: 'no checksum',
+  disabled: 'checksum disabled',
+  unchecked: 'checksum not checked',
+}
+
+/** The answer in a few sentences: how much is it, who has it, what can go, what is wrong. */
+export function summarySentences(report: AnalysisReport): readonly string[] {
+  const { totals, provenance, patterns, ttl, bigKeySummary, savings } = report
+  const filtered =
+    provenance.filteredKeys > 0 ? [`${plural(provenance.filteredKeys, 'key')} left out by the filters.`] : []
+  if (totals.keys === 0) {
+    return [provenance.filteredKeys > 0 ? 'No key passes the filters.' : 'There are no keys in it.', ...filtered]
+  }
+  const bytes = totals.ramBytes + totals.overheadBytes
+  const sentences = [`${provenance.estimated ? 'about ' : ''}${formatBytes(bytes)} in ${plural(totals.keys, 'key')}.`]
+  const steps = savings?.plan.filter((step) => step.savedBytes > 0) ?? []
+  const named = patterns.filter((row) => row.type !== 'mixed').slice(0, 3)
+  if (steps.length > 0) {
+    const saved = steps.reduce((sum, step) => sum + step.savedBytes, 0)
+    const share = shareOf(saved, savings!.before.usedMemoryBytes)
+    sentences.push(`${plural(steps.length, 'change')} would free ${formatBytes(saved)} (${formatShare(share)}).`)
+  } else if (named.length > 1) {
+    const ram = named.reduce((sum, row) => sum + row.ramBytes, 0)
+    sentences.push(
+      `The ${named.length} largest patterns hold ${formatShare(shareOf(ram, totals.ramBytes))} of the memory.`,
+    )
+  }
+  const clauses: string[] = []
+  const leaks = ttl.leaks.length
+  if (leaks > 0) clauses.push(`${plural(leaks, 'pattern')} ${leaks === 1 ? 'leaks' : 'leak'} keys without expiry`)
+  const { flaggedKeys } = bigKeySummary
+  if (flaggedKeys > 0) {
+    clauses.push(`${plural(flaggedKeys, 'key')} ${flaggedKeys === 1 ? 'is' : 'are'} bigger than advised`)
+  }
+  if (clauses.length > 0) sentences.push(`${clauses.join('; ')}.`)
+  return [...sentences.map(capital), ...filtered]
+}
+
+export function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1)
+}
