@@ -7,8 +7,10 @@ import { HOSTILE_KEYS, parseCsv } from './keys/helpers.js'
 import { emptyReport, hostileReport } from './sample-report.js'
 
 /** What can be read as it stands: the HTML page has a program and compressed data beside that (see html.test.ts). */
-const render = (reporter: Reporter, report = hostileReport(), options?: RenderOptions): string =>
-  [...reporter.render(report, options)].join('').replace(/(<script[^>]*>)[^]*?<\/script>/g, '$1</script>')
+function render(reporter: Reporter, report = hostileReport(), options?: RenderOptions): string {
+  const text = [...reporter.render(report, options)].join('')
+  return reporter.id === 'html' ? text.replace(/(<script[^>]*>)[\s\S]*?<\/script>/g, '$1</script>') : text
+}
 
 /** What acts on a terminal: escape sequences, C1 controls, marks that reorder text. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: that is what it looks for

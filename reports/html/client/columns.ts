@@ -1,40 +1,20 @@
 import { formatAverage } from '../../format.js'
-import { metric } from './state.js'
 import type { TableColumn } from './table.js'
 import { formatBytes, formatCount, type Measured, measured, percent, plural, shareOf } from './units.js'
 
-/** Columns that every table of sums has; the bar stands under the column of the chosen metric. */
-export function sumColumns<Row extends Measured>(totals: Measured): TableColumn<Row>[] {
-  const share = (of: 'keys' | 'ramBytes' | 'payloadBytes') => (row: Row) =>
-    metric() === of ? shareOf(row[of], totals[of]) : 0
+/** Columns that every table of sums has; the share and its bar are those of the chosen metric. */
+export function sumColumns<Row extends Measured>(totals: Measured, rows: readonly Row[]): TableColumn<Row>[] {
   return [
-    {
-      title: 'keys',
-      align: 'right',
-      value: (row) => row.keys,
-      text: (row) => formatCount(row.keys),
-      share: share('keys'),
-    },
-    {
-      title: 'memory',
-      align: 'right',
-      value: (row) => row.ramBytes,
-      text: (row) => formatBytes(row.ramBytes),
-      share: share('ramBytes'),
-    },
+    { title: 'keys', align: 'right', value: (row) => row.keys, text: (row) => formatCount(row.keys) },
+    bytesColumn('memory', (row) => row.ramBytes),
+    bytesColumn('payload', (row) => row.payloadBytes, true),
     {
       title: '%',
       align: 'right',
       value: (row) => Math.round(shareOf(measured(row), measured(totals)) * 1e6) / 1e4,
       text: (row) => percent(measured(row), measured(totals)).replace(' %', ''),
-    },
-    {
-      title: 'payload',
-      align: 'right',
-      wide: true,
-      value: (row) => row.payloadBytes,
-      text: (row) => formatBytes(row.payloadBytes),
-      share: share('payloadBytes'),
+      // Against the largest row, so that rows can be compared.
+      bar: (row) => shareOf(measured(row), Math.max(...rows.map(measured))),
     },
   ]
 }

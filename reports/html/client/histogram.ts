@@ -45,9 +45,9 @@ export function rowsChart(label: string, bars: readonly Bar[]): Chart {
         series: [
           {
             type: 'bar',
-            data: bars.map(amount),
+            data: bars.map((bar) => amount(bar) || null),
             barMaxWidth: 14,
-            barMinHeight: 1,
+            barMinHeight: 2,
             itemStyle: { color: color('--accent'), borderRadius: 2 },
             label: {
               show: true,
@@ -89,8 +89,8 @@ export function columnsChart(label: string, bars: readonly Bar[]): Chart {
         series: [
           {
             type: 'bar',
-            data: bars.map(amount),
-            barMinHeight: 1,
+            data: bars.map((bar) => amount(bar) || null),
+            barMinHeight: 2,
             barCategoryGap: '18%',
             itemStyle: { color: color('--accent'), borderRadius: [2, 2, 0, 0] },
           },

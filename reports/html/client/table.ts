@@ -16,8 +16,8 @@ export interface TableColumn<Row> {
   readonly align?: 'left' | 'right'
   /** Names are set in the face of code and may be cut; the rest of a name is in the details. */
   readonly kind?: 'name'
-  /** A bar under the number, 0..1. */
-  readonly share?: (row: Row) => number
+  /** A bar beside the number, 0..1. */
+  readonly bar?: (row: Row) => number
   /** Left out on narrow screens; the details have it. */
   readonly wide?: boolean
 }
@@ -125,7 +125,7 @@ class Table<Row> {
       else this.#sort = null
       this.draw()
     })
-    return el('th', { class: classOf(column), attributes: { scope: 'col' } }, button)
+    return el('th', { class: classOf({ ...column, kind: undefined }), attributes: { scope: 'col' } }, button)
   }
 
   #searchBox(): Child {
@@ -167,7 +167,10 @@ class Table<Row> {
         toggle.append(shown)
         cell.append(toggle)
       } else cell.append(shown)
-      if (column.share !== undefined) cell.append(meter(column.share(row)))
+      if (column.bar !== undefined) {
+        cell.classList.add('with-bar')
+        cell.prepend(meter(column.bar(row)))
+      }
       line.append(cell)
     })
     this.#rowElements.set(row, line)
@@ -205,7 +208,7 @@ class Table<Row> {
   }
 }
 
-function classOf<Row>(column: TableColumn<Row>): string {
+function classOf(column: { align?: string; kind?: string | undefined; wide?: boolean }): string {
   return [column.align === 'right' ? 'right' : '', column.kind ?? '', column.wide === true ? 'wide' : '']
     .filter((part) => part !== '')
     .join(' ')

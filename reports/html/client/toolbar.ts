@@ -1,12 +1,21 @@
 import { el } from './dom.js'
 import { changed, METRICS, metric, setMetric } from './state.js'
 
+/** Titles short enough for the bar; others stand there as they are. */
+const SHORT: Readonly<Record<string, string>> = {
+  types: 'Types',
+  slots: 'Slots',
+  accounting: 'Ledger',
+  method: 'Method',
+  databases: 'Databases',
+}
+
 /** The bar that stays on top: where to go, what to measure, light or dark. */
 export function toolbar(sections: readonly (readonly [id: string, title: string])[]): HTMLElement {
   const links = el(
     'nav',
     { class: 'links', attributes: { 'aria-label': 'sections' } },
-    ...sections.map(([id, title]) => el('a', { href: `#${id}` }, title)),
+    ...sections.map(([id, title]) => el('a', { href: `#${id}` }, SHORT[id] ?? title)),
   )
   return el('div', { class: 'toolbar' }, el('div', { class: 'toolbar-inner' }, links, metricSwitch(), themeButton()))
 }

@@ -1,6 +1,7 @@
 import { shownKey, shownText, visibleName } from '../../../escape.js'
 import { formatBytes as bytesText, formatAverage, formatDuration, formatTime } from '../../../format.js'
 import type { AnalysisReport, BigKey, Percentiles } from '../../../report.js'
+import { capital } from '../../../wording.js'
 import { anchorLink, anchorOf } from '../anchors.js'
 import { bytesColumn, countColumn, shareColumn } from '../columns.js'
 import { command } from '../copy.js'
@@ -93,7 +94,7 @@ function keyDetails(report: AnalysisReport, key: BigKey, kind: string): HTMLElem
     'div',
     {},
     el('p', { class: 'full' }, name(shownKey(key)), anchorLink(keyAnchor(kind, key))),
-    ...key.reasons.map((reason) => paragraph(`Big because it ${shownText(reason)}.`.replace('it 1', 'of 1'))),
+    ...key.reasons.map((reason) => paragraph(`${capital(shownText(reason))}.`)),
     ...key.advice.map((advice) => paragraph(shownText(advice))),
     facts([
       ['type', `${key.type}, ${key.encoding}, db ${key.db}`],

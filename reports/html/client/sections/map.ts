@@ -11,6 +11,7 @@ const CHART_PX = 380
 /** Smaller parts of a level are drawn as one. */
 const MOST_TILES = 60
 const LISTED = 10
+const LABEL_SIDE_PX = 64
 
 /** The treemap of the prefix tree, with a way down and back. */
 export function mapSection(report: AnalysisReport): HTMLElement | null {
@@ -121,6 +122,10 @@ class TreeMap {
     const [from, to] = [color('--map-from'), color('--map-to')]
     const background = color('--paper')
     const paint = (node: MapNode): string => mix(from, to, node.keys === 0 ? 0 : node.withoutTtl / node.keys)
+    const pixels = this.#chart.element.clientWidth * CHART_PX
+    const whole = measured(this.#here)
+    /** Tiles are nearly square: a text in one of less than so many pixels a side would be cut to a stump. */
+    const sidePx = (node: MapNode): number => Math.sqrt((pixels * measured(node)) / Math.max(1, whole))
     const tile = (node: MapNode, depth: number): Tile => {
       const fill = paint(node)
       const ink = readableOn(fill)
@@ -130,14 +135,13 @@ class TreeMap {
         name: visibleName(shownText(node.part)),
         value: measured(node),
         itemStyle: { color: fill, borderColor: children.length > 0 ? mix(fill, background, 0.55) : fill },
-        label: { color: ink },
+        label: { color: ink, show: sidePx(node) >= LABEL_SIDE_PX },
         upperLabel: { color: color('--ink') },
         ...(children.length > 0 ? { children: children.map((child) => tile(child, depth - 1)) } : {}),
       }
     }
     const text = { fontFamily: FONT, fontSize: 12, overflow: 'truncate', ellipsis: '…' }
     const label = {
-      show: true,
       ...text,
       lineHeight: 16,
       formatter: ({ data }: { data: Tile }) => `${data.name}\n${formatMetric(data.value)}`,

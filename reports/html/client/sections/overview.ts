@@ -39,18 +39,14 @@ function fileLine(file: ProvenanceFile, named: boolean): string {
 }
 
 function tiles(report: AnalysisReport, risks: readonly Risk[]): HTMLElement {
-  const { totals, provenance } = report
-  const [used] = provenance.files.length === 1 ? provenance.files : []
-  const usedBytes = used?.usedMemoryBytes ?? null
+  const { totals } = report
   return el(
     'div',
     { class: 'tiles' },
     tile(
       'memory',
       formatBytes(totals.ramBytes + totals.overheadBytes),
-      usedBytes === null
-        ? `${formatBytes(totals.payloadBytes)} of it payload`
-        : `used_memory was ${formatBytes(usedBytes)}`,
+      `${formatBytes(totals.ramBytes)} keys, ${formatBytes(totals.overheadBytes)} tables`,
       '#accounting',
     ),
     tile(

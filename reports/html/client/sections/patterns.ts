@@ -27,7 +27,7 @@ export function patternsSection(report: AnalysisReport): HTMLElement | null {
       columns: [
         { title: 'pattern', kind: 'name', value: patternName },
         { title: 'type', value: (row) => row.type },
-        ...sumColumns<PatternRow>(totals),
+        ...sumColumns<PatternRow>(totals, patterns),
         shareColumn('no TTL %', (row) => shareOf(row.withoutTtl, row.keys)),
         bytesColumn('average', (row) => Math.round(row.averageRamBytes), true),
         bytesColumn('largest', (row) => row.largest?.ramBytes ?? null, true),

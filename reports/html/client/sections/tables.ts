@@ -18,7 +18,7 @@ function typesTable(report: AnalysisReport): HTMLElement {
     rows: report.types,
     columns: [
       { title: 'type', value: (row) => row.type },
-      ...sumColumns<TypeRow>(report.totals),
+      ...sumColumns<TypeRow>(report.totals, report.types),
       bytesColumn('average', (row) => Math.round(row.averageRamBytes)),
       countColumn('elements', (row) => row.elements, true),
       bytesColumn('largest', (row) => row.largest?.ramBytes ?? null, true),
@@ -34,7 +34,7 @@ function encodingsTable(report: AnalysisReport): HTMLElement {
     rows: report.encodings,
     columns: [
       { title: 'encoding', value: (row) => `${row.type} ${row.encoding}` },
-      ...sumColumns<EncodingRow>(report.totals),
+      ...sumColumns<EncodingRow>(report.totals, report.encodings),
       bytesColumn('average', (row) => Math.round(row.averageRamBytes)),
       countColumn('elements', (row) => row.elements, true),
       bytesColumn('largest', (row) => row.largest?.ramBytes ?? null, true),
@@ -65,7 +65,7 @@ function databasesTable(report: AnalysisReport): HTMLElement {
     rows: report.databases,
     columns: [
       { title: 'database', value: (row) => row.db, text: (row) => (row.db === -1 ? 'others' : `db ${row.db}`) },
-      ...sumColumns<DatabaseRow>(report.totals),
+      ...sumColumns<DatabaseRow>(report.totals, report.databases),
       shareColumn('with TTL %', (row) => shareOf(row.expiringKeys, row.keys)),
       bytesColumn('largest', (row) => row.largest?.ramBytes ?? null, true),
     ],
@@ -81,7 +81,7 @@ function filesTable(report: AnalysisReport): HTMLElement {
     rows: report.files,
     columns: [
       { title: 'file', kind: 'name', value: pathOf },
-      ...sumColumns<FileRow>(report.totals),
+      ...sumColumns<FileRow>(report.totals, report.files),
       shareColumn('with TTL %', (row) => shareOf(row.expiringKeys, row.keys)),
     ],
     search: pathOf,
