@@ -106,6 +106,10 @@ export interface Provenance {
   readonly estimated: boolean
   /** redis.conf names and values the sizes hold for. */
   readonly settings: Readonly<Record<string, string | number>>
+  /** Those of `settings` that are not the defaults of the target. */
+  readonly changedSettings?: Readonly<Record<string, string | number>>
+  /** What is in the inputs and not, or not wholly, in the report; sentences. */
+  readonly notUnderstood?: readonly string[]
   /** Command-line options that change the result, as given. */
   readonly options: Readonly<Record<string, string | number | boolean | readonly string[]>>
   /** Keys that a filter left out. */
@@ -229,7 +233,38 @@ export interface PrefixNode {
   readonly children: readonly PrefixNode[]
 }
 
+/** Keys of one group of a group file (`--group-file`). */
+export interface GroupRow {
+  /** As the file names it; `[other]` gathers the keys that no line of it fits. */
+  readonly group: string
+  /** Null when the file names none. */
+  readonly owner: string | null
+  readonly keys: number
+  readonly ramBytes: number
+  readonly overheadBytes: number
+  readonly payloadBytes: number
+  readonly rdbBytes: number
+  /** Of all `ramBytes`, 0..1. */
+  readonly share: number
+  /** Keys that never expire, and their `ramBytes`. */
+  readonly withoutTtl: number
+  readonly withoutTtlRamBytes: number
+}
+
 // ---------------------------------------------------------------------------------------------- big keys
+
+/** One of the largest elements of a big key. */
+export interface LargeElementRow {
+  /**
+   * Field of a hash, at most its first 120 bytes in `\xNN` form. Null where the element is a value itself: values
+   * are shown when asked for only.
+   */
+  readonly name: string | null
+  /** Position in the value, from 0, in the order of the dump. */
+  readonly index: number
+  /** Element or member; field and value together. */
+  readonly bytes: number
+}
 
 export interface BigKey extends KeyName {
   readonly db: number
@@ -255,6 +290,8 @@ export interface BigKey extends KeyName {
   readonly deleteMs: number
   /** Bytes of the reply to the command that reads it whole (GET, HGETALL, SMEMBERS, LRANGE 0 -1 ...). */
   readonly replyBytes: number
+  /** The three largest elements; only in `bigKeys`, and not for strings, streams and modules. */
+  readonly largestElements?: readonly LargeElementRow[]
 }
 
 /** Limits from which a key is big; null: no limit. */
@@ -437,6 +474,20 @@ export interface ShardPlan {
   readonly skew: number
 }
 
+/** What one node of a cluster holds, by the slots it owns. */
+export interface SlotOwnerRow {
+  /** `10.0.0.1:6379`, or the node ID where there is no address; `[unassigned]` for slots that no node owns. */
+  readonly node: string
+  /** Node ID; empty where it is not known. */
+  readonly id: string
+  /** Slots it owns. */
+  readonly slots: number
+  readonly keys: number
+  readonly ramBytes: number
+  /** How many times the mean of the nodes. */
+  readonly timesMean: number
+}
+
 export interface SlotsReport {
   /** Slots with at least one key, of 16,384. */
   readonly usedSlots: number
@@ -448,6 +499,10 @@ export interface SlotsReport {
   readonly shardPlans: readonly ShardPlan[]
   /** 256 numbers: ramBytes of 64 slots each, for the strip. */
   readonly strip: readonly number[]
+  /** Most bytes first; only when the owners of the slots were given (`--nodes`). */
+  readonly owners?: readonly SlotOwnerRow[]
+  /** Largest owner divided by the mean of the owners, by ramBytes. */
+  readonly ownersSkew?: number
 }
 
 // ---------------------------------------------------------------------------------------------- values, savings
@@ -541,6 +596,8 @@ export interface AnalysisReport {
   readonly patterns: readonly PatternRow[]
   readonly patternSummary: PatternSummary
   readonly prefixTree?: PrefixNode
+  /** Groups of the group file, `[other]` last; they add up to `totals`. */
+  readonly groups?: readonly GroupRow[]
   /** Flagged keys, most ramBytes first; bounded, see `bigKeySummary.flaggedKeys`. */
   readonly bigKeys: readonly BigKey[]
   readonly bigKeySummary: BigKeySummary

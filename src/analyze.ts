@@ -1,15 +1,23 @@
 import type { AnalysisReport, ReportWarning } from '../reports/report.js'
 import { SCHEMA_VERSION } from '../reports/report.js'
+import { type BigKeyOverrides, type BigKeyPresetId, bigKeyPreset } from './analysis/big-key-limits.js'
+import type { GroupRule } from './analysis/group-file.js'
 import { Collectors } from './analysis/index.js'
+import type { SlotOwners } from './analysis/slot-owners.js'
 import { FLAG_ESTIMATED } from './batch.js'
 import { DumpFacts } from './dump-facts.js'
 import { type ChosenTarget, chooseTarget } from './memory/choose-target.js'
 import { targetIds } from './memory/models/index.js'
 import { fileOutcome } from './outcome.js'
+import { BigKeyElements } from './pipeline/big-key-elements.js'
 import { TargetComparison } from './pipeline/compare-targets.js'
 import { type ScannedDump, scanDumps } from './pipeline/scan.js'
+import { joinTaps } from './pipeline/value-tap.js'
 import { provenance } from './provenance.js'
 import { type LedgerSums, reconcile } from './reconcile.js'
+import { KnownPatterns } from './redact/known-patterns.js'
+import { NameRedactor } from './redact/names.js'
+import { redactDump, redactReport } from './redact/report.js'
 import type { FileOutcome, ReadRequest } from './requests.js'
 import { version } from './version.js'
 
@@ -18,7 +26,24 @@ export interface AnalyzeOptions {
   readonly top: number
   /** Ids of targets to price the same keys for, too; `all` for every one. */
   readonly targets?: readonly string[] | undefined
+  /** What counts as a big key; default: `default`. */
+  readonly bigKeyPreset?: BigKeyPresetId | undefined
+  /** Limits that differ from the preset. */
+  readonly bigKeyLimits?: BigKeyOverrides | undefined
+  /** Lines of a group file. */
+  readonly groups?: readonly GroupRule[] | undefined
+  /** Cluster sizes to try out; default: 3, 6, 12 and 24. */
+  readonly shards?: readonly number[] | undefined
+  /** Who owns the slots of the cluster today. */
+  readonly slotOwners?: SlotOwners | undefined
+  /** Values may stand in the report. */
+  readonly showValues?: boolean | undefined
+  /** What the report says about the options above, in the words of the command line. */
+  readonly asGiven?: Readonly<Record<string, string | readonly string[]>> | undefined
 }
+
+/** Big keys that are listed when all are wanted. */
+const ALL_BIG_KEYS = 500
 
 /**
  * Reads dumps and says what is in them. Several dumps are shards of one data set and give one report.
@@ -31,7 +56,17 @@ export async function analyze(
   const collectors = new Collectors({
     top: options.top,
     ...(request.separators === undefined ? {} : { separators: request.separators }),
+    ...(options.bigKeyPreset === undefined ? {} : { bigKeyPreset: options.bigKeyPreset }),
+    ...(options.bigKeyLimits === undefined ? {} : { bigKeyLimits: options.bigKeyLimits }),
+    groups: options.groups,
+    shards: options.shards,
+    slotOwners: options.slotOwners,
   })
+  const bigKeyElements = new BigKeyElements(
+    bigKeyPreset(options.bigKeyPreset, options.bigKeyLimits),
+    options.top === 0 ? ALL_BIG_KEYS : options.top,
+    options.showValues === true && (request.redact ?? 'none') === 'none',
+  )
   let chosen: ChosenTarget | null = null
   let nowMs = request.nowMs ?? 0
   let estimated = 0
@@ -40,7 +75,7 @@ export async function analyze(
   const scan = scanDumps({
     request,
     sha256: true,
-    tap: comparison?.tap() ?? null,
+    tap: joinTaps([comparison?.tap() ?? null, bigKeyElements]),
     onTarget: (target) => {
       chosen = target
     },
@@ -57,11 +92,15 @@ export async function analyze(
   if (chosen === null) throw new Error('no dump was read')
   const { target, note } = chosen as ChosenTarget
   const collected = collectors.report({ nowMs, target, files: dumps.length })
+  const redactor = redactorFor(request, collectors)
+  if (redactor !== null) dumps.splice(0, dumps.length, ...dumps.map((dump) => redactDump(dump, redactor)))
+  const origin = provenance(dumps, target, request, nowMs, estimated > 0 || target.model.verification !== 'verified')
   const report: AnalysisReport = {
     schemaVersion: SCHEMA_VERSION,
     generator: { name: 'rdblens', version },
-    provenance: provenance(dumps, target, request, nowMs, estimated > 0 || target.model.verification !== 'verified'),
+    provenance: { ...origin, options: { ...origin.options, ...options.asGiven } },
     ...collected,
+    bigKeys: bigKeyElements.addTo(collected.bigKeys),
     ...(comparison === null ? {} : { targets: comparison.rows() }),
     reconciliation: reconcile(sumsOf(dumps), usedMemoryOf(dumps)),
     warnings: [
@@ -69,7 +108,15 @@ export async function analyze(
       ...dumps.flatMap(warningsOf),
     ],
   }
-  return { report, files: dumps.map(fileOutcome) }
+  return { report: redactor === null ? report : redactReport(report, redactor), files: dumps.map(fileOutcome) }
+}
+
+/** Knows the patterns that were found; null when names may be shown. */
+function redactorFor(request: ReadRequest, collectors: Collectors): NameRedactor | null {
+  const { redact = 'none', separators } = request
+  if (redact === 'none') return null
+  const known = new KnownPatterns(collectors.patternRows)
+  return new NameRedactor(redact, separators, (name) => known.of(name))
 }
 
 /** The named targets, each with the settings that were asked for. @throws TargetError */

@@ -5,6 +5,7 @@ import type { DumpRead } from './io/read-dump.js'
 import type { SourceOptions } from './io/source.js'
 import type { AllocatorId } from './memory/allocators/index.js'
 import type { SettingOverrides } from './memory/settings.js'
+import type { RedactMode } from './redact/names.js'
 
 /** Which keys of which dumps are read, and how they are judged: the options that commands share. */
 export interface ReadRequest extends SourceOptions {
@@ -24,6 +25,8 @@ export interface ReadRequest extends SourceOptions {
   readonly separators?: string | undefined
   /** False: the checksum is not computed. */
   readonly verify: boolean
+  /** What is shown of key names; default: everything. */
+  readonly redact?: RedactMode | undefined
   /** The inputs are what the command DUMP gave; the name to call each key by. */
   readonly dumpPayload?: string | undefined
   readonly onProgress?: ((progress: ReadProgress) => void) | undefined

@@ -1,11 +1,14 @@
-import type { AnalysisReport } from '../../reports/report.js'
+import type { AnalysisReport, PatternRow } from '../../reports/report.js'
 import type { KeyBatch } from '../batch.js'
 import type { Target } from '../memory/target.js'
 import { type BigKeyOverrides, type BigKeyPreset, type BigKeyPresetId, bigKeyPreset } from './big-key-limits.js'
 import { Biggest } from './biggest.js'
+import type { GroupRule } from './group-file.js'
+import { Groups } from './groups.js'
 import { Idle } from './idle.js'
 import { KeySizeCounts } from './keysizes.js'
 import { cutRows, Patterns } from './patterns.js'
+import type { SlotOwners } from './slot-owners.js'
 import { Slots } from './slots.js'
 import { Totals } from './totals.js'
 import { Ttl } from './ttl.js'
@@ -19,8 +22,14 @@ export interface CollectorOptions {
   readonly separators?: string
   readonly bigKeyPreset?: BigKeyPresetId
   readonly bigKeyLimits?: BigKeyOverrides
+  /** Lines of a group file; the first that fits a key counts. */
+  readonly groups?: readonly GroupRule[] | undefined
   /** False: the cluster slot of each key is not computed. */
   readonly slots?: boolean
+  /** Cluster sizes to try out. */
+  readonly shards?: readonly number[] | undefined
+  /** Who owns the slots today. */
+  readonly slotOwners?: SlotOwners | undefined
 }
 
 /** The parts of a report that come from the rows. */
@@ -49,6 +58,9 @@ export class Collectors {
   readonly #ttl: Ttl
   readonly #idle = new Idle()
   readonly #slots: Slots | null
+  readonly #groups: Groups | null
+  /** All rows of the pattern table, also those that the report leaves out; known with the report. */
+  patternRows: readonly PatternRow[] = []
 
   constructor(options: CollectorOptions) {
     this.#top = options.top
@@ -57,7 +69,8 @@ export class Collectors {
     this.#patterns = new Patterns(options.separators === undefined ? {} : { separators: options.separators })
     this.#biggest = new Biggest(kept, this.#preset)
     this.#ttl = new Ttl(kept)
-    this.#slots = options.slots === false ? null : new Slots()
+    this.#slots = options.slots === false ? null : new Slots({ shards: options.shards, owners: options.slotOwners })
+    this.#groups = options.groups === undefined ? null : new Groups(options.groups)
   }
 
   /** The moment of the dump that follows, in ms since 1970: what has expired, and how long the others live. */
@@ -74,6 +87,7 @@ export class Collectors {
     this.#ttl.add(batch)
     this.#idle.add(batch)
     this.#slots?.add(batch)
+    this.#groups?.add(batch)
     this.#patterns.add(batch)
   }
 
@@ -85,6 +99,7 @@ export class Collectors {
     this.#ttl.merge(other.#ttl)
     this.#idle.merge(other.#idle)
     if (other.#slots !== null) this.#slots?.merge(other.#slots)
+    if (other.#groups !== null) this.#groups?.merge(other.#groups)
     this.#patterns.merge(other.#patterns)
   }
 
@@ -100,6 +115,7 @@ export class Collectors {
       files: fileRows,
     } = this.#totals.result(target.model.hasMemoryUsage, files)
     const patterns = this.#patterns.result()
+    this.patternRows = patterns.rows
     const biggest = this.#biggest.result(target)
     return {
       totals,
@@ -110,6 +126,7 @@ export class Collectors {
       patterns: cutRows(patterns.rows, top),
       patternSummary: patterns.summary,
       prefixTree: patterns.tree,
+      ...(this.#groups === null ? {} : { groups: this.#groups.result() }),
       bigKeys: cut(biggest.bigKeys),
       bigKeySummary: biggest.summary,
       largest: biggest.largest.map(({ type, byBytes, byElements }) => ({

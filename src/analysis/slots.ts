@@ -1,11 +1,20 @@
-import type { ShardPlan, SlotRow, SlotsReport } from '../../reports/report.js'
+import type { ShardPlan, SlotOwnerRow, SlotRow, SlotsReport } from '../../reports/report.js'
 import type { KeyBatch } from '../batch.js'
 import { crc16, HASH_SLOTS, hashTagEnd, hashTagStart, untaggedSlot } from './hash-slot.js'
 import { HashTags } from './hash-tags.js'
+import { compareText } from './names.js'
+import type { SlotOwners } from './slot-owners.js'
 
 const STRIP = 256
-/** Cluster sizes that are tried out. */
+/** Cluster sizes that are tried out when none are asked for. */
 const PLANS = [3, 6, 12, 24]
+
+export interface SlotsOptions {
+  /** Cluster sizes to try out. */
+  readonly shards?: readonly number[] | undefined
+  /** Who owns the slots today. */
+  readonly owners?: SlotOwners | undefined
+}
 
 /** Keys and bytes per cluster slot, also for data that is not in a cluster yet. */
 export class Slots {
@@ -13,6 +22,11 @@ export class Slots {
   readonly #sums = new Float64Array(HASH_SLOTS * 2)
   readonly #tags = new HashTags()
   #keysWithTag = 0
+  readonly #options: SlotsOptions
+
+  constructor(options: SlotsOptions = {}) {
+    this.#options = options
+  }
 
   add(batch: KeyBatch): void {
     const { keyBytes, keyStart, keyEnd, ramBytes } = batch
@@ -68,11 +82,12 @@ export class Slots {
       ),
       hashTags: this.#tags.rows(top),
       keysWithHashTag: this.#keysWithTag,
-      shardPlans: used.length === 0 ? [] : PLANS.map((shards) => plan(shards, keys, bytes)),
+      shardPlans: used.length === 0 ? [] : (this.#options.shards ?? PLANS).map((shards) => plan(shards, keys, bytes)),
       strip: Array.from({ length: STRIP }, (_, part) => {
         const width = HASH_SLOTS / STRIP
         return sumOf(bytes, part * width, (part + 1) * width)
       }),
+      ...(this.#options.owners === undefined ? {} : ownersOf(this.#options.owners, keys, bytes)),
     }
   }
 }
@@ -89,6 +104,31 @@ function plan(shards: number, keys: Float64Array, bytes: Float64Array): ShardPla
   const largest = perShard.reduce((most, { ramBytes }) => Math.max(most, ramBytes), 0)
   const total = perShard.reduce((sum, { ramBytes }) => sum + ramBytes, 0)
   return { shards, perShard, skew: total === 0 ? 1 : (largest * shards) / total }
+}
+
+/** What the nodes hold today. Slots without an owner have a row of their own when there are keys in them. */
+function ownersOf(
+  { nodes, ownerOf }: SlotOwners,
+  keys: Float64Array,
+  bytes: Float64Array,
+): Required<Pick<SlotsReport, 'owners' | 'ownersSkew'>> {
+  const sums = [...nodes, { node: '[unassigned]', id: '' }].map((node) => ({ ...node, slots: 0, keys: 0, ramBytes: 0 }))
+  for (let slot = 0; slot < HASH_SLOTS; slot++) {
+    const owner = ownerOf[slot]!
+    const sum = sums[owner === -1 ? nodes.length : owner]!
+    sum.slots++
+    sum.keys += keys[slot]!
+    sum.ramBytes += bytes[slot]!
+  }
+  const unassigned = sums.pop()!
+  const mean = sums.reduce((sum, { ramBytes }) => sum + ramBytes, 0) / sums.length
+  const rows = sums
+    .map((row): SlotOwnerRow => ({ ...row, timesMean: mean === 0 ? 0 : row.ramBytes / mean }))
+    .sort(
+      (a, b) => b.ramBytes - a.ramBytes || b.keys - a.keys || compareText(a.node, b.node) || compareText(a.id, b.id),
+    )
+  const ownersSkew = mean === 0 ? 1 : rows[0]!.timesMean
+  return { owners: unassigned.keys === 0 ? rows : [...rows, { ...unassigned, timesMean: 0 }], ownersSkew }
 }
 
 function sumOf(numbers: Float64Array, from: number, to: number): number {

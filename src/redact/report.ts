@@ -1,0 +1,75 @@
+import type { AnalysisReport } from '../../reports/report.js'
+import type { ScannedDump } from '../pipeline/scan.js'
+import { type NameRedactor, nameBytes } from './names.js'
+
+type Plain = null | boolean | number | string | readonly Plain[] | { readonly [name: string]: Plain }
+type Fields = { readonly [name: string]: Plain }
+
+/** Options that are written in the words of key names. */
+const NAME_OPTIONS = ['match', 'matchRe', 'exclude', 'excludeRe']
+
+/**
+ * The report with every name in it redacted, wherever it stands: what a field is called says what is in it, so
+ * sections to come are covered when they use the words of `reports/report.ts`.
+ */
+export function redactReport(report: AnalysisReport, redactor: NameRedactor): AnalysisReport {
+  const { provenance, ...rest } = report
+  const options = Object.fromEntries(
+    Object.entries(provenance.options).map(([name, value]) => [
+      name,
+      NAME_OPTIONS.includes(name) ? '(redacted)' : value,
+    ]),
+  )
+  return {
+    ...(redacted(rest as unknown as Plain, redactor) as unknown as Omit<AnalysisReport, 'provenance'>),
+    provenance: { ...provenance, options },
+  }
+}
+
+function redacted(value: Plain, redactor: NameRedactor): Plain {
+  if (Array.isArray(value)) return value.map((item) => redacted(item, redactor))
+  if (value === null || typeof value !== 'object') return value
+  const fields = value as Fields
+  const result: Record<string, Plain> = {}
+  for (const [name, field] of Object.entries(fields)) {
+    if (name === 'keyBase64' || name === 'keyLength') continue
+    result[name] = redactedField(name, field, fields, redactor)
+  }
+  return result
+}
+
+function redactedField(name: string, field: Plain, fields: Fields, redactor: NameRedactor): Plain {
+  if (typeof field !== 'string') return redacted(field, redactor)
+  switch (name) {
+    case 'key':
+      return redactor.name(nameBytes(fields as unknown as { key: string; keyBase64?: string }))
+    case 'pattern':
+      return redactor.pattern(field)
+    case 'match':
+      return redactor.mode === 'hash' ? null : field
+    case 'tag':
+      return redactor.hashTag(field)
+    case 'name':
+      // A node of the prefix tree, or an element of a value.
+      return 'children' in fields ? redactor.pattern(field) : 'index' in fields ? null : field
+    default:
+      return field
+  }
+}
+
+/** The dump with the names in its error and its warnings redacted. */
+export function redactDump<Dump extends Pick<ScannedDump, 'read' | 'warnings'>>(
+  dump: Dump,
+  redactor: NameRedactor,
+): Dump {
+  const { read, warnings } = dump
+  return {
+    ...dump,
+    read: { ...read, error: read.error === null ? null : redactor.error(read.error) },
+    warnings: warnings.map(({ code, message, at }) => ({
+      code,
+      message: redactor.sentence(message, at),
+      at: redactor.location(at),
+    })),
+  }
+}
