@@ -44,7 +44,8 @@ export class Cursor implements StringSource {
 
   /** How many bytes at least must come before reading can go on. */
   get missingBytes(): number {
-    return this.skipping > 0 ? this.skipping : Math.max(this.long.remaining, this.wanted - this.end, 1)
+    if (this.skipping > 0) return this.skipping
+    return Math.max(this.long.remaining - (this.end - this.mark), this.wanted - this.end, 1)
   }
 
   commit(): void {

@@ -6,7 +6,7 @@ import type { Container, ContainerKind, RdbVisitor } from '../visitor.js'
 import { IntsetReader } from './intset.js'
 import { ListpackReader } from './listpack.js'
 import type { PackedOddity, PackedReader } from './reader.js'
-import { ContainerWindow, hideTerminator } from './window.js'
+import { ContainerWindow, checkTerminator, hideTerminator } from './window.js'
 import { ZiplistReader } from './ziplist.js'
 import { ZipmapReader } from './zipmap.js'
 
@@ -146,6 +146,8 @@ export class PackedWalker {
     try {
       this.#window.resume()
       this.#walk(packed, walk)
+      // Only now, so that it does not matter how much of the container was at hand at once.
+      checkTerminator(packed)
       packed.commit()
     } catch (error) {
       if (!(error instanceof RdbError)) throw error
@@ -161,6 +163,7 @@ export class PackedWalker {
     try {
       if (this.info.lzfBytes > 0) this.#decompress(packed)
       hideTerminator(packed)
+      checkTerminator(packed)
       this.#walk(packed, walk)
     } catch (error) {
       if (!(error instanceof RdbError)) throw error

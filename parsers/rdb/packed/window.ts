@@ -165,6 +165,11 @@ export class ContainerWindow {
 export function hideTerminator(packed: PackedReader): void {
   if (packed.kind === 'intset') return
   if (packed.end === packed.pos) packed.fail('it is empty')
-  if (packed.bytes[packed.end - 1] !== 0xff) packed.fail('it does not end with its terminator 0xff')
   packed.end--
+}
+
+/** Looks at the terminator behind the entries. */
+export function checkTerminator(packed: PackedReader): void {
+  if (packed.kind === 'intset' || packed.bytes[packed.end] === 0xff) return
+  packed.fail('it does not end with its terminator 0xff')
 }

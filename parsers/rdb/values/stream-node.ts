@@ -107,6 +107,7 @@ function readPairs(reader: ValueReader, packed: PackedReader, state: StreamNodeS
   const { frame, a, b, visitor } = reader
   const same = (state.flags & SAME_FIELDS) !== 0
   const show = (state.flags & DELETED) === 0
+  packed.showParts = show && visitor.wantsParts
   while (state.pairsLeft > 0) {
     if (same) {
       const index = state.fields - state.pairsLeft
