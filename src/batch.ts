@@ -55,6 +55,10 @@ export const FLAG_DAMAGED = 2
 /** Some fields of the hash (or members of the set) expire on their own. */
 export const FLAG_FIELD_EXPIRY = 4
 
+const WORD_BYTES = 4
+/** Longer names are copied by the machine's own routine. */
+const SHORT_NAME_BYTES = 96
+
 /**
  * Some thousand keys as columns of numbers. Filled by the row builder, read by collectors, then reused:
  * who keeps something copies it.
@@ -98,6 +102,9 @@ export class KeyBatch {
   readonly offset: Float64Array
 
   #arenaUsed = 0
+  #arenaWords: DataView
+  #source: Uint8Array | null = null
+  #sourceWords: DataView
 
   constructor(capacity = 4096) {
     this.capacity = capacity
@@ -105,7 +112,9 @@ export class KeyBatch {
     this.type = new Uint8Array(capacity)
     this.encoding = new Uint8Array(capacity)
     this.flags = new Uint8Array(capacity)
-    this.keyBytes = new Uint8Array(capacity * 48)
+    this.keyBytes = new Uint8Array(capacity * 48 + WORD_BYTES)
+    this.#arenaWords = new DataView(this.keyBytes.buffer)
+    this.#sourceWords = this.#arenaWords
     this.keyStart = new Int32Array(capacity)
     this.keyEnd = new Int32Array(capacity)
     this.keyLength = new Float64Array(capacity)
@@ -137,13 +146,25 @@ export class KeyBatch {
   setKey(row: number, bytes: Uint8Array, start: number, end: number): void {
     const size = end - start
     const at = this.#arenaUsed
-    if (at + size > this.keyBytes.length) this.#grow(at + size)
-    const arena = this.keyBytes
-    if (size < 64) for (let i = 0; i < size; i++) arena[at + i] = bytes[start + i]!
-    else arena.set(bytes.subarray(start, end), at)
+    if (at + size + WORD_BYTES > this.keyBytes.length) this.#grow(at + size + WORD_BYTES)
+    if (size > SHORT_NAME_BYTES || end + WORD_BYTES > bytes.length) {
+      this.keyBytes.set(bytes.subarray(start, end), at)
+    } else {
+      // Four bytes at a time, up to three too many: twice as fast as byte by byte, and `set` costs more for short names.
+      if (bytes !== this.#source) this.#look(bytes)
+      const from = this.#sourceWords
+      const to = this.#arenaWords
+      for (let i = 0; i < size; i += WORD_BYTES) to.setInt32(at + i, from.getInt32(start + i, true), true)
+    }
     this.keyStart[row] = at
     this.keyEnd[row] = at + size
     this.#arenaUsed = at + size
+  }
+
+  /** The bytes that names come from change with every piece of the file. */
+  #look(bytes: Uint8Array): void {
+    this.#source = bytes
+    this.#sourceWords = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
   }
 
   /** The key name of a row, as a view into the arena. */
@@ -155,5 +176,6 @@ export class KeyBatch {
     const larger = new Uint8Array(Math.max(needed, this.keyBytes.length * 2))
     larger.set(this.keyBytes)
     this.keyBytes = larger
+    this.#arenaWords = new DataView(larger.buffer)
   }
 }

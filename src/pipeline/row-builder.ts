@@ -8,7 +8,7 @@ import type {
   StreamId,
   StreamInfo,
 } from '../../parsers/index.js'
-import { FLAG_DAMAGED, FLAG_ESTIMATED, FLAG_FIELD_EXPIRY, type KeyBatch, TYPE } from '../batch.js'
+import { FLAG_DAMAGED, FLAG_ESTIMATED, FLAG_FIELD_EXPIRY, type KeyBatch } from '../batch.js'
 import type { DumpFacts } from '../dump-facts.js'
 import { DumpWatch } from '../dump-watch.js'
 import { OverheadShare, type SlotCounts } from '../memory/overhead.js'
@@ -149,7 +149,7 @@ export class RowBuilder extends DumpWatch {
     const row = batch.length
     const name = key.key
     batch.db[row] = key.db
-    batch.type[row] = TYPE[key.layout.redisType]
+    batch.type[row] = sizer.type
     batch.encoding[row] = sizer.encoding
     batch.flags[row] =
       (sizer.estimated ? FLAG_ESTIMATED : 0) |
