@@ -12,6 +12,7 @@ import { fileOutcome } from './outcome.js'
 import { BigKeyElements } from './pipeline/big-key-elements.js'
 import { TargetComparison } from './pipeline/compare-targets.js'
 import { type ScannedDump, scanDumps } from './pipeline/scan.js'
+import { ValueSampler } from './pipeline/value-sampler.js'
 import { joinTaps } from './pipeline/value-tap.js'
 import { provenance } from './provenance.js'
 import { type LedgerSums, reconcile } from './reconcile.js'
@@ -36,6 +37,8 @@ export interface AnalyzeOptions {
   readonly shards?: readonly number[] | undefined
   /** Who owns the slots of the cluster today. */
   readonly slotOwners?: SlotOwners | undefined
+  /** False: what the values are is not looked at. */
+  readonly values?: boolean | undefined
   /** Values may stand in the report. */
   readonly showValues?: boolean | undefined
   /** What the report says about the options above, in the words of the command line. */
@@ -62,11 +65,13 @@ export async function analyze(
     shards: options.shards,
     slotOwners: options.slotOwners,
   })
+  const showValues = options.showValues === true && (request.redact ?? 'none') === 'none'
   const bigKeyElements = new BigKeyElements(
     bigKeyPreset(options.bigKeyPreset, options.bigKeyLimits),
     options.top === 0 ? ALL_BIG_KEYS : options.top,
-    options.showValues === true && (request.redact ?? 'none') === 'none',
+    showValues,
   )
+  const sampler = options.values === false ? null : new ValueSampler()
   let chosen: ChosenTarget | null = null
   let nowMs = request.nowMs ?? 0
   let estimated = 0
@@ -75,11 +80,12 @@ export async function analyze(
   const scan = scanDumps({
     request,
     sha256: true,
-    tap: joinTaps([comparison?.tap() ?? null, bigKeyElements]),
+    tap: joinTaps([comparison?.tap() ?? null, bigKeyElements, sampler]),
     onTarget: (target) => {
       chosen = target
     },
     onNow: (dumpNowMs) => {
+      sampler?.nextFile()
       if (dumps.length === 0) nowMs = dumpNowMs
       collectors.setNow(dumpNowMs)
     },
@@ -101,6 +107,7 @@ export async function analyze(
     provenance: { ...origin, options: { ...origin.options, ...options.asGiven } },
     ...collected,
     bigKeys: bigKeyElements.addTo(collected.bigKeys),
+    ...(sampler === null ? {} : { values: collectors.values(sampler.samples, sampler.duplicates, showValues) }),
     ...(comparison === null ? {} : { targets: comparison.rows() }),
     reconciliation: reconcile(sumsOf(dumps), usedMemoryOf(dumps)),
     warnings: [

@@ -1,5 +1,5 @@
-import type { AnalysisReport, PatternRow } from '../../reports/report.js'
-import type { KeyBatch } from '../batch.js'
+import type { AnalysisReport, PatternRow, ValuesReport } from '../../reports/report.js'
+import { KeyBatch } from '../batch.js'
 import type { Target } from '../memory/target.js'
 import { type BigKeyOverrides, type BigKeyPreset, type BigKeyPresetId, bigKeyPreset } from './big-key-limits.js'
 import { Biggest } from './biggest.js'
@@ -12,6 +12,7 @@ import type { SlotOwners } from './slot-owners.js'
 import { Slots } from './slots.js'
 import { Totals } from './totals.js'
 import { Ttl } from './ttl.js'
+import { type DuplicateSample, type ValueSamples, valuesReport } from './values/index.js'
 
 export { type BigKeyOverrides, type BigKeyPresetId, bigKeyPresets, parseBigKeyLimits } from './big-key-limits.js'
 
@@ -139,5 +140,25 @@ export class Collectors {
       idle: this.#idle.result(),
       slots: this.#slots?.result(top) ?? null,
     }
+  }
+
+  /** What the sampled values are, pattern by pattern; after `report`. */
+  values(samples: ValueSamples, duplicates: DuplicateSample, showValues: boolean): ValuesReport {
+    const ranks = new Map(this.patternRows.map((row, rank) => [row, rank]))
+    const batch = new KeyBatch(1)
+    return valuesReport(samples, duplicates, {
+      top: this.#top,
+      showValues,
+      patternOf: (key, code) => {
+        batch.clear()
+        batch.setKey(0, key, 0, key.length)
+        batch.type[0] = code >> 5
+        batch.encoding[0] = code & 31
+        const row = this.#patterns.rowOf(batch, 0)
+        return row === null || row.type === 'mixed'
+          ? null
+          : { pattern: row.pattern, type: row.type, rank: ranks.get(row)! }
+      },
+    })
   }
 }

@@ -25,6 +25,8 @@ const TREE_DEPTH = 8
 /** Pattern table and prefix tree of all keys, in bounded memory. See `PatternMiner` for what is exact. */
 export class Patterns {
   readonly miner: PatternMiner
+  /** Which row of the last result each cell was counted in. */
+  readonly #rowOfCell = new Map<number, PatternRow>()
 
   constructor(options: MinerOptions = {}) {
     this.miner = new PatternMiner(options)
@@ -66,8 +68,11 @@ export class Patterns {
 
     const totalRam = root.sums.ramBytes
     const rows: PatternRow[] = []
+    this.#rowOfCell.clear()
     for (const { pattern, type, match, cells } of found.values()) {
-      rows.push(this.#row(pattern === '' ? '[empty]' : pattern, type, match, cells, totalRam))
+      const row = this.#row(pattern === '' ? '[empty]' : pattern, type, match, cells, totalRam)
+      rows.push(row)
+      for (const cell of cells) this.#rowOfCell.set(cell, row)
     }
     rows.sort(
       (a, b) =>
@@ -79,6 +84,11 @@ export class Patterns {
       bounded: this.miner.bounded,
     }
     return { rows, summary, tree: this.#prefixNode(root, totalRam, 0) }
+  }
+
+  /** The row of the last result in which a key that was added is counted; null when it cannot be told any more. */
+  rowOf(batch: KeyBatch, row: number): PatternRow | null {
+    return this.#rowOfCell.get(this.miner.findCell(batch, row)) ?? null
   }
 
   #row(pattern: string, type: number, match: string, group: readonly number[], totalRam: number): PatternRow {

@@ -111,6 +111,45 @@ export class PatternMiner {
     return cell
   }
 
+  /** The cell that a row which was added before is counted in by now, -1 when there is none; changes nothing. */
+  findCell(batch: KeyBatch, row: number): number {
+    const { tree } = this
+    const tokens = this.#tokens
+    const bytes = batch.keyBytes
+    tokens.tokenize(bytes, batch.keyStart[row]!, batch.keyEnd[row]!)
+    let node = ROOT
+    for (let t = 0; t < tokens.count && node !== -1; t++) {
+      if (tree.depth[node]! >= this.#depthLimit) {
+        hashEdge(KIND.rest, bytes, 0, 0, 0)
+        node = tree.find(node, edgeHash.a, edgeHash.b)
+        break
+      }
+      node = this.#findChild(node, bytes, t)
+    }
+    if (node === -1) return -1
+    const code = (batch.type[row]! << 5) | batch.encoding[row]!
+    let cell = tree.firstCell[node]!
+    while (cell !== -1 && this.cells.code[cell] !== code) cell = this.cells.next[cell]!
+    return cell
+  }
+
+  /** The child that part `t` went to: its own, or the one it was gathered in. */
+  #findChild(node: number, bytes: Uint8Array, t: number): number {
+    const { tree } = this
+    const tokens = this.#tokens
+    const child = tree.find(node, tokens.edgeA[t]!, tokens.edgeB[t]!)
+    if (child !== -1 || !isText(tokens.kind[t]!)) return child
+    const separatorStart = tokens.separatorStart[t]!
+    const start = tokens.start[t]!
+    if (tokens.kind[t] === KIND.literal && tokens.digitsAt[t] !== 0) {
+      hashEdge(KIND.wordInt, bytes, separatorStart, start, tokens.digitsAt[t]!)
+      const numbered = tree.find(node, edgeHash.a, edgeHash.b)
+      if (numbered !== -1) return numbered
+    }
+    hashEdge(KIND.star, bytes, separatorStart, start, start)
+    return tree.find(node, edgeHash.a, edgeHash.b)
+  }
+
   /**
    * The pattern of a row as far as it is known at this moment, for output that is written while reading: classes are
    * seen at once, `{*}` only after hundreds of different texts, so early rows can show a text that later rows show as

@@ -1,0 +1,163 @@
+import { compareBytes } from '../names.js'
+import { TICKETS } from './samples.js'
+
+/**
+ * Finds values that many keys hold, by a sample of keys weighted by the size of their values (priority sampling:
+ * Duffield, Lund, Thorup, "Priority sampling for estimation of arbitrary subset sums", 2007).
+ *
+ * Of each value a hash of 64 bits is kept. Each key has a priority, the size of its value divided by its ticket; the
+ * keys with the highest priorities are kept. A value that fills one ten-thousandth of all bytes is found as surely as
+ * one large value that is there twice, and as long as there are no more keys than room the result is exact.
+ */
+
+const KEPT = 1 << 14
+const ROOM = KEPT * 2
+const HEAD_BYTES = 64
+const NAME_BYTES = 512
+/** Sharing a value takes a reference of about this size: shorter values are not worth it. */
+export const MIN_DUPLICATE_BYTES = 16
+
+/** A value that several keys hold. */
+export interface DuplicateValue {
+  readonly valueBytes: number
+  /** Estimated when the value is smaller than what is always kept. */
+  readonly keys: number
+  readonly exact: boolean
+  readonly wastedBytes: number
+  /** Keys of the group that were seen. */
+  readonly sampledKeys: number
+  /** First bytes of the value. */
+  readonly head: Uint8Array
+  /** Some of the keys, those with the smallest names first. */
+  readonly holders: readonly { readonly key: Uint8Array; readonly keyLength: number; readonly code: number }[]
+}
+
+const HOLDERS = 64
+
+export class DuplicateSample {
+  readonly #priority = new Float64Array(ROOM)
+  readonly #hashA = new Int32Array(ROOM)
+  readonly #hashB = new Int32Array(ROOM)
+  readonly #size = new Float64Array(ROOM)
+  readonly #code = new Uint16Array(ROOM)
+  readonly #keyLength = new Float64Array(ROOM)
+  /** Name, then head of the value, in the arena. */
+  readonly #nameAt = new Int32Array(ROOM)
+  readonly #headAt = new Int32Array(ROOM)
+  readonly #headEnd = new Int32Array(ROOM)
+  #arena = new Uint8Array(1 << 20)
+  #arenaUsed = 0
+  #count = 0
+  /** Priorities up to here have been dropped. */
+  #threshold = 0
+
+  /** Whether a value of this size under a key with this ticket belongs into the sample as far as one knows. */
+  wants(ticket: number, size: number): boolean {
+    return size * TICKETS > this.#threshold * (ticket + 1) && size >= MIN_DUPLICATE_BYTES
+  }
+
+  add(
+    ticket: number,
+    size: number,
+    hashA: number,
+    hashB: number,
+    code: number,
+    name: { readonly bytes: Uint8Array; readonly start: number; readonly end: number; readonly length: number },
+    head: Uint8Array,
+    headLength: number,
+  ): void {
+    if (this.#count === ROOM) this.#compact()
+    const at = this.#count++
+    this.#priority[at] = (size * TICKETS) / (ticket + 1)
+    this.#size[at] = size
+    this.#hashA[at] = hashA
+    this.#hashB[at] = hashB
+    this.#code[at] = code
+    this.#keyLength[at] = name.length
+    this.#nameAt[at] = this.#arenaUsed
+    this.#headAt[at] = this.#store(name.bytes, name.start, Math.min(name.end, name.start + NAME_BYTES))
+    this.#headEnd[at] = this.#store(head, 0, Math.min(headLength, HEAD_BYTES))
+  }
+
+  /** Values with at least two keys, most wasted bytes first. */
+  result(): DuplicateValue[] {
+    if (this.#count > KEPT) this.#compact()
+    const groups = new Map<string, number[]>()
+    for (let i = 0; i < this.#count; i++) {
+      const id = `${this.#size[i]} ${this.#hashA[i]} ${this.#hashB[i]}`
+      const group = groups.get(id)
+      if (group === undefined) groups.set(id, [i])
+      else group.push(i)
+    }
+    const found: DuplicateValue[] = []
+    for (const group of groups.values()) if (group.length > 1) found.push(this.#describe(group))
+    return found.sort((a, b) => b.wastedBytes - a.wastedBytes || b.keys - a.keys || compare(a.holders, b.holders))
+  }
+
+  #describe(group: readonly number[]): DuplicateValue {
+    const size = this.#size[group[0]!]!
+    const exact = size >= this.#threshold
+    const keys = exact ? group.length : Math.round((group.length * this.#threshold) / size)
+    const holders = group.map((i) => ({
+      key: this.#arena.slice(this.#nameAt[i]!, this.#headAt[i]!),
+      keyLength: this.#keyLength[i]!,
+      code: this.#code[i]!,
+    }))
+    holders.sort((a, b) => compareBytes(a.key, b.key))
+    return {
+      valueBytes: size,
+      keys,
+      exact,
+      wastedBytes: (keys - 1) * size,
+      sampledKeys: group.length,
+      head: this.#arena.slice(this.#headAt[group[0]!]!, this.#headEnd[group[0]!]!),
+      holders: holders.slice(0, HOLDERS),
+    }
+  }
+
+  /** Keeps the highest priorities. */
+  #compact(): void {
+    const sorted = this.#priority.slice(0, this.#count).sort()
+    this.#threshold = sorted[this.#count - KEPT - 1]!
+    const old = this.#arena
+    this.#arena = new Uint8Array(old.length)
+    this.#arenaUsed = 0
+    let to = 0
+    for (let i = 0; i < this.#count; i++) {
+      if (this.#priority[i]! <= this.#threshold) continue
+      this.#priority[to] = this.#priority[i]!
+      this.#size[to] = this.#size[i]!
+      this.#hashA[to] = this.#hashA[i]!
+      this.#hashB[to] = this.#hashB[i]!
+      this.#code[to] = this.#code[i]!
+      this.#keyLength[to] = this.#keyLength[i]!
+      const [nameAt, headAt, headEnd] = [this.#nameAt[i]!, this.#headAt[i]!, this.#headEnd[i]!]
+      this.#nameAt[to] = this.#arenaUsed
+      this.#headAt[to] = this.#store(old, nameAt, headAt)
+      this.#headEnd[to] = this.#store(old, headAt, headEnd)
+      to++
+    }
+    this.#count = to
+  }
+
+  /** Copies bytes into the arena; returns the position behind them. */
+  #store(bytes: Uint8Array, start: number, end: number): number {
+    const at = this.#arenaUsed
+    const needed = at + end - start
+    if (needed > this.#arena.length) {
+      const larger = new Uint8Array(Math.max(needed, this.#arena.length * 2))
+      larger.set(this.#arena)
+      this.#arena = larger
+    }
+    const arena = this.#arena
+    for (let i = start, to = at; i < end; i++) arena[to++] = bytes[i]!
+    this.#arenaUsed = needed
+    return needed
+  }
+}
+
+type Holders = DuplicateValue['holders']
+
+function compare(a: Holders, b: Holders): number {
+  return compareBytes(a[0]!.key, b[0]!.key)
+}

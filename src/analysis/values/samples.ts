@@ -1,0 +1,195 @@
+/**
+ * A bounded sample of keys with their values, in which rare kinds of keys are represented, too.
+ *
+ * Each key draws a ticket, a number of 32 bits that depends on its place in the dump only. Keys are dealt out to strata
+ * by the look of their names (text kept, parts with digits left out), and each stratum keeps the keys with tickets
+ * below its limit, which is halved when there are too many. So a stratum's sample is a fair one, a large stratum is
+ * thinned out while a small one is kept whole, and nothing depends on how the dump was cut into chunks.
+ */
+
+/** Tickets are below this. */
+export const TICKETS = 2 ** 32
+
+const STRATA = 1024
+const MAX_SAMPLES = 8192
+const MAX_BYTES = 16 * 1024 * 1024
+/** Keys kept per stratum are between this and twice this, halved as more strata fill up. */
+const PER_STRATUM = 256
+const MIN_PER_STRATUM = 4
+/** Bytes of values kept per key, halved while all of them do not fit. */
+const MAX_HEAD_BYTES = 64 * 1024
+const MIN_HEAD_BYTES = 1024
+/** After so many keys only every second key is looked at, then every fourth ... */
+const LOOK_AT_ALL = 1 << 17
+const LOOK_AT_LEAST = TICKETS / 8
+
+/** One value, or one pair of a field and its value. The bytes lie one after the other in `ValueSample.bytes`. */
+export interface SampledEntry {
+  /** -1: there is no field name. */
+  readonly nameKept: number
+  readonly nameLength: number
+  readonly valueKept: number
+  readonly valueLength: number
+}
+
+/** A key in the sample. */
+export interface ValueSample {
+  readonly ticket: number
+  /** Type and encoding, as the pattern cells have it: type * 32 + encoding. */
+  readonly code: number
+  readonly key: Uint8Array
+  readonly entries: readonly SampledEntry[]
+  readonly bytes: Uint8Array
+}
+
+export class ValueSamples {
+  /** Keys with tickets from here on are not looked at. */
+  gate = TICKETS
+  /** Bytes of values to keep per key. */
+  headBytes = MAX_HEAD_BYTES
+  #seen = 0
+  #perStratum = PER_STRATUM
+  readonly #limits = new Float64Array(STRATA).fill(TICKETS)
+  readonly #strata: (ValueSample[] | undefined)[] = new Array<ValueSample[] | undefined>(STRATA).fill(undefined)
+  #count = 0
+  #bytes = 0
+
+  /** Counts a key, whether or not it is looked at. */
+  see(): void {
+    if (++this.#seen % LOOK_AT_ALL !== 0) return
+    const doublings = Math.floor(Math.log2(this.#seen / LOOK_AT_ALL))
+    this.gate = Math.max(LOOK_AT_LEAST, TICKETS / 2 ** doublings)
+  }
+
+  /** Whether a key that passed the gate belongs into the sample as far as one knows. */
+  wants(ticket: number, stratum: number): boolean {
+    return ticket < this.#limits[stratum]!
+  }
+
+  add(sample: ValueSample, stratum: number): void {
+    let samples = this.#strata[stratum]
+    if (samples === undefined) {
+      samples = []
+      this.#strata[stratum] = samples
+    }
+    samples.push(sample)
+    this.#count++
+    this.#bytes += sizeOf(sample)
+    if (samples.length >= this.#perStratum * 2) this.#thin(stratum)
+    while (this.#count > MAX_SAMPLES && this.#perStratum > MIN_PER_STRATUM) {
+      this.#perStratum >>= 1
+      this.#thinAll()
+    }
+    while (this.#bytes > MAX_BYTES) this.#shrink()
+  }
+
+  /** The sample, and how many keys each one stands for; in the order of the tickets. */
+  *all(): Iterable<{ readonly sample: ValueSample; readonly weight: number }> {
+    const found: { sample: ValueSample; weight: number }[] = []
+    for (let stratum = 0; stratum < STRATA; stratum++) {
+      // Keys from the time when all were looked at would count too much.
+      const limit = Math.min(this.gate, this.#limits[stratum]!)
+      for (const sample of this.#strata[stratum] ?? []) {
+        if (sample.ticket < limit) found.push({ sample, weight: TICKETS / limit })
+      }
+    }
+    yield* found.sort((a, b) => a.sample.ticket - b.sample.ticket)
+  }
+
+  #thinAll(): void {
+    for (let stratum = 0; stratum < STRATA; stratum++) this.#thin(stratum)
+  }
+
+  /** Halves the limit until the stratum is within its size. */
+  #thin(stratum: number): void {
+    let samples = this.#strata[stratum]
+    if (samples === undefined) return
+    while (samples.length >= this.#perStratum * 2) {
+      this.#limits[stratum]! /= 2
+      samples = this.#keep(samples, this.#limits[stratum]!)
+    }
+    this.#strata[stratum] = samples
+  }
+
+  #keep(samples: readonly ValueSample[], limit: number): ValueSample[] {
+    const kept: ValueSample[] = []
+    for (const sample of samples) {
+      if (sample.ticket < limit) kept.push(sample)
+      else {
+        this.#count--
+        this.#bytes -= sizeOf(sample)
+      }
+    }
+    return kept
+  }
+
+  /** Makes room: shorter heads first, then fewer keys. */
+  #shrink(): void {
+    if (this.headBytes > MIN_HEAD_BYTES) {
+      this.headBytes >>= 1
+      for (let stratum = 0; stratum < STRATA; stratum++) {
+        const samples = this.#strata[stratum]
+        if (samples !== undefined) this.#strata[stratum] = samples.map((sample) => this.#shorter(sample))
+      }
+      return
+    }
+    for (let stratum = 0; stratum < STRATA; stratum++) {
+      this.#limits[stratum]! /= 2
+      const samples = this.#strata[stratum]
+      if (samples !== undefined) this.#strata[stratum] = this.#keep(samples, this.#limits[stratum]!)
+    }
+  }
+
+  /** The sample with as many of its entries as fit. */
+  #shorter(sample: ValueSample): ValueSample {
+    if (sample.bytes.length <= this.headBytes) return sample
+    const entries: SampledEntry[] = []
+    let used = 0
+    for (const entry of sample.entries) {
+      const name = Math.max(0, entry.nameKept)
+      const room = this.headBytes - used - name
+      if (room <= 0) break
+      const valueKept = Math.min(entry.valueKept, room)
+      entries.push({ ...entry, valueKept })
+      used += name + valueKept
+      // The bytes of what follows are no longer next to it.
+      if (valueKept < entry.valueKept) break
+    }
+    const shorter = { ...sample, entries, bytes: sample.bytes.slice(0, used) }
+    this.#bytes -= sizeOf(sample) - sizeOf(shorter)
+    return shorter
+  }
+}
+
+function sizeOf(sample: ValueSample): number {
+  return sample.bytes.length + sample.key.length
+}
+
+/** Bytes of a name that decide on its stratum, and letters from which on a part is taken for an id. */
+const STRATUM_BYTES = 48
+const LONG_PART = 20
+
+/** The stratum of a key: by its type and the parts of its name that have no digit. */
+export function stratumOf(type: number, bytes: Uint8Array, start: number, end: number): number {
+  let hash = type + 1
+  let part = 0
+  let partBytes = 0
+  let variable = false
+  const stop = Math.min(end, start + STRATUM_BYTES)
+  for (let i = start; i < stop; i++) {
+    const byte = bytes[i]!
+    const lower = byte | 32
+    if ((lower >= 97 && lower <= 122) || byte >= 128) {
+      part = Math.imul(part ^ byte, 0x01000193)
+      partBytes++
+    } else if (byte >= 48 && byte <= 57) variable = true
+    else {
+      hash = Math.imul(hash ^ (variable || partBytes > LONG_PART ? 1 : part) ^ byte, 0x2c1b3c6d)
+      part = 0
+      partBytes = 0
+      variable = false
+    }
+  }
+  hash = Math.imul(hash ^ (variable || partBytes > LONG_PART ? 1 : part), 0x2c1b3c6d)
+  return (hash ^ (hash >>> 15)) & (STRATA - 1)
+}
