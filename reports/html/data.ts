@@ -5,24 +5,31 @@ import type { PageData } from './page-data.js'
 /** Compressed data the page may carry, in characters: with the program the page stays under 2 MB. */
 export const DATA_LIMIT_CHARS = 1_200_000
 
+/** JSON does not compress better than to a ninth here: longer text need not be tried. */
+const JSON_LIMIT_CHARS = DATA_LIMIT_CHARS * 9
+const MOST_ROWS = 8192
+
 /** The report as text for the page; the rows that weigh least are left out when it would not fit. */
 export function encodeData(report: AnalysisReport): string {
-  let rows = Number.POSITIVE_INFINITY
-  for (;;) {
-    const data: PageData = rows === Number.POSITIVE_INFINITY ? { report, cutTo: null } : cut(report, rows)
-    const text = lzString.compressToBase64(JSON.stringify(data))
-    if (text.length <= DATA_LIMIT_CHARS || rows <= 1) return text
-    rows = rows === Number.POSITIVE_INFINITY ? 4096 : Math.floor(rows / 4)
+  let data: PageData = { report, cutTo: null }
+  for (let rows = MOST_ROWS; ; rows = Math.floor(rows / 2)) {
+    const json = JSON.stringify(data)
+    if (json.length <= JSON_LIMIT_CHARS || rows === 0) {
+      const text = lzString.compressToBase64(json)
+      if (text.length <= DATA_LIMIT_CHARS || rows === 0) return text
+    }
+    data = cut(report, rows)
   }
 }
 
 function cut(report: AnalysisReport, rows: number): PageData {
   const head = <Row>(list: readonly Row[]): readonly Row[] => list.slice(0, rows)
-  const { ttl, slots, idle, values, savings, prefixTree } = report
+  const { ttl, slots, values, savings, prefixTree, groups } = report
   const short: AnalysisReport = {
     ...report,
     provenance: { ...report.provenance, files: head(report.provenance.files) },
     files: head(report.files),
+    ...(groups === undefined ? {} : { groups: head(groups) }),
     databases: head(report.databases),
     patterns: head(report.patterns),
     bigKeys: head(report.bigKeys),
@@ -34,10 +41,18 @@ function cut(report: AnalysisReport, rows: number): PageData {
       stampedes: head(ttl.stampedes),
       bigExpiring: head(ttl.bigExpiring),
     },
-    idle,
     slots: slots === null ? null : { ...slots, heaviest: head(slots.heaviest), hashTags: head(slots.hashTags) },
     ...(prefixTree === undefined ? {} : { prefixTree: prune(prefixTree, rows) }),
-    ...(values === undefined ? {} : { values: { ...values, formats: head(values.formats) } }),
+    ...(values === undefined
+      ? {}
+      : {
+          values: {
+            ...values,
+            formats: head(values.formats),
+            duplicates: head(values.duplicates),
+            trees: head(values.trees),
+          },
+        }),
     ...(savings === undefined
       ? {}
       : {

@@ -20,6 +20,11 @@ function amountText(value: number): string {
   return metric() === 'keys' ? formatCount(value) : formatBytes(value)
 }
 
+/** `4.00 KiB` as `4 KiB`, where all numbers are round. */
+export function roundText(text: string): string {
+  return text.replace(/\.0+(?= )/, '')
+}
+
 function tooltipOf(bar: Bar | undefined): readonly string[] {
   return bar === undefined ? [] : [bar.title, plural(bar.keys, 'key'), `${formatBytes(bar.ramBytes)} memory`]
 }
@@ -64,6 +69,17 @@ export function rowsChart(label: string, bars: readonly Bar[]): Chart {
   )
 }
 
+/** About four lines at round numbers: for bytes these are powers of two. */
+function ticks(most: number): { max: number; interval: number } {
+  const rough = Math.max(1, most / 4)
+  const decade = 10 ** Math.floor(Math.log10(rough))
+  const interval =
+    metric() === 'keys'
+      ? decade * [1, 2, 5, 10].find((step) => step * decade >= rough)!
+      : 2 ** Math.ceil(Math.log2(rough))
+  return { interval, max: Math.max(1, Math.ceil(most / interval)) * interval }
+}
+
 /** Bars side by side, for many buckets of rising size. */
 export function columnsChart(label: string, bars: readonly Bar[]): Chart {
   return chart(
@@ -82,8 +98,8 @@ export function columnsChart(label: string, bars: readonly Bar[]): Chart {
         },
         yAxis: {
           type: 'value',
-          splitNumber: 4,
-          axisLabel: { ...text, formatter: (value: number) => amountText(value) },
+          ...ticks(Math.max(...bars.map(amount))),
+          axisLabel: { ...text, formatter: (value: number) => roundText(amountText(value)) },
           splitLine: { lineStyle: { color: color('--line') } },
         },
         series: [

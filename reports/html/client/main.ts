@@ -6,7 +6,7 @@ import { keysSection } from './sections/keys.js'
 import { mapSection } from './sections/map.js'
 import { footer, methodSection } from './sections/method.js'
 import { overview } from './sections/overview.js'
-import { patternsSection } from './sections/patterns.js'
+import { groupsSection, patternsSection } from './sections/patterns.js'
 import { risksOf, risksSection } from './sections/risks.js'
 import { savingsSection } from './sections/savings.js'
 import { slotsSection } from './sections/slots.js'
@@ -64,6 +64,7 @@ function show(): void {
     savingsSection(report.savings),
     risksSection(risks),
     mapSection(report),
+    groupsSection(report),
     patternsSection(report),
     keysSection(report),
     typesSection(report),

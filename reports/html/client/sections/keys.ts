@@ -6,7 +6,7 @@ import { anchorLink, anchorOf } from '../anchors.js'
 import { bytesColumn, countColumn, shareColumn } from '../columns.js'
 import { command } from '../copy.js'
 import { type Child, el, facts, fold, name, paragraph } from '../dom.js'
-import { type Bar, columnsChart } from '../histogram.js'
+import { type Bar, columnsChart, roundText } from '../histogram.js'
 import { table } from '../table.js'
 import { formatBytes, formatCount, plural } from '../units.js'
 import { keyCommands } from './risks.js'
@@ -108,7 +108,25 @@ function keyDetails(report: AnalysisReport, key: BigKey, kind: string): HTMLElem
       ],
       ['in the file', `${filePath(report, key)}, byte ${formatCount(key.offset)}`],
     ]),
+    largestElements(key),
     ...keyCommands(key).map(command),
+  )
+}
+
+/** Names of fields only: members and values are data. */
+function largestElements(key: BigKey): Child {
+  const rows = key.largestElements ?? []
+  if (rows.length === 0) return null
+  return facts(
+    rows.map((row) => [
+      'large element',
+      el(
+        'span',
+        {},
+        row.name === null ? `no. ${formatCount(row.index)}` : name(shownText(row.name)),
+        ` ${formatBytes(row.bytes)}`,
+      ),
+    ]),
   )
 }
 
@@ -116,7 +134,7 @@ function keyDetails(report: AnalysisReport, key: BigKey, kind: string): HTMLElem
 function sizes(report: AnalysisReport): Child {
   const { keySizes } = report
   const bars = (buckets: typeof keySizes.histogram): readonly Bar[] =>
-    buckets.map((row) => ({ ...row, title: bytesText(row.from) }))
+    buckets.map((row) => ({ ...row, title: roundText(bytesText(row.from)) }))
   const percentiles = [
     ...(keySizes.ramBytes === null ? [] : [['memory of a key', keySizes.ramBytes] as const]),
     ...(keySizes.nameBytes === null ? [] : [['length of its name', keySizes.nameBytes] as const]),
@@ -127,7 +145,7 @@ function sizes(report: AnalysisReport): Child {
     keySizes.histogram.length > 0 &&
       subsection(
         'Size of keys',
-        paragraph('From the size below the bar to the next one.', 'soft'),
+        paragraph('Each bar: keys from the size below it up to the next.', 'soft'),
         columnsChart('keys by size', bars(keySizes.histogram)).element,
       ),
     percentiles.length > 0 && percentileTable(percentiles),

@@ -1,6 +1,6 @@
 import { shownText, visibleName } from '../../../escape.js'
 import type { AnalysisReport } from '../../../report.js'
-import { type Chart, type ChartOption, chart, color, FONT, mix, readableOn } from '../chart.js'
+import { type Chart, type ChartItem, type ChartOption, chart, color, FONT, mix, readableOn } from '../chart.js'
 import { el, meter } from '../dom.js'
 import { changed, live, metricTitle } from '../state.js'
 import { formatBytes, formatMetric, measured, percent, plural } from '../units.js'
@@ -26,6 +26,8 @@ class TreeMap {
   readonly #crumbs = el('nav', { class: 'crumbs', attributes: { 'aria-label': 'place in the tree' } })
   readonly #list = el('div', { class: 'map-list' })
   readonly #chart: Chart
+  /** What the tiles stand for: the chart library works with copies of its data. */
+  #drawn: MapNode[] = []
 
   constructor(root: MapNode) {
     this.#path = [root]
@@ -33,10 +35,10 @@ class TreeMap {
       'treemap of key name prefixes',
       CHART_PX,
       () => this.#option(),
-      (item) => tooltip((item.data as Tile | undefined)?.node, root),
+      (item) => tooltip(this.#nodeOf(item), root),
     )
     this.#chart.onClick((item) => {
-      const node = (item.data as Tile | undefined)?.node
+      const node = this.#nodeOf(item)
       if (node !== undefined) this.#enter(node)
     })
     const legend = el(
@@ -58,14 +60,19 @@ class TreeMap {
     live(() => this.#texts())
   }
 
+  #nodeOf({ data }: ChartItem): MapNode | undefined {
+    return data === undefined ? undefined : this.#drawn[(data as Tile).ref]
+  }
+
   get #here(): MapNode {
     return this.#path.at(-1)!
   }
 
   /** Goes to a node below the current one. */
   #enter(node: MapNode): void {
-    const below = pathTo(this.#here, node)
-    if (below === null || node.children.length === 0) return
+    // A leaf has nothing below it: a click on it means the node it is drawn in.
+    const below = (pathTo(this.#here, node) ?? []).filter((step) => step.children.length > 0)
+    if (below.length === 0) return
     this.#path = [...this.#path, ...below]
     changed()
   }
@@ -119,6 +126,7 @@ class TreeMap {
   }
 
   #option(): ChartOption {
+    this.#drawn = []
     const [from, to] = [color('--map-from'), color('--map-to')]
     const background = color('--paper')
     const paint = (node: MapNode): string => mix(from, to, node.keys === 0 ? 0 : node.withoutTtl / node.keys)
@@ -131,7 +139,7 @@ class TreeMap {
       const ink = readableOn(fill)
       const children = depth === 0 ? [] : sorted(node).slice(0, MOST_TILES)
       return {
-        node,
+        ref: this.#drawn.push(node) - 1,
         name: visibleName(shownText(node.part)),
         value: measured(node),
         itemStyle: { color: fill, borderColor: children.length > 0 ? mix(fill, background, 0.55) : fill },
@@ -175,7 +183,8 @@ class TreeMap {
 }
 
 interface Tile {
-  readonly node: MapNode
+  /** Index into the nodes that are drawn. */
+  readonly ref: number
   readonly name: string
   readonly value: number
   readonly itemStyle: object

@@ -9,7 +9,7 @@ import { section, subsection } from './section.js'
 /** How each number came about, so that it can be checked. */
 export function methodSection(report: AnalysisReport): HTMLElement {
   const { provenance, generator, patternSummary, ttl } = report
-  const { target, settings, options } = provenance
+  const { target, settings, options, changedSettings, notUnderstood = [] } = provenance
   return section(
     'method',
     'Method and provenance',
@@ -45,13 +45,18 @@ export function methodSection(report: AnalysisReport): HTMLElement {
       provenance.files.length > 1 ? 'Files' : 'File',
       ...provenance.files.map((file) => fileFacts(file, provenance.files.length)),
     ),
-    Object.keys(settings).length > 0 &&
-      fold(
-        'Settings the sizes hold for',
-        facts(
-          Object.entries(settings).map(([key, value]) => [shownText(key), name(shownText(String(value)))] as const),
-        ),
-      ),
+    notUnderstood.length > 0 &&
+      subsection('Not in the report', ...notUnderstood.map((sentence) => paragraph(shownText(sentence)))),
+    changedSettings !== undefined &&
+      Object.keys(changedSettings).length > 0 &&
+      subsection('Settings that are not the defaults', settingFacts(changedSettings)),
+    Object.keys(settings).length > 0 && fold('Settings the sizes hold for', settingFacts(settings)),
+  )
+}
+
+function settingFacts(settings: AnalysisReport['provenance']['settings']): HTMLElement {
+  return facts(
+    Object.entries(settings).map(([key, value]) => [shownText(key), name(shownText(String(value)))] as const),
   )
 }
 

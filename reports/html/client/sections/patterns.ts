@@ -1,6 +1,6 @@
 import { shownKey, shownText, visibleName } from '../../../escape.js'
 import { formatAverage, formatDuration } from '../../../format.js'
-import type { AnalysisReport, PatternRow } from '../../../report.js'
+import type { AnalysisReport, GroupRow, PatternRow } from '../../../report.js'
 import { anchorLink, anchorOf } from '../anchors.js'
 import { bytesColumn, shareColumn, sumColumns, sumsText } from '../columns.js'
 import { shellWord } from '../commands.js'
@@ -26,7 +26,7 @@ export function patternsSection(report: AnalysisReport): HTMLElement | null {
       rows: patterns,
       columns: [
         { title: 'pattern', kind: 'name', value: patternName },
-        { title: 'type', value: (row) => row.type },
+        { title: 'type', value: (row) => row.type, wide: true },
         ...sumColumns<PatternRow>(totals, patterns),
         shareColumn('no TTL %', (row) => shareOf(row.withoutTtl, row.keys)),
         bytesColumn('average', (row) => Math.round(row.averageRamBytes), true),
@@ -56,6 +56,7 @@ function patternDetails(row: PatternRow): HTMLElement {
       ? 'no key expires'
       : `${formatDuration(row.ttl.minMs)} to ${formatDuration(row.ttl.maxMs)}, median ${formatDuration(row.ttl.medianMs)}`
   const rows: (readonly [string, Child])[] = [
+    ['type', row.type],
     ['memory', `${formatBytes(row.ramBytes)} and ${formatBytes(row.overheadBytes)} of the tables`],
     ['payload', `${formatBytes(row.payloadBytes)}, ${formatBytes(row.keyNameBytes)} of it key names`],
     ['in the file', formatBytes(row.rdbBytes)],
@@ -92,5 +93,29 @@ function patternDetails(row: PatternRow): HTMLElement {
     el('p', { class: 'full' }, name(patternName(row)), anchorLink(patternAnchor(row))),
     facts(rows),
     row.match === null ? null : command(`redis-cli --scan --pattern ${shellWord(row.match)} | head -20`),
+  )
+}
+
+/** Groups of a group file: patterns by name and owner. */
+export function groupsSection(report: AnalysisReport): HTMLElement | null {
+  const { groups = [], totals } = report
+  if (groups.length === 0) return null
+  return section(
+    'groups',
+    'Groups',
+    'as the group file names them',
+    table<GroupRow>({
+      label: 'groups',
+      rows: groups,
+      columns: [
+        { title: 'group', kind: 'name', value: (row) => visibleName(shownText(row.group)) },
+        { title: 'owner', value: (row) => (row.owner === null ? null : shownText(row.owner)) },
+        ...sumColumns<GroupRow>(totals, groups),
+        shareColumn('no TTL %', (row) => shareOf(row.withoutTtl, row.keys)),
+      ],
+      search: (row) => shownText(`${row.group} ${row.owner ?? ''}`),
+      summary: sumsText('group', totals),
+      anchor: (row) => anchorOf('group', row.group),
+    }),
   )
 }

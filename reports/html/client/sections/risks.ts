@@ -19,8 +19,8 @@ export interface Risk {
   readonly commands: readonly string[]
 }
 
-/** More cards than this are folded away. */
-const SHOWN_CARDS = 6
+/** Cards of one kind that are shown; the others are folded away. */
+const SHOWN_PER_KIND = 3
 const STAMPEDE_KEYS = 1000
 const STAMPEDE_SHARE = 0.01
 /** The largest shard beyond this many times the mean is worth a word. */
@@ -39,14 +39,21 @@ export function risksOf(report: AnalysisReport): readonly Risk[] {
 
 export function risksSection(risks: readonly Risk[]): HTMLElement | null {
   if (risks.length === 0) return null
-  const cards = risks.map(card)
-  const rest = cards.slice(SHOWN_CARDS)
+  const seen = new Map<string, number>()
+  const isShown = risks.map(({ kind }) => {
+    const before = seen.get(kind) ?? 0
+    seen.set(kind, before + 1)
+    return before < SHOWN_PER_KIND
+  })
+  const cards = (shown: boolean): HTMLElement =>
+    el('div', { class: 'cards' }, ...risks.filter((_, index) => isShown[index] === shown).map(card))
+  const rest = isShown.filter((shown) => !shown).length
   return section(
     'risks',
     'Risks',
     plural(risks.length, 'finding'),
-    el('div', { class: 'cards' }, ...cards.slice(0, SHOWN_CARDS)),
-    rest.length > 0 && fold(`${plural(rest.length, 'more finding')}`, el('div', { class: 'cards' }, ...rest)),
+    cards(true),
+    rest > 0 && fold(`${plural(rest, 'more finding')}`, cards(false)),
   )
 }
 

@@ -1,8 +1,8 @@
 import { shownText, visibleName } from '../../../escape.js'
 import { formatAverage } from '../../../format.js'
-import type { AnalysisReport, HashTagRow, ShardPlan, SlotRow, SlotsReport } from '../../../report.js'
+import type { AnalysisReport, HashTagRow, ShardPlan, SlotOwnerRow, SlotRow, SlotsReport } from '../../../report.js'
 import { bytesColumn, countColumn, shareColumn } from '../columns.js'
-import { type Child, el, fold, meter } from '../dom.js'
+import { type Child, el, fold, meter, paragraph } from '../dom.js'
 import { table } from '../table.js'
 import { explain } from '../tooltip.js'
 import { formatBytes, formatCount, percent, plural, shareOf } from '../units.js'
@@ -19,6 +19,7 @@ export function slotsSection(report: AnalysisReport): HTMLElement | null {
     'Slots and shards',
     `${formatCount(slots.usedSlots)} of 16,384 slots in use`,
     strip(slots),
+    owners(slots, totals.ramBytes),
     shards(slots),
     slots.heaviest.length > 0 &&
       fold(
@@ -72,6 +73,33 @@ function strip({ strip: cells }: SlotsReport): Child {
     box.append(cell)
   })
   return el('div', {}, box, el('p', { class: 'strip-ends' }, el('span', {}, 'slot 0'), el('span', {}, 'slot 16,383')))
+}
+
+/** The nodes that own the slots, when a cluster file told. */
+function owners({ owners: rows = [], ownersSkew }: SlotsReport, ramBytes: number): Child {
+  if (rows.length === 0) return null
+  return subsection(
+    'By the nodes that own the slots',
+    ownersSkew !== undefined && paragraph(`The fullest node holds ${ownersSkew.toFixed(2)} times the mean.`),
+    table<SlotOwnerRow>({
+      label: 'nodes',
+      rows,
+      columns: [
+        { title: 'node', kind: 'name', value: (row) => shownText(row.node) },
+        countColumn('slots', (row) => row.slots),
+        countColumn('keys', (row) => row.keys),
+        bytesColumn('memory', (row) => row.ramBytes),
+        shareColumn('%', (row) => shareOf(row.ramBytes, ramBytes)),
+        {
+          title: 'times the mean',
+          align: 'right',
+          value: (row) => row.timesMean,
+          text: (row) => row.timesMean.toFixed(2),
+        },
+      ],
+      search: (row) => `${shownText(row.node)} ${shownText(row.id)}`,
+    }),
+  )
 }
 
 /** How evenly N shards would be loaded; the reader chooses N. */

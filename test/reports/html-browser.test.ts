@@ -1,0 +1,334 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { shownKey } from '../../reports/escape.js'
+import { html } from '../../reports/html.js'
+import type { AnalysisReport, PrefixNode, TechniqueResult, ValuePath, ValuesReport } from '../../reports/report.js'
+import { analyze, expandInputs } from '../../src/index.js'
+import { describeWithChromium, startChromium } from '../helpers/chromium.js'
+import { SAMPLES_FOLDER } from '../helpers/samples.js'
+import { emptyReport, hostileReport } from './sample-report.js'
+
+const IMAGE_KEY = '<img src=x onerror=alert(1)>'
+
+/** The page in a browser, and everything that went on beside it. */
+interface Opened {
+  readonly page: Page
+  /** Messages of the console, errors, dialogs, and requests beside the file itself. */
+  readonly noise: string[]
+}
+
+describeWithChromium('the HTML page in Chromium', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'rdblens-html-'))
+  let browser: Browser
+  let files = 0
+
+  beforeAll(async () => {
+    browser = await startChromium()
+  })
+
+  afterAll(async () => {
+    await browser?.close()
+    rmSync(folder, { recursive: true, force: true })
+  })
+
+  async function open(report: AnalysisReport, options: BrowserContextOptions = {}, hash = ''): Promise<Opened> {
+    const path = join(folder, `report-${files++}.html`)
+    writeFileSync(path, [...html.render(report)].join(''))
+    const context = await browser.newContext({ viewport: { width: 1180, height: 900 }, ...options })
+    const page = await context.newPage()
+    const noise: string[] = []
+    const url = pathToFileURL(path).href
+    page.on('console', (message) => noise.push(`${message.type()}: ${message.text()}`))
+    page.on('pageerror', (error) => noise.push(`error: ${error.message}`))
+    page.on('request', (request) => {
+      if (request.url() !== url) noise.push(`request: ${request.url()}`)
+    })
+    page.on('dialog', (dialog) => {
+      noise.push(`dialog: ${dialog.message()}`)
+      void dialog.dismiss()
+    })
+    await page.goto(url + hash)
+    await page.locator('footer').waitFor()
+    return { page, noise }
+  }
+
+  /** Texts of the first column of a table. */
+  const firstColumn = (page: Page, label: string): Promise<string[]> =>
+    page.locator(`table[aria-label="${label}"] tbody tr:not(.details) td:first-child`).allTextContents()
+
+  describe('with the report of a real dump', () => {
+    let opened: Opened
+    let report: AnalysisReport
+
+    beforeAll(async () => {
+      const inputs = await expandInputs([join(SAMPLES_FOLDER, 'redis-7.4.1/app.rdb')])
+      report = (await analyze({ inputs, filter: {}, settings: {}, verify: false }, { top: 10 })).report
+      opened = await open(report)
+    })
+
+    it('says the sentence, four tiles, and has every section', async () => {
+      const { page } = opened
+      expect(await page.locator('h1').textContent()).toMatch(/ in 20,009 keys\./)
+      expect(await page.locator('.tile').count()).toBe(4)
+      expect(await page.locator('section').evaluateAll((all) => all.map((part) => part.id))).toEqual(
+        expect.arrayContaining(['risks', 'map', 'patterns', 'keys', 'types', 'time', 'slots', 'accounting', 'method']),
+      )
+      expect(await page.locator('.strip span').count()).toBe(256)
+    })
+
+    it('draws the charts', async () => {
+      const { page } = opened
+      const drawn = await page.locator('.chart canvas').evaluateAll((all) =>
+        all.map((element) => {
+          const canvas = element as unknown as {
+            width: number
+            height: number
+            getContext(kind: '2d'): { getImageData(...box: number[]): { data: Uint8ClampedArray } }
+          }
+          const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height)
+          return new Set(new Uint32Array(data.buffer)).size
+        }),
+      )
+      expect(drawn.length).toBeGreaterThanOrEqual(3)
+      for (const colors of drawn) expect(colors).toBeGreaterThan(4)
+    })
+
+    it('goes down the tree and back', async () => {
+      const { page } = opened
+      const canvas = page.locator('#map canvas')
+      const whole = await canvas.screenshot()
+      await page.locator('button.map-row', { hasText: 'str:huge' }).click()
+      expect(await page.locator('.crumbs button').allTextContents()).toEqual(['all keys', 'str:huge'])
+      expect(await page.locator('.map-row .name').allTextContents()).toEqual([':blob', ':prose', ':zeros'].sort())
+      expect(Buffer.compare(whole, await canvas.screenshot())).not.toBe(0)
+      await page.locator('.crumbs button').first().click()
+      expect(await page.locator('.crumbs button').allTextContents()).toEqual(['all keys'])
+      // A click into the chart itself does the same.
+      const box = (await canvas.boundingBox())!
+      await canvas.click({ position: { x: 40, y: box.height / 2 } })
+      expect(await page.locator('.crumbs button').count()).toBe(2)
+      await page.locator('.crumbs button').first().click()
+    })
+
+    it('measures everything by what is chosen', async () => {
+      const { page } = opened
+      const rows = (): Promise<string[]> => page.locator('.map-row .name').allTextContents()
+      const canvas = page.locator('#time canvas').first()
+      expect((await rows())[0]).toBe('str:huge')
+      const before = await canvas.screenshot()
+      await page.locator('[data-metric=keys]').click()
+      expect((await rows())[0]).toBe('member:{int}')
+      expect(await page.locator('.crumbs .total').textContent()).toBe('20,009 keys')
+      expect(Buffer.compare(before, await canvas.screenshot())).not.toBe(0)
+      await page.locator('[data-metric=ramBytes]').click()
+    })
+
+    it('sorts, and gives the first order back', async () => {
+      const { page } = opened
+      const first = await firstColumn(page, 'patterns')
+      const head = page.locator('table[aria-label=patterns] th', { hasText: 'keys' })
+      await head.locator('button').click()
+      expect(await head.getAttribute('aria-sort')).toBe('descending')
+      expect((await firstColumn(page, 'patterns'))[0]).toBe('member:{int}')
+      await head.locator('button').click()
+      expect(await head.getAttribute('aria-sort')).toBe('ascending')
+      expect((await firstColumn(page, 'patterns'))[0]).toMatch(/^str:huge/)
+      await head.locator('button').click()
+      expect(await firstColumn(page, 'patterns')).toEqual(first)
+    })
+
+    it('searches by keyboard, with the total of what is found', async () => {
+      const { page } = opened
+      await page.evaluate('scrollTo(0, 0)')
+      await page.keyboard.press('/')
+      await page.keyboard.type('HUGE')
+      expect((await firstColumn(page, 'patterns')).sort()).toEqual([
+        'str:huge:blob',
+        'str:huge:prose',
+        'str:huge:zeros',
+      ])
+      expect(await page.locator('#patterns .summary').textContent()).toBe('3 patterns: 3 keys, 3.75 MiB (38.6 %)')
+      await page.keyboard.press('Escape')
+      expect((await firstColumn(page, 'patterns')).length).toBe(report.patterns.length)
+    })
+
+    it('unfolds a row, by mouse and by keyboard', async () => {
+      const { page } = opened
+      const row = page.locator('table[aria-label=patterns] tr.unfolds', { hasText: 'member:{int}' })
+      await row.click()
+      const details = page.locator('#patterns tr.details')
+      expect(await details.textContent()).toContain("redis-cli --scan --pattern 'member:*'")
+      expect(await row.locator('button').getAttribute('aria-expanded')).toBe('true')
+      await page.keyboard.press('Enter')
+      expect(await details.count()).toBe(0)
+    })
+
+    it('copies the rows as CSV', async () => {
+      const { page } = opened
+      await page.context().grantPermissions(['clipboard-read', 'clipboard-write'])
+      await page.locator('#patterns button', { hasText: 'copy as CSV' }).click()
+      await page.locator('#patterns button', { hasText: 'copied' }).waitFor()
+      const text = (await page.evaluate('navigator.clipboard.readText()')) as string
+      const lines = text.trimEnd().split(/\r?\n/)
+      expect(lines[0]).toBe('pattern,type,keys,memory,payload,%,no TTL %,average,largest')
+      expect(lines).toHaveLength(report.patterns.length + 1)
+      expect(lines[1]).toMatch(/^leaderboard:\{int\},zset,306,\d+,/)
+    })
+
+    it('is quiet all the while', () => {
+      expect(opened.noise).toEqual([])
+    })
+
+    it('finds a finding by its address', async () => {
+      const id = (await opened.page.locator('article.card').first().getAttribute('id'))!
+      const again = await open(report, {}, `#${id}`)
+      expect(await again.page.locator(`#${id}`).evaluate((card) => card.getBoundingClientRect().top)).toBeLessThan(200)
+      const link = (await opened.page.locator('table[aria-label=patterns] tr.unfolds').nth(4).getAttribute('id'))!
+      const row = await open(report, {}, `#${link}`)
+      expect(await row.page.locator(`#${link} button`).getAttribute('aria-expanded')).toBe('true')
+      expect([...again.noise, ...row.noise]).toEqual([])
+    })
+
+    it('fits a telephone, is dark in the dark, and white on paper', async () => {
+      const narrow = await open(report, { viewport: { width: 400, height: 800 }, colorScheme: 'dark' })
+      const { page } = narrow
+      expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(400)
+      const background = (): Promise<string> =>
+        page.evaluate('getComputedStyle(document.body).backgroundColor') as Promise<string>
+      expect(await background()).toBe('rgb(20, 24, 27)')
+      await page.locator('button.theme').click()
+      expect(await background()).toBe('rgb(255, 255, 255)')
+      await page.locator('button.theme').click()
+      await page.emulateMedia({ media: 'print' })
+      expect(await background()).toBe('rgb(255, 255, 255)')
+      expect(await page.locator('.toolbar').isVisible()).toBe(false)
+      expect(narrow.noise).toEqual([])
+    })
+  })
+
+  it('shows hostile names as text', async () => {
+    const { page, noise } = await open(fullHostileReport())
+    for (const summary of await page.locator('details:not([open]) > summary').all()) {
+      if (await summary.isVisible()) await summary.click()
+    }
+    for (const button of await page.locator('button', { hasText: /^show all/ }).all()) {
+      if (await button.isVisible()) await button.click()
+    }
+    await page.evaluate(
+      "for (let row; (row = document.querySelector('.toggle[aria-expanded=false]')) !== null; ) row.click()",
+    )
+    const shown = hostileReport().bigKeys.map(shownKey)
+    const names = (await firstColumn(page, 'big keys')).map((text) => text.replace(/^"( *)"$/, '$1'))
+    expect(names).toEqual(shown)
+    expect(names).toContain(IMAGE_KEY)
+    expect(await page.locator('.card h3').allTextContents()).toContain(IMAGE_KEY)
+    // The page has no use for these elements: one of them would have come from a name.
+    expect(await page.locator('main').locator('img, script, iframe, object, embed, svg, form').count()).toBe(0)
+    expect(
+      await page.locator('a').evaluateAll((all) => all.map((link) => link.getAttribute('href')![0])),
+    ).not.toContain('j')
+    // What reorders text or hides is written as \xNN.
+    const text = (await page.evaluate('document.documentElement.innerText')) as string
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: that is what it looks for
+    expect(text).not.toMatch(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/)
+    expect(noise).toEqual([])
+  })
+
+  it('shows the plan, each saving and what would not help', async () => {
+    const { page, noise } = await open(fullHostileReport())
+    expect(await page.locator('.tile', { hasText: 'could be freed' }).textContent()).toContain('286 MiB')
+    expect(await page.locator('.waterfall .step').count()).toBe(5)
+    const saving = page.locator('#saving-raise-hash-limits')
+    await saving.locator('summary').click()
+    expect(await saving.textContent()).toContain('HGET scans')
+    expect(await saving.locator('.command code').first().textContent()).toBe('CONFIG SET hash-max-listpack-entries 512')
+    await page.locator('summary', { hasText: 'Would not help here (1)' }).click()
+    expect(await page.locator('#savings').textContent()).toContain('nothing to do here')
+    expect(noise).toEqual([])
+  })
+
+  it('opens without keys', async () => {
+    const { page, noise } = await open(emptyReport())
+    expect(await page.locator('h1').textContent()).toBe('There are no keys in it.')
+    expect(await page.locator('#method').isVisible()).toBe(true)
+    expect(noise).toEqual([])
+  })
+})
+
+/** The hostile report with everything the page can show. */
+function fullHostileReport(): AnalysisReport {
+  const report = hostileReport()
+  const leaf = (name: string): PrefixNode => ({
+    ...{ name, keys: 10, ramBytes: 10_000, payloadBytes: 5000, withoutTtl: 5, children: [] },
+  })
+  const nodes = report.patterns.map((row) => leaf(row.pattern))
+  const { keys, ramBytes, payloadBytes } = report.totals
+  const name = report.bigKeys.find(({ key }) => key === IMAGE_KEY)!.key
+  const technique: TechniqueResult = {
+    ...{ id: 'raise-hash-limits', title: `keep ${name} in listpacks`, status: 'applies', keys: 5 },
+    ...{ ramBytesBefore: 1e9, ramBytesAfter: 9e8, savedBytes: 1e8, savedRatio: 0.1, usedMemoryBefore: 1.1e9 },
+    ...{ usedMemoryAfter: 1e9, certainty: 'sampled', sampledKeys: 5, interval95: [9e7, 1.1e8], effort: 'setting' },
+    parameters: { entries: 512, [name]: name },
+    groups: [{ pattern: name, keys: 5, savedBytes: 100, savedRatio: 0.5 }],
+    ...{ assumptions: [name], breaks: ['HGET scans the listpack', name] },
+    steps: ['CONFIG SET hash-max-listpack-entries 512', 'Reload the keys.'],
+    ...{ verify: ['redis-cli INFO memory'], rollback: [name] },
+  }
+  return {
+    ...report,
+    prefixTree: { name: '', keys, ramBytes, payloadBytes, withoutTtl: keys / 2, children: nodes },
+    keySizes: {
+      ...report.keySizes,
+      histogram: [{ from: 64, to: 128, keys: 5, ramBytes: 500 }],
+      nameHistogram: [{ from: 64, to: 128, keys: 5, ramBytes: 500 }],
+    },
+    slots: { ...report.slots!, strip: Array.from({ length: 256 }, (_, i) => i * i) },
+    values: hostileValues(report),
+    savings: {
+      ...report.savings!,
+      techniques: [technique, { ...technique, id: 'none', status: 'nothing-to-do', savedBytes: 0 }],
+    },
+    targets: [
+      {
+        id: 'redis-7.4',
+        title: 'Redis 7.4',
+        verification: 'verified',
+        keys,
+        ramBytes,
+        overheadBytes: 1,
+        memoryUsageBytes: 5,
+      },
+      { id: 'x', title: name, verification: name, keys, ramBytes: 5, overheadBytes: 1, memoryUsageBytes: null },
+    ],
+  }
+}
+
+function hostileValues(report: AnalysisReport): ValuesReport {
+  const names = report.patterns.map((row) => row.pattern)
+  const path = (name: string, children: readonly ValuePath[] = []): ValuePath => ({
+    ...{ name, kind: 'mixed', values: 5, nameBytes: 10, valueBytes: 20, emptyValues: 1, distinctValues: 3, children },
+  })
+  return {
+    ...{ sampledKeys: 10, sampledValues: 10, sampledBytes: 500, sampleNote: names[3]! },
+    summary: [{ format: 'json', title: 'JSON, minified', sampledValues: 10, share: 1 }],
+    formats: names.map((pattern) => ({
+      ...{ pattern, type: 'string', format: 'json', title: 'JSON, minified', sampledValues: 5, share: 0.5 },
+      ...{ valueShare: 0.5, averageBytes: 50, examples: [pattern] },
+    })),
+    duplicates: names.map((pattern) => ({
+      ...{ pattern, format: 'text', title: 'text', valueBytes: 50, keys: 4, exact: false, wastedBytes: 150 },
+      ...{ examples: [{ key: pattern }], value: pattern },
+    })),
+    trees: [
+      {
+        ...{ pattern: names[0]!, type: 'string', of: 'json', sampledValues: 5, nameBytes: 10, valueBytes: 20 },
+        ...{ syntaxBytes: 5, blankBytes: 1, nameShare: 0.3 },
+        paths: names.map((name) => path(name, [path(name)])),
+      },
+    ],
+  }
+}

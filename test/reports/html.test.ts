@@ -1,0 +1,91 @@
+import { createHash } from 'node:crypto'
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import lzString from 'lz-string'
+import { describe, expect, it } from 'vitest'
+import type { PageData } from '../../reports/html/page-data.js'
+import { html } from '../../reports/html.js'
+import type { AnalysisReport } from '../../reports/report.js'
+import { HOSTILE_KEYS } from './keys/helpers.js'
+import { emptyReport, hostileReport } from './sample-report.js'
+
+const CLIENT = fileURLToPath(new URL('../../reports/html/client', import.meta.url))
+const TWO_MB = 2_000_000
+
+const render = (report: AnalysisReport): string => [...html.render(report)].join('')
+
+function dataOf(page: string): PageData {
+  const text = /<script type="text\/plain" id="data">([\w+/=]*)<\/script>/.exec(page)![1]!
+  return JSON.parse(lzString.decompressFromBase64(text)) as PageData
+}
+
+describe('html', () => {
+  it('carries the whole report', () => {
+    for (const report of [emptyReport(), hostileReport()]) {
+      expect(dataOf(render(report))).toEqual({ report: JSON.parse(JSON.stringify(report)), cutTo: null })
+    }
+  })
+
+  it('allows one script and one style, by their hashes, and nothing else', () => {
+    const page = render(hostileReport())
+    const policy = /<meta http-equiv="Content-Security-Policy" content="([^"]+)">/.exec(page)![1]!
+    const hash = (text: string): string => `'sha256-${createHash('sha256').update(text).digest('base64')}'`
+    const script = /<script>([\s\S]*)<\/script>/.exec(page)![1]!
+    const style = /<style>([\s\S]*?)<\/style>/.exec(page)![1]!
+    expect(policy.split('; ')).toEqual([
+      "default-src 'none'",
+      `script-src ${hash(script)}`,
+      `style-src ${hash(style)}`,
+      "base-uri 'none'",
+      "form-action 'none'",
+      "require-trusted-types-for 'script'",
+      'trusted-types default',
+    ])
+  })
+
+  it('names nothing outside of itself', () => {
+    const [before, after] = render(hostileReport()).split('<script type="text/plain"')
+    expect(before).not.toMatch(/\b(src|href|action|data|poster)=|url\(|@import/)
+    expect(after).toMatch(/<\/script>\n<\/body>\n<\/html>\n$/)
+  })
+
+  it('has four script tags, however keys are named', () => {
+    const page = render(hostileReport())
+    expect(page.match(/<script|<\/script/g)).toHaveLength(4)
+  })
+
+  it('writes the sentence where no script is needed', () => {
+    expect(render(emptyReport())).toContain('<h1>There are no keys in it.</h1>')
+    expect(render(hostileReport())).toMatch(/<h1>About [\d.]+ KiB in 310 keys\./)
+  })
+
+  it('stays under 2 MB, leaves the smallest rows out and says so', () => {
+    const report = hostileReport()
+    const names = Array.from({ length: 30_000 }, (_, i) => createHash('sha256').update(`${i}`).digest('base64'))
+    const [pattern] = report.patterns
+    const page = render({ ...report, patterns: names.map((name) => ({ ...pattern!, pattern: name })) })
+    expect(page.length).toBeLessThan(TWO_MB)
+    const { cutTo, report: cut } = dataOf(page)
+    expect(cutTo).toBeGreaterThan(HOSTILE_KEYS.length)
+    expect(cut.patterns).toHaveLength(cutTo!)
+    expect(cut.patterns[0]!.pattern).toBe(names[0])
+    expect(cut.totals).toEqual(report.totals)
+  })
+
+  it('is far below 2 MB for a usual report', () => {
+    expect(render(hostileReport()).length).toBeLessThan(700_000)
+  })
+
+  it('makes no markup from strings in the script', () => {
+    const files = readdirSync(CLIENT, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts'))
+    expect(files.length).toBeGreaterThan(10)
+    for (const file of files) {
+      const code = readFileSync(join(CLIENT, file), 'utf8')
+      expect(code, file).not.toMatch(
+        /innerHTML|outerHTML|insertAdjacentHTML|document\.write|createContextualFragment|\beval\b|new Function/,
+      )
+      expect(code, file).not.toMatch(/\b(fetch|XMLHttpRequest|WebSocket|EventSource|sendBeacon)\b/)
+    }
+  })
+})
