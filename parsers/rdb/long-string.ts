@@ -12,6 +12,8 @@ export class LongString {
   active = false
   /** True while nobody wants the value at hand. */
   quiet = false
+  /** Where the string begins in the file. */
+  #offset = 0
   #stored = 0
   #remaining = 0
   #compressed = 0
@@ -67,12 +69,12 @@ export class LongString {
           taken = this.#lzf.push(cursor.bytes, from, to, (bytes, start, end) => this.#emit(role, bytes, start, end))
         } catch (error) {
           if (error instanceof RangeError && error !== NEED_MORE) {
-            cursor.fail({ code: 'bad-lzf', what: error.message })
+            this.#fail(error.message)
           }
           throw error
         }
         if (taken === 0) {
-          if (available === this.#remaining) cursor.fail({ code: 'bad-lzf', what: 'the last token is cut' })
+          if (available === this.#remaining) this.#fail('the last token is cut')
           cursor.wanted = to + 1
           throw NEED_MORE
         }
@@ -88,16 +90,22 @@ export class LongString {
       const lzf = this.#lzf
       this.#lzf = null
       if (lzf.written !== this.#length) {
-        cursor.fail({ code: 'bad-lzf', what: `LZF data gives ${lzf.written} bytes instead of ${this.#length}` })
+        this.#fail(`LZF data gives ${lzf.written} bytes instead of ${this.#length}`)
       }
       lzf.flush((bytes, start, end) => this.#emit(role, bytes, start, end))
     }
     into.setStreamed(this.#length, this.#stored, this.#compressed)
   }
 
+  /** The place of an error is where the string begins, whatever the chunks. */
+  #fail(what: string): never {
+    this.#cursor.fail({ code: 'bad-lzf', what }, this.#offset)
+  }
+
   #begin(): void {
     const cursor = this.#cursor
     const start = cursor.pos
+    this.#offset = cursor.offset
     this.#compressed = 0
     if (cursor.u8() === 0xc3) {
       this.#compressed = cursor.length()

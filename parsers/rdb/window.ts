@@ -3,6 +3,8 @@ import type { Cursor } from './cursor.js'
 
 /** How much of a new chunk is put behind an unfinished record at first. */
 const STITCH_BYTES = 64 * 1024
+/** First size of the buffer for it. */
+const FIRST_BYTES = 4096
 
 /**
  * Moves the cursor over chunks that come and go: reads in the chunk itself where it can, and keeps what is
@@ -115,7 +117,7 @@ export class Window {
     const cursor = this.#cursor
     const kept = cursor.end - cursor.mark
     let target = this.#stitch
-    if (target.length < kept + more) target = new Uint8Array(Math.max(kept + more, target.length * 2, 2 * STITCH_BYTES))
+    if (target.length < kept + more) target = new Uint8Array(Math.max(kept + more, target.length * 2, FIRST_BYTES))
     if (cursor.bytes === target) target.copyWithin(0, cursor.mark, cursor.end)
     else target.set(cursor.bytes.subarray(cursor.mark, cursor.end))
     cursor.base += cursor.mark

@@ -1,0 +1,176 @@
+import { readFileSync } from 'node:fs'
+import {
+  type Container,
+  IgnoreAll,
+  type PartRole,
+  RdbError,
+  type RdbKey,
+  RdbParser,
+  type RdbString,
+  type RdbWarning,
+} from '../../parsers/index.js'
+import { allSamples } from './samples.js'
+
+/** What must hold for any input: done within this time and memory. */
+export const MAX_MS = 2000
+export const MAX_GROWTH_BYTES = 300 * 1024 * 1024
+
+/** How reading ended: what is compared between chunk sizes. */
+export interface Ending {
+  /** Code and offset of the RdbError; null when the dump was read to its end. */
+  readonly error: string | null
+  readonly keys: number
+  readonly damagedKeys: number
+  readonly warnings: number
+  /** Over offset, size, element count and damage of each key. */
+  readonly fingerprint: number
+}
+
+/** Looks at every byte of every string, as an exporter would. */
+class Reader extends IgnoreAll {
+  keys = 0
+  damagedKeys = 0
+  warnings = 0
+  fingerprint = 0
+  bytes = 0
+
+  constructor(readonly skim: boolean) {
+    super()
+  }
+  override get wantsElements(): boolean {
+    return !this.skim
+  }
+  override get wantsParts(): boolean {
+    return !this.skim
+  }
+  override aux(name: RdbString, value: RdbString): void {
+    this.#see(name)
+    this.#see(value)
+  }
+  override functionLibrary(code: RdbString): void {
+    this.#see(code)
+  }
+  override key(key: RdbKey): boolean {
+    this.#see(key.key)
+    return true
+  }
+  override endKey(key: RdbKey): void {
+    this.keys++
+    if (key.damage !== null) this.damagedKeys++
+    for (const value of [key.offset, key.rdbBytes, key.elements, key.damage?.code.length ?? 0]) {
+      this.fingerprint = (Math.imul(this.fingerprint, 31) + (value % 4294967296)) | 0
+    }
+  }
+  override part(_role: PartRole, _bytes: Uint8Array, start: number, end: number): void {
+    this.bytes += end - start
+  }
+  override string(value: RdbString): void {
+    this.#see(value)
+  }
+  override container(_container: Container): boolean {
+    return true
+  }
+  override element(value: RdbString): void {
+    this.#see(value)
+  }
+  override field(field: RdbString, value: RdbString): void {
+    this.#see(field)
+    this.#see(value)
+  }
+  override member(member: RdbString, _score: number, scoreText: RdbString | null): void {
+    this.#see(member)
+    if (scoreText !== null) this.#see(scoreText)
+  }
+  override arrayElement(_high: number, _low: number, value: RdbString): void {
+    this.#see(value)
+  }
+  override moduleString(value: RdbString): void {
+    this.#see(value)
+  }
+  override warning(_warning: RdbWarning): void {
+    this.warnings++
+  }
+  #see(string: RdbString): void {
+    this.bytes += string.load().end - string.start
+  }
+}
+
+/** Reads bytes that may be anything. Throws what is no RdbError, and when it takes too long. */
+export function endingOf(bytes: Uint8Array, options: { chunkBytes?: number; skim?: boolean } = {}): Ending {
+  const reader = new Reader(options.skim ?? false)
+  const parser = new RdbParser(reader)
+  const chunkBytes = options.chunkBytes ?? Math.max(1, bytes.length)
+  const start = performance.now()
+  let error: string | null = null
+  try {
+    for (let at = 0; at < bytes.length && !parser.done; at += chunkBytes) {
+      parser.push(bytes.subarray(at, Math.min(bytes.length, at + chunkBytes)))
+    }
+    parser.end()
+  } catch (thrown) {
+    if (!(thrown instanceof RdbError)) throw thrown
+    error = `${thrown.code} at ${thrown.at.offset}`
+  }
+  const ms = performance.now() - start
+  if (ms > MAX_MS) throw new Error(`reading ${bytes.length} bytes took ${Math.round(ms)} ms`)
+  const { keys, damagedKeys, warnings, fingerprint } = reader
+  return { error, keys, damagedKeys, warnings, fingerprint }
+}
+
+/** A number for reproducible choices: from RDBLENS_SEED, else of the clock. */
+export function seedFrom(environment: string | undefined): number {
+  return environment === undefined ? Date.now() % 1_000_000_000 : Number(environment)
+}
+
+/** Numbers that follow from a seed (mulberry32): each call gives an integer below `limit`. */
+export function randomFrom(seed: number): (limit: number) => number {
+  let state = seed >>> 0
+  return (limit) => {
+    state = (state + 0x6d2b79f5) >>> 0
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
+    return Math.floor((((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296) * limit)
+  }
+}
+
+export interface SampleBytes {
+  readonly name: string
+  readonly bytes: Uint8Array
+}
+
+export function sampleBytes(): SampleBytes[] {
+  return allSamples().map(({ name, rdbPath }) => ({ name, bytes: readFileSync(rdbPath) }))
+}
+
+/** Cuts a dump after `size` bytes and reads it whole and in 4 KiB chunks; returns what is wrong, or null. */
+export function tryCut(sample: SampleBytes, size: number, chunked: boolean): string | null {
+  const cut = sample.bytes.subarray(0, size)
+  return compared(`${sample.name} cut after ${size} bytes`, cut, chunked)
+}
+
+/** Changes one byte and reads the dump whole, in 4 KiB chunks and skimming. */
+export function tryMutation(sample: SampleBytes, random: (limit: number) => number): string | null {
+  const at = random(sample.bytes.length)
+  const value = sample.bytes[at]! ^ (1 + random(255))
+  const changed = sample.bytes.slice()
+  changed[at] = value
+  const what = `${sample.name} with byte ${at} = ${value}`
+  try {
+    endingOf(changed, { skim: true })
+  } catch (error) {
+    return `${what}, skimmed: ${String(error)}`
+  }
+  return compared(what, changed, true)
+}
+
+function compared(what: string, bytes: Uint8Array, chunked: boolean): string | null {
+  try {
+    const whole = endingOf(bytes)
+    if (!chunked) return null
+    const inChunks = endingOf(bytes, { chunkBytes: 4096 })
+    const [a, b] = [JSON.stringify(whole), JSON.stringify(inChunks)]
+    return a === b ? null : `${what}: whole ${a}, in chunks ${b}`
+  } catch (error) {
+    return `${what}: ${error instanceof Error ? error.stack : String(error)}`
+  }
+}

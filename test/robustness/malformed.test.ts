@@ -1,0 +1,226 @@
+import { describe, expect, it } from 'vitest'
+import { type DumpWriter, dump, fragment, hex } from '../helpers/dump.js'
+import { read } from '../helpers/events.js'
+import { listpack, ziplist } from '../helpers/packed.js'
+import { endingOf } from '../helpers/robustness.js'
+
+const HUGE = 2n ** 63n
+const huge = fragment().u8(0x81).u64be(HUGE).bytes()
+
+/** The first bytes of values of all kinds, good as they are. */
+function everything(): Uint8Array {
+  return dump({ version: 15 })
+    .aux('redis-ver', '8.10.0')
+    .u8(245)
+    .string('#!lua name=lib')
+    .u8(242)
+    .len(0)
+    .len(1)
+    .string('f')
+    .select(0)
+    .resize(9, 1)
+    .u8(244)
+    .len(5)
+    .len(1)
+    .len(0)
+    .expireMs(4_102_444_800_000)
+    .idle(5)
+    .hex('f3 01 19 f5 ef 2b 05 01 78 00')
+    .type(0, 'string')
+    .lzf('a'.repeat(50))
+    .type(1, 'list')
+    .len(2)
+    .string('a')
+    .integer(5)
+    .type(3, 'zset')
+    .len(1)
+    .string('m')
+    .string('1.5')
+    .type(5, 'zset2')
+    .len(1)
+    .string('m')
+    .f64le(1.5)
+    .type(4, 'hash')
+    .len(1)
+    .string('f')
+    .string('v')
+    .type(24, 'hash-metadata')
+    .ms(5)
+    .len(1)
+    .len(1)
+    .string('f')
+    .string('v')
+    .type(16, 'hash-listpack')
+    .string(listpack(['f', 'v']))
+    .type(14, 'quicklist')
+    .len(1)
+    .string(ziplist(['a', 7]))
+    .type(30, 'template')
+    .string(listpack([0, 'v']))
+    .type(28, 'array')
+    .hex('01 00 00 00 01 61')
+    .type(19, 'stream')
+    .len(1)
+    .string(fragment().u64be(1).u64be(0).bytes())
+    .string(listpack([1, 0, 1, 'f', 0, 2, 0, 0, 'v', 4]))
+    .hex('01 01 00 01 00 00 00 01 00')
+    .type(7, 'module')
+    .hex('81 b5 eb 2d ff ff dd b4 01 02 05 05 01 61 00')
+    .end()
+}
+
+describe('a dump with values of all kinds', () => {
+  const good = everything()
+
+  it('is good', () => {
+    expect(endingOf(good)).toMatchObject({ error: null, keys: 12, damagedKeys: 0, warnings: 0 })
+  })
+
+  it('is cut after any byte', () => {
+    for (let size = 1; size < good.length; size++) {
+      expect(endingOf(good.subarray(0, size)).error).toMatch(/^truncated at /)
+      for (const chunkBytes of [1, 7]) {
+        expect(endingOf(good.subarray(0, size), { chunkBytes })).toEqual(endingOf(good.subarray(0, size)))
+      }
+    }
+  })
+
+  it('has any byte replaced by any of the bytes that mean something', () => {
+    for (let at = 0; at < good.length; at++) {
+      for (const value of [0, 1, 0x3f, 0x40, 0x7f, 0x80, 0x81, 0xbf, 0xc0, 0xc3, 0xc4, 0xf5, 0xfa, 0xfe, 0xff]) {
+        const changed = good.slice()
+        changed[at] = value
+        const whole = endingOf(changed)
+        for (const chunkBytes of [1, 13]) expect(endingOf(changed, { chunkBytes }), `${value} at ${at}`).toEqual(whole)
+        endingOf(changed, { skim: true })
+      }
+    }
+  })
+
+  it('has a length of 2^63 anywhere', () => {
+    for (let at = 9; at < good.length; at++) {
+      const changed = fragment()
+        .raw(good.subarray(0, at))
+        .raw(huge)
+        .raw(good.subarray(at + 1))
+        .bytes()
+      expect(endingOf(changed, { chunkBytes: 11 })).toEqual(endingOf(changed))
+      endingOf(changed, { skim: true })
+    }
+  })
+})
+
+describe('numbers that nothing can be behind', () => {
+  const lengths: [string, (out: DumpWriter) => unknown][] = [
+    ['a string', (out) => out.type(0, 'k')],
+    ['a key', (out) => out.u8(0)],
+    ['an AUX name', (out) => out.u8(250)],
+    ['an AUX value', (out) => out.u8(250).string('a')],
+    ['a function', (out) => out.u8(245)],
+    ['a list', (out) => out.type(1, 'k')],
+    ['a hash', (out) => out.type(4, 'k')],
+    ['a hash with expiry', (out) => out.type(24, 'k').ms(0)],
+    ['a quicklist', (out) => out.type(18, 'k')],
+    ['a listpack', (out) => out.type(16, 'k')],
+    ['a ziplist', (out) => out.type(10, 'k')],
+    ['an intset', (out) => out.type(11, 'k')],
+    ['the nodes of a stream', (out) => out.type(15, 's')],
+    ['the groups of a stream', (out) => out.type(15, 's').len(0).len(0).len(0).len(0)],
+    [
+      'the pending entries of a group',
+      (out) => out.type(15, 's').len(0).len(0).len(0).len(0).len(1).string('g').len(0).len(0),
+    ],
+    ['an array', (out) => out.type(28, 'k')],
+    ['a template', (out) => out.u8(242).len(0)],
+    ['a slot import', (out) => out.u8(243)],
+    ['a module string', (out) => out.type(7, 'k').len(5).len(5)],
+  ]
+
+  it.each(lengths)('%s', (_, write) => {
+    for (const count of [2n ** 31n, 2n ** 40n, 2n ** 52n, 2n ** 62n, 2n ** 64n - 1n]) {
+      const out = dump({ version: 15 })
+      write(out)
+      const bytes = out.len(count).raw('and little else').bytes()
+      for (const options of [{}, { chunkBytes: 1 }, { skim: true }]) {
+        const before = process.memoryUsage.rss()
+        expect(endingOf(bytes, options).error).not.toBeNull()
+        expect(process.memoryUsage.rss() - before).toBeLessThan(50_000_000)
+      }
+    }
+  })
+
+  it('compressed strings', () => {
+    for (const length of [2n ** 32n, 2n ** 40n, 2n ** 62n]) {
+      for (const type of [0, 1, 16, 11, 9]) {
+        const out = dump().type(type, 'k')
+        if (type === 1) out.len(1)
+        expect(endingOf(out.lzfRaw(hex('00 61 e0 ff 00'), length).end()).error).toMatch(/^bad-(lzf|length) at /)
+      }
+    }
+  })
+})
+
+describe('what stands where it cannot', () => {
+  it.each([
+    ['the end of the dump in the middle', dump().u8(255).raw(new Uint8Array(8)).type(0, 'k').string('v').end(), null],
+    ['a module without its end', dump().type(7, 'k').len(5).len(2).len(5).end(), 'bad-length'],
+    ['a score of no bytes', dump().type(3, 'k').len(1).string('m').string('').end(), 'bad-double'],
+    [
+      'a hint for slot 2^40',
+      dump()
+        .u8(244)
+        .len(2 ** 40)
+        .len(1)
+        .len(1)
+        .end(),
+      null,
+    ],
+    ['a reference before the start', dump().type(0, 'k').lzfRaw(hex('00 61 20 05'), 4).end(), 'bad-lzf'],
+    ['a string of the form 10xxxxxx', dump().type(0, 'k').u8(0x9f).end(), 'bad-length'],
+  ])('%s', (_, bytes, code) => {
+    for (const chunkBytes of [1, bytes.length]) {
+      const { error } = read(bytes, { chunkBytes })
+      expect(error?.code ?? null).toBe(code)
+    }
+  })
+})
+
+describe('bombs', () => {
+  it('a string of 256 MiB from 3 MiB is shown in pieces or counted', () => {
+    const tokens = Uint8Array.from({ length: 3 * 1024 * 1024 }, (_, i) => [0xe0, 0xff, 0x00][i % 3]!)
+    const data = fragment().hex('00 78').raw(tokens).bytes()
+    const bytes = dump()
+      .type(1, 'k')
+      .len(1)
+      .lzfRaw(data, 1 + (tokens.length / 3) * 264)
+      .end()
+    const before = process.memoryUsage.rss()
+    for (const skim of [true, false]) {
+      expect(endingOf(bytes, { skim })).toMatchObject({ error: null, keys: 1 })
+    }
+    expect(process.memoryUsage.rss() - before).toBeLessThan(50_000_000)
+  })
+
+  it('field names of hash templates are kept up to a limit', () => {
+    const out = dump({ version: 15 })
+    const names = 200_000
+    for (let template = 0; template < 4; template++) {
+      out.u8(242).len(template).len(names)
+      for (let i = 0; i < names; i++) out.string(String(100_000_000 + i))
+    }
+    const { error } = read(out.end())
+    expect(error?.code).toBe('limit')
+  })
+
+  it('a listpack with the most entries and no content is walked, not kept', () => {
+    const entries = new Uint8Array(3 * 1024 * 1024 + 7).fill(1)
+    const view = new DataView(entries.buffer)
+    view.setUint32(0, entries.length, true)
+    view.setUint16(4, 65535, true)
+    entries[entries.length - 1] = 0xff
+    const before = process.memoryUsage.rss()
+    const ending = endingOf(dump().type(20, 'k').lzf(entries).end())
+    expect(ending).toMatchObject({ error: null, damagedKeys: 0 })
+    expect(process.memoryUsage.rss() - before).toBeLessThan(100_000_000)
+  })
+})
