@@ -225,10 +225,11 @@ export function escapeHtml(text: string): string {
 
 /**
  * Text inside a Markdown table cell, outside of code spans: everything that Markdown or the HTML behind it
- * could act on is written as a character reference, which no Markdown dialect reads as markup.
+ * could act on is written as a character reference, which no Markdown dialect reads as markup. A dot between
+ * digits stays: numbers and versions are to be read in the source, too.
  */
 export function escapeMarkdown(text: string): string {
-  return text.replace(/[&<>"'`*_{}[\]()#+!|~\\:@/.=^$-]/g, (sign) => `&#${sign.charCodeAt(0)};`)
+  return text.replace(/[&<>"'`*_{}[\]()#+!|~\\:@/=^$-]|(?<!\d)\.|\.(?!\d)/g, (sign) => `&#${sign.charCodeAt(0)};`)
 }
 
 /** Text inside the quotes of a Prometheus label value (text exposition format 0.0.4). */

@@ -1,7 +1,9 @@
 import { escapeMarkdown, shownKey, shownText } from './escape.js'
 import { formatBytes, formatCount, formatDuration, formatShare, formatTime, plural, shareOf } from './format.js'
+import { methodSentences } from './method.js'
 import type { AnalysisReport, KeyName } from './report.js'
 import type { RenderOptions, Reporter } from './reporter.js'
+import { skewSentences } from './skew.js'
 import { cutRows } from './text/page.js'
 import { sumOf } from './text/sums.js'
 import { cutMiddle } from './width.js'
@@ -35,7 +37,7 @@ function code(text: string): string {
 
 /** `<0.1 %` must not begin a tag. */
 function share(part: number, whole: number): string {
-  return escapeMarkdown(formatShare(shareOf(part, whole))).replaceAll('&#46;', '.')
+  return escapeMarkdown(formatShare(shareOf(part, whole)))
 }
 
 const keyCode = (key: KeyName): string => code(shownKey(key))
@@ -49,14 +51,18 @@ export const markdown: Reporter = {
   *render(report: AnalysisReport, options: RenderOptions = {}): Iterable<string> {
     const top = options.top === 0 ? Number.POSITIVE_INFINITY : (options.top ?? DEFAULT_TOP)
     yield* head(report)
+    yield* skew(report)
     yield* patterns(report, top)
+    yield* groups(report)
     yield* types(report)
     yield* keys(report, top)
     yield* withoutTtl(report, top)
     yield* ttl(report)
     yield* databases(report)
+    yield* slots(report)
     yield* ledger(report)
     yield* warnings(report, top)
+    yield* method(report)
     yield `\n<sub>rdblens ${escapeMarkdown(report.generator.version)}</sub>\n`
   },
 }
@@ -123,6 +129,54 @@ function* patterns(report: AnalysisReport, top: number): Iterable<string> {
     ],
     rows,
   )
+}
+
+function* skew(report: AnalysisReport): Iterable<string> {
+  const sentences = skewSentences(report, shownText)
+  if (sentences.length === 0) return
+  yield '\n'
+  for (const sentence of sentences) yield `- ${escapeMarkdown(sentence)}\n`
+}
+
+function* groups(report: AnalysisReport): Iterable<string> {
+  const rows = report.groups ?? []
+  if (rows.length === 0) return
+  yield '\n## Groups\n\n'
+  yield* table(
+    [
+      { title: 'Group', cell: (row) => escapeMarkdown(shownText(row.group)) },
+      { title: 'Owner', cell: (row) => escapeMarkdown(shownText(row.owner ?? '')) },
+      { title: 'Keys', cell: (row) => formatCount(row.keys), align: 'right' },
+      { title: 'Memory', cell: (row) => formatBytes(row.ramBytes), align: 'right' },
+      { title: 'Share', cell: (row) => share(row.ramBytes, report.totals.ramBytes), align: 'right' },
+      { title: 'Overhead', cell: (row) => formatBytes(row.overheadBytes), align: 'right' },
+      { title: 'Payload', cell: (row) => formatBytes(row.payloadBytes), align: 'right' },
+      { title: 'No TTL', cell: (row) => share(row.withoutTtl, row.keys), align: 'right' },
+    ],
+    rows,
+  )
+}
+
+function* slots(report: AnalysisReport): Iterable<string> {
+  const rows = report.slots?.owners ?? []
+  if (rows.length === 0) return
+  yield '\n## Cluster nodes\n\n'
+  yield* table(
+    [
+      { title: 'Node', cell: (row) => code(shownText(row.node)) },
+      { title: 'Slots', cell: (row) => formatCount(row.slots), align: 'right' },
+      { title: 'Keys', cell: (row) => formatCount(row.keys), align: 'right' },
+      { title: 'Memory', cell: (row) => formatBytes(row.ramBytes), align: 'right' },
+      { title: 'Share', cell: (row) => share(row.ramBytes, report.totals.ramBytes), align: 'right' },
+      { title: 'Times mean', cell: (row) => row.timesMean.toFixed(2), align: 'right' },
+    ],
+    rows,
+  )
+}
+
+function* method(report: AnalysisReport): Iterable<string> {
+  yield '\n## Method\n\n'
+  for (const sentence of methodSentences(report)) yield `- ${escapeMarkdown(sentence)}\n`
 }
 
 function* types(report: AnalysisReport): Iterable<string> {
