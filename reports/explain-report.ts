@@ -48,8 +48,11 @@ export interface ExplainReport extends KeyName {
   readonly rdbBytes: number
   readonly elements: number
   readonly longestElementBytes: number
-  /** Largest elements, fields with their values, or members; at most ten. Empty for strings. */
-  readonly largest: readonly { readonly name: string; readonly index: number; readonly bytes: number }[]
+  /**
+   * Largest elements, fields with their values, or members; at most ten. Empty for strings. `name` is null where it is
+   * a value itself, and values were not asked for.
+   */
+  readonly largest: readonly { readonly name: string | null; readonly index: number; readonly bytes: number }[]
   readonly expiresAtMs: number | null
   readonly idleSeconds: number | null
   readonly freq: number | null

@@ -92,7 +92,7 @@ function* largest(report: ExplainReport, columns: number): Generator<string> {
     const size = padStart(formatBytes(bytes), NUMBER_COLUMN)
     const place = padStart(`#${formatCount(index)}`, NUMBER_COLUMN)
     const width = columns - 4 - 2 * NUMBER_COLUMN
-    yield `    ${padEnd(cutMiddle(shownText(name), width), width)}${place}${size}\n`
+    yield `    ${padEnd(cutMiddle(shownText(name ?? 'element'), width), width)}${place}${size}\n`
   }
 }
 

@@ -13,6 +13,13 @@ interface Metric {
 
 const flag = (value: boolean): number => (value ? 1 : 0)
 
+/** `name=value, name=value` */
+function pairs(values: Readonly<Record<string, unknown>>): string {
+  return Object.entries(values)
+    .map(([name, value]) => `${name}=${Array.isArray(value) ? value.join(' ') : String(value)}`)
+    .join(', ')
+}
+
 /** One metric per number of a list of rows. */
 function perRow<Row>(
   prefix: string,
@@ -43,10 +50,33 @@ const METRICS: readonly Metric[] = [
           target: shownText(provenance.target.id),
           checksum: provenance.checksum,
           estimated: String(provenance.estimated),
+          bits: provenance.target.bits,
+          allocator: shownText(provenance.target.allocator),
+          settings: shownText(pairs(provenance.changedSettings ?? {})),
+          options: shownText(pairs(provenance.options)),
+          filtered_keys: provenance.filteredKeys,
+          not_understood: shownText((provenance.notUnderstood ?? []).join('; ')),
         },
         1,
       ],
     ],
+  },
+  {
+    name: 'rdblens_file_info',
+    help: 'What each dump is.',
+    samples: ({ provenance }) =>
+      provenance.files.map((file) => [
+        {
+          file: shownText(file.path),
+          sha256: file.sha256 ?? '',
+          magic: shownText(file.magic),
+          rdb_version: file.rdbVersion,
+          container: shownText(file.container),
+          server: shownText(file.server),
+          checksum: file.checksum,
+        },
+        1,
+      ]),
   },
   ...perRow(
     'rdblens_file',
@@ -107,6 +137,27 @@ const METRICS: readonly Metric[] = [
       ['ram_bytes', 'Memory per pattern of names.', (row) => row.ramBytes],
       ['payload_bytes', 'Payload per pattern of names.', (row) => row.payloadBytes],
       ['without_ttl_keys', 'Keys per pattern that never expire.', (row) => row.withoutTtl],
+    ],
+  ),
+  ...perRow(
+    'rdblens_group',
+    ({ groups }) => groups ?? [],
+    (row) => ({ group: shownText(row.group), owner: shownText(row.owner ?? '') }),
+    [
+      ['keys', 'Keys per group of the group file.', (row) => row.keys],
+      ['ram_bytes', 'Memory per group of the group file.', (row) => row.ramBytes],
+      ['overhead_bytes', 'Memory of the dictionaries per group of the group file.', (row) => row.overheadBytes],
+      ['payload_bytes', 'Payload per group of the group file.', (row) => row.payloadBytes],
+      ['without_ttl_keys', 'Keys per group of the group file that never expire.', (row) => row.withoutTtl],
+    ],
+  ),
+  ...perRow(
+    'rdblens_slot_owner',
+    ({ slots }) => slots?.owners ?? [],
+    (row) => ({ node: shownText(row.node), id: shownText(row.id) }),
+    [
+      ['keys', 'Keys per node of the cluster.', (row) => row.keys],
+      ['ram_bytes', 'Memory per node of the cluster.', (row) => row.ramBytes],
     ],
   ),
   ...perRow(

@@ -8,6 +8,10 @@ export interface RenderOptions {
   readonly colors?: boolean
   /** Rows per table, 0 for all of them; default is up to the reporter. */
   readonly top?: number
+  /** Text: `bigkeys` is what redis-cli --bigkeys, --memkeys and --keystats show; default `report`. */
+  readonly page?: 'report' | 'bigkeys'
+  /** Text: levels of the prefix tree; default: no tree. */
+  readonly treeDepth?: number
   /** CSV: one ASCII sign between the cells; default a comma. */
   readonly delimiter?: string
   /** CSV: start each file with a UTF-8 byte order mark. */

@@ -1,5 +1,6 @@
 import { shownKey, shownText } from './escape.js'
-import type { AnalysisReport, KeyName, LargestKey, Sums } from './report.js'
+import { facts } from './method.js'
+import type { AnalysisReport, KeyName, LargeElementRow, LargestKey, PrefixNode, Sums } from './report.js'
 
 /** What a cell can hold; null is an empty cell. */
 export type Cell = string | number | boolean | null
@@ -74,9 +75,32 @@ function timeOf(ms: number | null): Cell {
   return Number.isNaN(date.getTime()) ? ms : date.toISOString()
 }
 
+function elementText({ name, index, bytes }: LargeElementRow): string {
+  return `${name === null ? `element ${index}` : shownText(name)} ${bytes}`
+}
+
+interface PrefixRow extends PrefixNode {
+  readonly depth: number
+  readonly prefix: string
+}
+
+/** The nodes of the prefix tree, each before what stands under it. Those of one depth add up to the totals, or less. */
+function prefixRows(node: PrefixNode, above = '', depth = 1): readonly PrefixRow[] {
+  return node.children.flatMap((child) => {
+    const prefix = above + child.name
+    return [{ ...child, prefix, depth }, ...prefixRows(child, prefix, depth + 1)]
+  })
+}
+
 /** All tables of a report, in the order of the files in a CSV folder. */
 export const TABLES: readonly ReportTable[] = [
   table('totals', (report) => [report.totals]).columns(SUMS),
+
+  table('provenance', facts).columns([
+    'file',
+    ['property', (row) => shownText(row.property)],
+    ['value', (row) => shownText(row.value)],
+  ]),
 
   table('files', ({ files, provenance }) =>
     files.map((sums) => ({ ...sums, ...provenance.files[sums.file]! })),
@@ -143,6 +167,28 @@ export const TABLES: readonly ReportTable[] = [
     'patterns',
   ]),
 
+  table('groups', (report) => report.groups ?? []).columns([
+    ['group', (row) => shownText(row.group)],
+    ['owner', (row) => (row.owner === null ? null : shownText(row.owner))],
+    'keys',
+    'ramBytes',
+    'share',
+    'overheadBytes',
+    'payloadBytes',
+    'rdbBytes',
+    'withoutTtl',
+    'withoutTtlRamBytes',
+  ]),
+
+  table('prefixes', ({ prefixTree }) => (prefixTree === undefined ? [] : prefixRows(prefixTree))).columns([
+    'depth',
+    ['prefix', (row) => shownText(row.prefix)],
+    'keys',
+    'ramBytes',
+    'payloadBytes',
+    'withoutTtl',
+  ]),
+
   table('big_keys', (report) => report.bigKeys).columns([
     DATABASE,
     KEY,
@@ -158,6 +204,7 @@ export const TABLES: readonly ReportTable[] = [
     'replyBytes',
     'file',
     'offset',
+    ['largest_elements', (row) => (row.largestElements ?? []).map(elementText).join('; ')],
     ['reasons', (row) => shownText(row.reasons.join('; '))],
     ['advice', (row) => shownText(row.advice.join('; '))],
   ]),
@@ -182,6 +229,21 @@ export const TABLES: readonly ReportTable[] = [
   ]).columns(['what', 'title', 'from', 'to', 'keys', 'ramBytes']),
 
   table('slots', (report) => report.slots?.heaviest ?? []).columns(['slot', 'keys', 'ramBytes', 'timesMean']),
+
+  table('slot_owners', (report) => report.slots?.owners ?? []).columns([
+    ['node', (row) => shownText(row.node)],
+    'id',
+    'slots',
+    'keys',
+    'ramBytes',
+    'timesMean',
+  ]),
+
+  table('shards', (report) =>
+    (report.slots?.shardPlans ?? []).flatMap(({ shards, skew, perShard }) =>
+      perShard.map((row, index) => ({ ...row, shards, skew, shard: index + 1 })),
+    ),
+  ).columns(['shards', 'shard', 'keys', 'ramBytes', 'skew']),
 
   table('reconciliation', (report) => report.reconciliation).columns(['id', 'title', 'bytes', 'share']),
 

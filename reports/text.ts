@@ -1,5 +1,7 @@
 import type { AnalysisReport } from './report.js'
 import type { RenderOptions, Reporter } from './reporter.js'
+import { writeBigKeysPage } from './text/bigkeys.js'
+import { writeGroups, writeMethod, writeTree } from './text/more.js'
 import { writeHeader, writeRisks, writeSavings, writeSummary, writeWarnings } from './text/overview.js'
 import { Page } from './text/page.js'
 import {
@@ -27,6 +29,7 @@ const SECTIONS: readonly ((page: Page, report: AnalysisReport) => void)[] = [
   writeSavings,
   writeRisks,
   writePatterns,
+  writeGroups,
   writeTypes,
   writeLargest,
   writeWithoutTtl,
@@ -37,7 +40,11 @@ const SECTIONS: readonly ((page: Page, report: AnalysisReport) => void)[] = [
   writeReconciliation,
   writeTargets,
   writeWarnings,
+  writeMethod,
 ]
+
+/** What `--bigkeys` leaves of it. */
+const BIG_KEY_SECTIONS: typeof SECTIONS = [writeHeader, writeBigKeysPage]
 
 /** How to see more, when there is more. */
 function writeFooter(page: Page, report: AnalysisReport): void {
@@ -56,11 +63,13 @@ export const text: Reporter = {
     const top = options.top ?? DEFAULT_TOP
     const width = Math.max(MIN_WIDTH, options.width ?? DEFAULT_WIDTH)
     const page = new Page(width, options.colors ?? false, top === 0 ? Number.POSITIVE_INFINITY : top)
-    for (const write of SECTIONS) {
+    const { treeDepth } = options
+    for (const write of options.page === 'bigkeys' ? BIG_KEY_SECTIONS : SECTIONS) {
       write(page, report)
+      if (write === writePatterns && treeDepth !== undefined) writeTree(page, report, treeDepth)
       for (const line of page.take()) yield `${line}\n`
     }
-    writeFooter(page, report)
+    if (options.page !== 'bigkeys') writeFooter(page, report)
     for (const line of page.take()) yield `${line}\n`
   },
 }

@@ -2,6 +2,7 @@ import {
   type Container,
   RdbError,
   type RdbKey,
+  type RdbLocation,
   type RdbString,
   type RdbWarning,
   STRING_FORM,
@@ -16,9 +17,12 @@ import type { InputFile } from './io/inputs.js'
 import { type DumpRead, type ReadDumpOptions, readDump } from './io/read-dump.js'
 import { openSource, type SourceOptions } from './io/source.js'
 import { loadableBy } from './loadable.js'
+import { NameRedactor, type RedactMode } from './redact/names.js'
 
 export interface CheckOptions extends SourceOptions, Pick<ReadDumpOptions, 'dumpPayload' | 'parser' | 'signal'> {
   readonly onProgress?: ((bytesRead: number, totalBytes: number | null, keys: number) => void) | undefined
+  /** What is shown of key names; default: everything. */
+  readonly redact?: RedactMode | undefined
 }
 
 const WARNINGS_KEPT = 100
@@ -28,16 +32,19 @@ const WARNINGS_KEPT = 100
  * dump is like: an input that cannot be read is a verdict too.
  */
 export async function checkDump(input: string | InputFile, options: CheckOptions = {}): Promise<CheckReport> {
-  const visitor = new CheckVisitor()
+  const { redact = 'none' } = options
+  const redactor = redact === 'none' ? null : new NameRedactor(redact)
+  const visitor = new CheckVisitor(redactor)
   const path = typeof input === 'string' ? input : input.path
-  const { onProgress, stdin, ...readOptions } = options
+  const { onProgress, stdin, redact: _redact, ...readOptions } = options
   try {
     const source = await openSource(input, { stdin })
     const read = await readDump(source, visitor, {
       ...readOptions,
       onProgress: (bytesRead, totalBytes) => onProgress?.(bytesRead, totalBytes, visitor.keys),
     })
-    return reportOf(path, visitor, read)
+    const error = read.error === null || redactor === null ? read.error : redactor.error(read.error)
+    return reportOf(path, visitor, { ...read, error })
   } catch (error) {
     if (!(error instanceof InputError)) throw error
     const name = typeof input === 'string' ? input : input.name
@@ -64,6 +71,12 @@ class CheckVisitor extends DumpWatch {
   >()
   readonly findings: CheckFinding[] = []
   readonly findingCounts = new Map<string, number>()
+  readonly #redactor: NameRedactor | null
+
+  constructor(redactor: NameRedactor | null) {
+    super()
+    this.#redactor = redactor
+  }
 
   override get wantsParts(): boolean {
     return true
@@ -85,7 +98,7 @@ class CheckVisitor extends DumpWatch {
     if (key.expiresAtMs !== -1) this.expiringKeys++
     if (key.damage !== null) {
       this.damagedKeys++
-      this.#note(key.damage.code, key.damage.message, key.damage.at.offset)
+      this.#note(key.damage.code, key.damage.message, key.damage.at)
     }
     this.databases.set(key.db, (this.databases.get(key.db) ?? 0) + 1)
     const { typeId, name, redisType } = key.layout
@@ -154,12 +167,14 @@ class CheckVisitor extends DumpWatch {
 
   override warning(warning: RdbWarning): void {
     // A damaged key is told at its end, where the damage itself is known.
-    if (warning.code !== 'damaged-key') this.#note(warning.code, warning.message, warning.at.offset)
+    if (warning.code !== 'damaged-key') this.#note(warning.code, warning.message, warning.at)
   }
 
-  #note(code: string, message: string, offset: number): void {
+  #note(code: string, message: string, at: RdbLocation): void {
     this.findingCounts.set(code, (this.findingCounts.get(code) ?? 0) + 1)
-    if (this.findings.length < WARNINGS_KEPT) this.findings.push({ code, message, offset })
+    if (this.findings.length >= WARNINGS_KEPT) return
+    const sentence = this.#redactor === null ? message : this.#redactor.sentence(message, at)
+    this.findings.push({ code, message: sentence, offset: at.offset })
   }
 }
 

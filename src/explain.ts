@@ -1,5 +1,5 @@
 import type { RdbKey, RdbString } from '../parsers/index.js'
-import { escapeBytes, unescapeBytes } from '../reports/escape.js'
+import { escapeBytes, escapeText, unescapeBytes } from '../reports/escape.js'
 import type { ExplainReport } from '../reports/explain-report.js'
 import { keyName } from './analysis/names.js'
 import { KeyBatch, TYPE } from './batch.js'
@@ -16,6 +16,7 @@ import { LargestElements } from './pipeline/largest-elements.js'
 import type { DatabaseHints } from './pipeline/overhead-rows.js'
 import { RowBuilder, type RowFilter } from './pipeline/row-builder.js'
 import { ValueTap } from './pipeline/value-tap.js'
+import { NameRedactor } from './redact/names.js'
 import type { ReadRequest } from './requests.js'
 
 export interface ExplainOptions {
@@ -23,6 +24,8 @@ export interface ExplainOptions {
   readonly key: string
   /** Only in this database; default: the first in which the key is. */
   readonly db?: number | undefined
+  /** Elements are shown also where they are values: members, elements of lists. Default: names of fields only. */
+  readonly showValues?: boolean | undefined
 }
 
 const LARGEST = 10
@@ -36,9 +39,26 @@ export async function explainKey(
   // A key may look like base64 and be none: the exact text wins over other readings.
   for (const name of readings(options.key)) {
     const report = await explainName(input, request, name, options.db)
-    if (report !== null || input.path === '-') return report
+    if (report !== null) return shown(report, name, request, options.showValues === true)
+    if (input.path === '-') return null
   }
   return null
+}
+
+/** The name of a key that was looked for and not found, as it may be shown. */
+export function shownKeyName(text: string, request: Pick<ReadRequest, 'redact' | 'separators'>): string {
+  const { redact = 'none', separators } = request
+  return redact === 'none' ? escapeText(text) : new NameRedactor(redact, separators).shown(text)
+}
+
+/** The report without what may not be shown. */
+function shown(report: ExplainReport, name: Uint8Array, request: ReadRequest, showValues: boolean): ExplainReport {
+  const { redact = 'none', separators } = request
+  const namesShown = redact === 'none' && (showValues || report.type === 'hash')
+  const largest = namesShown ? report.largest : report.largest.map((element) => ({ ...element, name: null }))
+  if (redact === 'none') return { ...report, largest }
+  const { keyBase64: _base64, keyLength: _length, ...rest } = report
+  return { ...rest, key: new NameRedactor(redact, separators).name(name), largest }
 }
 
 /** The key names that a text may stand for. */
@@ -70,7 +90,10 @@ async function explainName(
       request.onProgress?.({ name: input.name, file: 0, files: 1, bytesRead, totalBytes, keys: builder.keys }),
   })
   if (builder.report !== null) return builder.report
-  if (read.error !== null) throw read.error
+  if (read.error !== null) {
+    const { redact = 'none', separators } = request
+    throw redact === 'none' ? read.error : new NameRedactor(redact, separators).error(read.error)
+  }
   return null
 }
 

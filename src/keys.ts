@@ -6,6 +6,9 @@ import { PatternMiner } from './analysis/patterns/miner.js'
 import { ENCODINGS, type KeyBatch, TYPES } from './batch.js'
 import { fileOutcome } from './outcome.js'
 import { scanDumps } from './pipeline/scan.js'
+import { NameRedactor, patternsOf } from './redact/names.js'
+import { redactDump } from './redact/report.js'
+import { RedactedRows } from './redact/rows.js'
 import type { FileOutcome, KeysOptions, ReadRequest, Sink } from './requests.js'
 
 /**
@@ -20,6 +23,7 @@ export async function streamKeys(
   sink: Sink,
 ): Promise<readonly FileOutcome[]> {
   const miner = new PatternMiner(request.separators === undefined ? {} : { separators: request.separators })
+  const redacted = redactedRows(request, miner)
   const words: KeyWords = {
     types: TYPES,
     encodings: ENCODINGS,
@@ -27,7 +31,7 @@ export async function streamKeys(
     slotOf,
     ...(options.compat === 'rdbtools'
       ? {}
-      : { patternOf: (columns, row) => miner.patternOf(columns as KeyBatch, row) }),
+      : { patternOf: (columns, row) => (redacted ?? miner).patternOf(columns as KeyBatch, row) }),
   }
   const writer = writerFor(words, options)
   const drain = async (pieces: readonly Uint8Array[]): Promise<void> => {
@@ -38,15 +42,23 @@ export async function streamKeys(
   const scan = scanDumps({
     request,
     sha256: false,
-    onBatch: (batch) => writer.rows(batch),
+    onBatch: (batch) => writer.rows(redacted === null ? batch : redacted.of(batch)),
     afterPush: () => {
       const pieces = writer.take()
       return pieces.length === 0 ? undefined : drain(pieces)
     },
   })
-  for await (const dump of scan) outcomes.push(fileOutcome(dump))
+  for await (const dump of scan) {
+    outcomes.push(fileOutcome(redacted === null ? dump : redactDump(dump, redacted.redactor)))
+  }
   await drain(writer.finish())
   return outcomes
+}
+
+/** Null when names may be shown. */
+function redactedRows({ redact = 'none', separators }: ReadRequest, miner: PatternMiner): RedactedRows | null {
+  if (redact === 'none') return null
+  return new RedactedRows(new NameRedactor(redact, separators, patternsOf(miner)), miner)
 }
 
 function writerFor(words: KeyWords, options: KeysOptions): KeyWriter {

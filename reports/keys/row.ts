@@ -25,6 +25,8 @@ export interface KeyColumns {
   readonly expiresAtMs: Float64Array
   readonly idleSeconds: Float64Array
   readonly freq: Int16Array
+  /** Cluster slots, where the names are not those that the slots come from; else they are computed. */
+  readonly slot?: Int16Array
 }
 
 /** What the numbers in the columns mean, and what is computed per row. */

@@ -1,6 +1,7 @@
 import { shownKey, shownText, visibleName } from '../escape.js'
 import { formatBytes, formatDuration, formatShare, formatTime, plural, shareOf } from '../format.js'
 import type { AnalysisReport, ProvenanceFile } from '../report.js'
+import { skewSentences } from '../skew.js'
 import { cutMiddle, displayWidth } from '../width.js'
 import type { Page } from './page.js'
 import { sumOf } from './sums.js'
@@ -135,6 +136,7 @@ export function writeRisks(page: Page, report: AnalysisReport): void {
       `${plural(keys, 'key')} (${formatBytes(ramBytes)}) had expired at the time of the dump and still took memory`,
     )
   }
+  points.push(...skewSentences(report, (name) => visibleName(shownText(name))))
   if (points.length === 0) return
   page.title('RISKS')
   for (const point of points) page.point('!', point, 'red')

@@ -323,6 +323,17 @@ export function writeSlots(page: Page, report: AnalysisReport): void {
   } else {
     page.paragraph(`Slot ${heaviest.slot} is the heaviest: ${formatBytes(heaviest.ramBytes)}.`)
   }
+  if (slots.owners !== undefined) {
+    page.table(
+      [
+        { title: 'node', cell: (row) => visibleName(shownText(row.node)), flexible: true },
+        { title: 'slots', cell: (row) => formatCount(row.slots), align: 'right' },
+        ...amounts<(typeof slots.owners)[number]>(totals.ramBytes),
+        { title: 'times mean', cell: (row) => row.timesMean.toFixed(2), align: 'right' },
+      ],
+      slots.owners,
+    )
+  }
   const [first, ...others] = slots.shardPlans
   if (first === undefined) return
   const rest = others.map((plan) => `; of ${plan.shards}: ${plan.skew.toFixed(2)}`).join('')

@@ -39,6 +39,16 @@ export function wantsColor(stream: Terminal, env: Environment['env'], forbidden:
  */
 const DASH = '\0-'
 
+/** `--tree 5`, and `--tree` alone: yargs would take the dump behind a lone `--tree` for its value. */
+export function withTreeDepth(argv: readonly string[], depth: number): string[] {
+  return argv.flatMap((argument, index) => {
+    if (index > 0 && argv[index - 1] === '--tree' && /^\d+$/.test(argument)) return []
+    if (argument !== '--tree') return [argument]
+    const next = argv[index + 1] ?? ''
+    return [`--tree=${/^\d+$/.test(next) ? next : depth}`]
+  })
+}
+
 export function hideDashes(argv: readonly string[]): string[] {
   return argv.map((argument) => (argument === '-' ? DASH : argument))
 }

@@ -7,6 +7,7 @@ import { expandInputs } from '../io/inputs.js'
 import { readTextFile } from '../io/text-file.js'
 import { allocatorIds } from '../memory/allocators/index.js'
 import { parseRedisConf, parseSettings } from '../memory/settings.js'
+import { type RedactMode, redactModes } from '../redact/names.js'
 import { parseSize, parseTimestamp } from '../units.js'
 import { type Environment, restoreDash, UsageError } from './environment.js'
 import type { ReadProgress, ReadRequest } from './library.js'
@@ -91,6 +92,18 @@ export function memoryOptions<T>(yargs: Argv<T>) {
   })
 }
 
+/** What is shown of key names: an option of every command that prints them. */
+export function redactOption<T>(yargs: Argv<T>) {
+  return yargs.options({
+    redact: single('Key names: none as they are, ids as their pattern, hash as digits of their SHA-256', {
+      group: 'Output:',
+      choices: redactModes,
+      default: 'none',
+      defaultDescription: 'none',
+    }),
+  })
+}
+
 /** Where results go. */
 export function outputOptions<T>(yargs: Argv<T>, formats: readonly string[], preset: string) {
   return yargs.options({
@@ -128,6 +141,7 @@ export interface ReadArguments {
   readonly allocator?: string | undefined
   readonly cluster?: boolean | undefined
   readonly separators?: string | undefined
+  readonly redact?: string | undefined
 }
 
 /** Turns arguments into what the library wants, and finds the inputs. */
@@ -156,6 +170,7 @@ export async function readRequest(
     allocator: args.allocator as ReadRequest['allocator'],
     cluster: args.cluster,
     separators: args.separators,
+    redact: args.redact as RedactMode | undefined,
     onProgress,
   }
 }

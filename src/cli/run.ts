@@ -5,13 +5,14 @@ import { InputError } from '../io/errors.js'
 import { ClosedPipe, streamOutput, writeAll } from '../io/output.js'
 import { SettingError } from '../memory/settings.js'
 import { UnitError } from '../units.js'
+import { TREE_DEPTH } from './analyze-options.js'
 import { analyzeCommand } from './commands/analyze.js'
 import { checkCommand } from './commands/check.js'
 import { explainCommand } from './commands/explain.js'
 import { exportCommand } from './commands/export.js'
 import { keysCommand } from './commands/keys.js'
 import { targetsCommand } from './commands/targets.js'
-import { columnsOf, type Environment, hideDashes, UsageError } from './environment.js'
+import { columnsOf, type Environment, hideDashes, UsageError, withTreeDepth } from './environment.js'
 import { EXIT, type ExitCode } from './exit-codes.js'
 import { explainFailure, printMessage } from './messages.js'
 
@@ -27,7 +28,7 @@ export async function run(argv: readonly string[], environment: Environment): Pr
     let printed = ''
     const parser = commandLine(environment, done)
     if (argv.length === 0) throw new UsageError('name a dump: rdblens dump.rdb (rdblens --help says more)')
-    await parser.parseAsync(hideDashes(argv), {}, (error, _args, output) => {
+    await parser.parseAsync(withTreeDepth(hideDashes(argv), TREE_DEPTH), {}, (error, _args, output) => {
       if (error !== undefined && error !== null) throw error
       printed = output
     })

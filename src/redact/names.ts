@@ -31,8 +31,11 @@ export class NameRedactor {
   /** @param patternOf for `ids`; default: what a name shows by itself */
   constructor(mode: 'ids' | 'hash', separators = DEFAULT_SEPARATORS, patternOf: PatternOf = () => null) {
     this.mode = mode
-    const alone = new LoneNames(separators)
-    this.#patternOf = (name) => patternOf(name) ?? alone.patternOf(name)
+    let alone: PatternOf | null = null
+    this.#patternOf = (name) => {
+      alone ??= patternsOf(new PatternMiner({ separators }))
+      return patternOf(name) ?? alone(name)
+    }
     const classes = KIND_TEXT.filter((text) => text !== '').map((text) => text.replace(/[{*}]/g, '\\$&'))
     const splits = [...separators, '{', '}'].map((sign) => `\\u{${sign.codePointAt(0)!.toString(16)}}`).join('')
     this.#words = new RegExp(`${classes.join('|')}|[^${splits}]+`, 'gu')
@@ -88,23 +91,15 @@ function digestOf(bytes: Uint8Array, digits: number): string {
   return createHash('sha256').update(bytes).digest('hex').slice(0, digits)
 }
 
-/** Patterns of single names: what their parts look like, without knowing the others. */
-class LoneNames {
-  readonly #separators: string
-  #miner: PatternMiner | null = null
-  readonly #batch = new KeyBatch(1)
-
-  constructor(separators: string) {
-    this.#separators = separators
-  }
-
-  patternOf(name: Uint8Array): string {
-    this.#miner ??= new PatternMiner({ separators: this.#separators })
-    this.#batch.clear()
-    this.#batch.setKey(0, name, 0, name.length)
-    this.#batch.keyLength[0] = name.length
-    this.#batch.length = 1
-    return this.#miner.patternOf(this.#batch, 0)
+/** Patterns of names one by one, in the words of a miner that may have seen others before. */
+export function patternsOf(miner: PatternMiner): PatternOf {
+  const batch = new KeyBatch(1)
+  return (name) => {
+    batch.clear()
+    batch.setKey(0, name, 0, name.length)
+    batch.keyLength[0] = name.length
+    batch.length = 1
+    return miner.patternOf(batch, 0)
   }
 }
 

@@ -3,6 +3,8 @@ import { unescapeBytes } from '../../reports/escape.js'
 import { REPORTERS, reporterById, reporterIds } from '../../reports/index.js'
 import type { RenderOptions, Reporter } from '../../reports/reporter.js'
 import { displayWidth } from '../../reports/width.js'
+import { NameRedactor, nameBytes } from '../../src/redact/names.js'
+import { redactReport } from '../../src/redact/report.js'
 import { HOSTILE_KEYS, parseCsv } from './keys/helpers.js'
 import { emptyReport, hostileReport } from './sample-report.js'
 
@@ -10,6 +12,29 @@ import { emptyReport, hostileReport } from './sample-report.js'
 function render(reporter: Reporter, report = hostileReport(), options?: RenderOptions): string {
   const text = [...reporter.render(report, options)].join('')
   return reporter.id === 'html' ? text.replace(/(<script[^>]*>)[\s\S]*?<\/script>/g, '$1</script>') : text
+}
+
+/** The hostile report with a word in every name, which no redacted output may have. */
+function secretReport() {
+  const report = hostileReport()
+  const reveal = (value: unknown): unknown => {
+    if (Array.isArray(value)) return value.map(reveal)
+    if (value === null || typeof value !== 'object') return value
+    const fields = value as Record<string, unknown>
+    return Object.fromEntries(
+      Object.entries(fields).map(([field, inner]) => {
+        const isName = ['key', 'pattern', 'match', 'tag'].includes(field) || (field === 'name' && 'children' in fields)
+        if (isName && typeof inner === 'string') return [field, `${inner}s3cret`]
+        if (field === 'keyBase64') {
+          const bytes = nameBytes({ key: '', keyBase64: inner as string })
+          return [field, Buffer.concat([bytes, Buffer.from('s3cret')]).toString('base64')]
+        }
+        return [field, reveal(inner)]
+      }),
+    )
+  }
+  const { provenance, groups, ...names } = report
+  return { ...(reveal(names) as typeof report), provenance, groups: groups! }
 }
 
 /** What acts on a terminal: escape sequences, C1 controls, marks that reorder text. */
@@ -40,6 +65,19 @@ describe.each(REPORTERS.map((reporter) => [reporter.id, reporter] as const))('re
     for (const file of reporter.files?.(hostileReport()) ?? []) expect([...file.render()].join('')).not.toMatch(ACTING)
   })
 
+  it('shows nothing of a name that is hashed', () => {
+    const report = redactReport(secretReport(), new NameRedactor('hash'))
+    const outputs = [render(reporter, report, { top: 0 })]
+    if (id === 'text') {
+      outputs.push(render(reporter, report, { page: 'bigkeys' }), render(reporter, report, { treeDepth: 8, top: 0 }))
+    }
+    for (const file of reporter.files?.(report) ?? []) outputs.push([...file.render()].join(''))
+    for (const output of outputs) {
+      expect(output).not.toMatch(/s3cret/i)
+      expect(output).not.toContain(Buffer.from('s3cret').toString('base64').slice(0, 6))
+    }
+  })
+
   it('is the same twice', () => {
     expect(render(reporter)).toBe(render(reporter))
   })
@@ -57,6 +95,20 @@ describe('text', () => {
       for (const line of render(text, hostileReport(), { width, top }).split('\n')) {
         expect(displayWidth(line), line).toBeLessThanOrEqual(width)
         expect(line).toBe(line.trimEnd())
+      }
+    }
+  })
+
+  it.each([40, 61, 80, 120, 200])('keeps to %i columns on the page of big keys and in the tree', (width) => {
+    for (const options of [{ page: 'bigkeys' }, { treeDepth: 3 }] as const) {
+      for (const report of [hostileReport(), emptyReport()]) {
+        const output = render(text, report, { width, top: 0, ...options })
+        expect(output).not.toMatch(ACTING)
+        expect(output).not.toMatch(/undefined|NaN|\[object/)
+        for (const line of output.split('\n')) {
+          expect(displayWidth(line), line).toBeLessThanOrEqual(width)
+          expect(line).toBe(line.trimEnd())
+        }
       }
     }
   })
@@ -148,7 +200,7 @@ describe('prom', () => {
         continue
       }
       const [, series] =
-        /^(rdblens_[a-z_]+(?:\{(?:[a-z_]+="(?:[^"\\\n]|\\[\\"n])*",?)*\})?) -?[\d.e+-]+$/.exec(line) ?? []
+        /^(rdblens_[a-z_]+(?:\{(?:[a-z_][a-z0-9_]*="(?:[^"\\\n]|\\[\\"n])*",?)*\})?) -?[\d.e+-]+$/.exec(line) ?? []
       expect(series, line).toBeDefined()
       expect(seen.has(series!), line).toBe(false)
       seen.add(series!)

@@ -101,6 +101,10 @@ export function bigKeyOf(name: KeyName, index: number): BigKey {
       expiresAtMs: index % 2 ? NOW_MS + 1e7 : null,
     },
     ...{ file: 0, offset: 1000 + index, freeEffort: 1_204_551, deleteMs: 900, replyBytes: 1.4e8 },
+    largestElements: [
+      { name: name.key, index: 7, bytes: 61 },
+      { name: null, index: 0, bytes: 60 },
+    ],
     reasons: ['1,204,551 elements, the limit is 10,000'],
     advice: ['UNLINK <key> instead of DEL'],
   }
@@ -131,6 +135,9 @@ export function hostileReport(): AnalysisReport {
     provenance: {
       ...base.provenance,
       estimated: true,
+      changedSettings: { 'hash-max-listpack-entries': 99, 'maxmemory-policy': texts[4]! },
+      notUnderstood: texts.slice(0, 12),
+      options: { match: texts, top: 3 },
       files: texts.slice(0, 6).map((path) => ({ ...FILE, path, server: path, checksum: 'wrong', complete: false })),
     },
     totals: total,
@@ -153,6 +160,20 @@ export function hostileReport(): AnalysisReport {
     ),
     patterns,
     patternSummary: { separators: ':', found: patterns.length, bounded: true },
+    groups: [...texts, '[other]'].map((group, index) => ({
+      ...{ group, owner: index % 2 ? group : null, keys: 10, ramBytes: 100, overheadBytes: 16, payloadBytes: 50 },
+      ...{ rdbBytes: 33, share: 0.1, withoutTtl: 5, withoutTtlRamBytes: 50 },
+    })),
+    prefixTree: {
+      ...{ name: '', keys: 310, ramBytes: 310_000, payloadBytes: 1, withoutTtl: 1 },
+      children: texts.map((name) => ({
+        ...{ name, keys: 10, ramBytes: 10_000, payloadBytes: 5000, withoutTtl: 5 },
+        children: [
+          { name: `:${name}`, keys: 6, ramBytes: 6000, payloadBytes: 1, withoutTtl: 1, children: [] },
+          { name: ':{int}', keys: 4, ramBytes: 4000, payloadBytes: 1, withoutTtl: 1, children: [] },
+        ],
+      })),
+    },
     bigKeys,
     bigKeySummary: { ...base.bigKeySummary, flaggedKeys: 99, flaggedRamBytes: 1e9, preset: 'default' },
     largest: TYPES.map((type, index) => ({ type, byBytes: bigKeys.slice(index * 3, index * 3 + 5), byElements: [] })),
@@ -186,7 +207,9 @@ export function hostileReport(): AnalysisReport {
       heaviest: [{ slot: 5474, keys: 3, ramBytes: 5e8, timesMean: 12.5 }],
       hashTags: [{ tag: texts[3]!, slot: 1, keys: 1, ramBytes: 1 }],
       keysWithHashTag: 1,
-      shardPlans: [{ shards: 3, perShard: [], skew: 1.52 }],
+      shardPlans: [{ shards: 3, perShard: [1, 2, 3].map((keys) => ({ keys, ramBytes: keys })), skew: 1.52 }],
+      owners: texts.map((node) => ({ node, id: 'ab'.repeat(20), slots: 5, keys: 3, ramBytes: 9, timesMean: 1.5 })),
+      ownersSkew: 1.5,
       strip: [],
     },
     savings: {

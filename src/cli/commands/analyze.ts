@@ -3,6 +3,7 @@ import type { Argv, CommandModule } from 'yargs'
 import type { AnalysisReport } from '../../../reports/report.js'
 import type { RenderOptions } from '../../../reports/reporter.js'
 import { fileOutput, makeFolder, writeAll } from '../../io/output.js'
+import { pageOf, type SectionArguments, sectionOptions, sectionsOf } from '../analyze-options.js'
 import { columnsOf, type Environment, UsageError, wantsColor } from '../environment.js'
 import type { ExitCode } from '../exit-codes.js'
 import {
@@ -12,13 +13,14 @@ import {
   type ReadArguments,
   readOptions,
   readRequest,
+  redactOption,
   wholeNumber,
 } from '../options.js'
 import { reportOutcome } from '../outcome.js'
 import { type Destination, destinations, openOutput } from '../outputs.js'
 import { Progress } from '../progress.js'
 
-interface AnalyzeArguments extends ReadArguments {
+interface AnalyzeArguments extends ReadArguments, SectionArguments {
   readonly top: string
   readonly targets?: readonly string[] | undefined
   readonly format: readonly string[]
@@ -37,7 +39,7 @@ export function analyzeCommand(
     describe: 'What is in there and what it costs: totals, types, patterns, big keys, expiry',
 
     builder: (yargs: Argv) =>
-      outputOptions(memoryOptions(readOptions(yargs)), formats, 'text')
+      redactOption(outputOptions(sectionOptions(memoryOptions(readOptions(yargs))), formats, 'text'))
         .option(
           'targets',
           list('Price the same keys on these servers, too: redis-7.2,valkey-8.1, or all', { group: 'Memory:' }),
@@ -51,19 +53,29 @@ export function analyzeCommand(
         })
         .example('$0 dump.rdb', 'The report, on the terminal')
         .example('$0 dump.rdb --format json -o report.json', 'The same for programs')
+        .example('$0 dump.rdb --bigkeys', 'What redis-cli --bigkeys, --memkeys and --keystats show')
+        .example('$0 dump.rdb --tree --group-file teams.txt', 'By prefix, and by your own groups')
+        .example('$0 dump.rdb --redact ids --format md', 'To show to others')
         .example('$0 /backup/shards/', 'Several dumps of one data set, one report')
         .example('ssh db1 cat /data/dump.rdb | $0 -', 'From standard input') as unknown as Argv<AnalyzeArguments>,
 
     handler: async (args) => {
       const top = wholeNumber('top', args.top, 0)
       const results = destinations(args.format, args.output, formats)
+      const page = pageOf(args)
+      if (page.page !== undefined && !results.some(({ format }) => format === 'text')) {
+        throw new UsageError('--bigkeys is a page of text: the other formats have its numbers in any case')
+      }
+      const sections = await sectionsOf(args)
       const progress = new Progress(environment.stderr, args.quiet !== true && args.noProgress !== true)
       const request = await readRequest(args, environment, (now) => progress.update(now))
       const { report, files } = await library
-        .analyze(request, { top, targets: targetList(args.targets, library.targetIds) })
+        .analyze(request, { ...sections, top, targets: targetList(args.targets, library.targetIds) })
         .finally(() => progress.stop())
       const code = reportOutcome(files, environment, args.quiet === true)
-      for (const destination of results) await write(report, destination, top, args.noColor === true, environment)
+      for (const destination of results) {
+        await write(report, destination, { ...page, top }, args.noColor === true, environment)
+      }
       done(code)
     },
   }
@@ -80,16 +92,16 @@ function targetList(values: readonly string[] | undefined, known: readonly strin
 async function write(
   report: AnalysisReport,
   { format, path }: Destination,
-  top: number,
+  page: Pick<RenderOptions, 'top' | 'page' | 'treeDepth'>,
   noColor: boolean,
   environment: Environment,
 ): Promise<void> {
   const { stdout, env, library } = environment
   const reporter = library.reporters.find((known) => known.id === format)!
   const options: RenderOptions = {
+    ...page,
     width: path === null ? columnsOf(stdout) : 80,
     colors: path === null && wantsColor(stdout, env, noColor),
-    top,
   }
   if (path === null || reporter.files === undefined) {
     await writeAll(await openOutput(path, environment), reporter.render(report, options))

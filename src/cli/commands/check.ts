@@ -2,9 +2,10 @@ import type { Argv, CommandModule } from 'yargs'
 import type { CheckReport } from '../../../reports/check-report.js'
 import { checkJson, checkText } from '../../../reports/check-text.js'
 import { type Output, writeAll } from '../../io/output.js'
+import type { RedactMode } from '../../redact/names.js'
 import { columnsOf, type Environment } from '../environment.js'
 import { EXIT, type ExitCode } from '../exit-codes.js'
-import { dumpPositional, findInputs, outputOptions } from '../options.js'
+import { dumpPositional, findInputs, outputOptions, redactOption } from '../options.js'
 import { onlyDestination, openOutput } from '../outputs.js'
 import { Progress } from '../progress.js'
 
@@ -15,6 +16,7 @@ interface CheckArguments {
   readonly format: readonly string[]
   readonly output?: string | undefined
   readonly dumpPayload?: boolean | undefined
+  readonly redact?: string | undefined
   readonly quiet?: boolean | undefined
   readonly noProgress?: boolean | undefined
 }
@@ -28,7 +30,7 @@ export function checkCommand(
     describe: 'Is the dump whole: structure of every value, checksum, versions',
 
     builder: (yargs: Argv) =>
-      outputOptions(dumpPositional(yargs), FORMATS, 'text')
+      redactOption(outputOptions(dumpPositional(yargs), FORMATS, 'text'))
         .options({
           'dump-payload': { type: 'boolean', describe: 'The input is what the command DUMP gave' },
           quiet: { type: 'boolean', alias: 'q', describe: 'Only the exit code' },
@@ -48,6 +50,7 @@ export function checkCommand(
           const report = await environment.library.checkDump(input, {
             stdin: environment.stdin,
             dumpPayload: args.dumpPayload === true ? 'key' : undefined,
+            redact: args.redact as RedactMode | undefined,
             onProgress: (bytesRead, totalBytes, keys) =>
               progress.update({
                 name: input.name,

@@ -1,15 +1,17 @@
 import type { Argv, CommandModule } from 'yargs'
-import { escapeText } from '../../../reports/escape.js'
 import { explainJson, explainText } from '../../../reports/explain-text.js'
+import { shownKeyName } from '../../explain.js'
 import { writeAll } from '../../io/output.js'
 import { columnsOf, type Environment, UsageError } from '../environment.js'
 import { EXIT, type ExitCode } from '../exit-codes.js'
 import { printMessage } from '../messages.js'
 import {
+  flag,
   memoryOptions,
   outputOptions,
   type ReadArguments,
   readRequest,
+  redactOption,
   single,
   singleDumpPositional,
   wholeNumber,
@@ -25,6 +27,7 @@ interface ExplainArguments extends Omit<ReadArguments, 'dump' | 'db'> {
   readonly db?: string | undefined
   readonly format: readonly string[]
   readonly output?: string | undefined
+  readonly showValues?: boolean | undefined
 }
 
 export function explainCommand(
@@ -36,10 +39,11 @@ export function explainCommand(
     describe: 'Where every byte of one key goes, why it has its encoding, what deleting it costs',
 
     builder: (yargs: Argv) =>
-      outputOptions(memoryOptions(singleDumpPositional(yargs)), FORMATS, 'text')
+      redactOption(outputOptions(memoryOptions(singleDumpPositional(yargs)), FORMATS, 'text'))
         .positional('key', { type: 'string', describe: 'Name of the key: text, \\xNN text, or base64' })
         .options({
           db: single('Database of the key [the first that has it]', { group: 'Which keys:' }),
+          'show-values': flag('Name the largest elements also where they are values', { group: 'Output:' }),
           quiet: { type: 'boolean', alias: 'q', describe: 'No progress line' },
           'no-progress': { type: 'boolean', describe: 'No progress line' },
         })
@@ -55,12 +59,12 @@ export function explainCommand(
       const request = await readRequest({ ...rest, dump: [args.dump] }, environment, (now) => progress.update(now))
       if (request.inputs.length !== 1) throw new UsageError(`${args.dump}: explain looks into one dump at a time`)
       const report = await environment.library
-        .explainKey(request.inputs[0]!, request, { key: args.key, db })
+        .explainKey(request.inputs[0]!, request, { key: args.key, db, showValues: args.showValues })
         .finally(() => progress.stop())
       if (report === null) {
         const where = db === undefined ? '' : ` in database ${db}`
         printMessage(environment.stderr, [
-          `${request.inputs[0]!.name} has no key ${escapeText(args.key)}${where}.`,
+          `${request.inputs[0]!.name} has no key ${shownKeyName(args.key, request)}${where}.`,
           'Names are exact; bytes that are not text are written as \\xNN. rdblens keys lists them all.',
         ])
         done(EXIT.usage)

@@ -2,7 +2,7 @@ import type { Argv, CommandModule } from 'yargs'
 import { type Environment, UsageError } from '../environment.js'
 import type { ExitCode } from '../exit-codes.js'
 import type { ExportOptions } from '../library.js'
-import { outputOptions, type ReadArguments, readOptions, readRequest } from '../options.js'
+import { outputOptions, type ReadArguments, readOptions, readRequest, redactOption } from '../options.js'
 import { reportOutcome } from '../outcome.js'
 import { onlyDestination, openOutput } from '../outputs.js'
 import { Progress } from '../progress.js'
@@ -25,7 +25,7 @@ export function exportCommand(
     describe: 'The decoded contents: JSON lines, JSON, or commands for redis-cli --pipe',
 
     builder: (yargs: Argv) =>
-      outputOptions(readOptions(yargs), FORMATS, 'jsonl')
+      redactOption(outputOptions(readOptions(yargs), FORMATS, 'jsonl'))
         .option('binary', {
           choices: ['text', 'base64'] as const,
           default: 'text',
@@ -42,6 +42,11 @@ export function exportCommand(
       const { format, path } = onlyDestination(args.format, args.output, FORMATS)
       if (args.binary === 'base64' && format === 'resp') {
         throw new UsageError('--binary base64 is about JSON: RESP holds every byte as it is')
+      }
+      if (args.redact !== undefined && args.redact !== 'none') {
+        throw new UsageError(
+          'export writes the values themselves, which --redact does not touch: use rdblens keys --redact, or leave it out',
+        )
       }
       const options: ExportOptions = {
         format: format as ExportOptions['format'],

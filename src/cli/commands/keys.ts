@@ -4,7 +4,15 @@ import { partPath, SplitOutput } from '../../io/split-output.js'
 import { type Environment, UsageError } from '../environment.js'
 import type { ExitCode } from '../exit-codes.js'
 import type { KeysOptions } from '../library.js'
-import { memoryOptions, outputOptions, type ReadArguments, readOptions, readRequest, wholeNumber } from '../options.js'
+import {
+  memoryOptions,
+  outputOptions,
+  type ReadArguments,
+  readOptions,
+  readRequest,
+  redactOption,
+  wholeNumber,
+} from '../options.js'
 import { reportOutcome } from '../outcome.js'
 import { onlyDestination, openOutput } from '../outputs.js'
 import { Progress } from '../progress.js'
@@ -31,7 +39,7 @@ export function keysCommand(
     describe: 'One row per key with its size, type, encoding and expiry, as CSV or JSON lines',
 
     builder: (yargs: Argv) =>
-      outputOptions(memoryOptions(readOptions(yargs)), FORMATS, 'csv')
+      redactOption(outputOptions(memoryOptions(readOptions(yargs)), FORMATS, 'csv'))
         .options({
           compat: {
             choices: ['rdbtools'],
@@ -50,7 +58,11 @@ export function keysCommand(
         })
         .example('$0 keys dump.rdb > keys.csv', 'For a spreadsheet or a database')
         .example('$0 keys dump.rdb --min-bytes 10KB --type hash', 'Large hashes only')
-        .example('$0 keys dump.rdb --format jsonl | jq .key', 'JSON lines') as unknown as Argv<KeysArguments>,
+        .example('$0 keys dump.rdb --format jsonl | jq .key', 'JSON lines')
+        .example(
+          '$0 keys dump.rdb --redact hash',
+          'Sizes for others, without a name in them',
+        ) as unknown as Argv<KeysArguments>,
 
     handler: async (args) => {
       const { format, path } = onlyDestination(args.format, args.output, FORMATS)
