@@ -109,7 +109,7 @@ export async function analyze(
     bigKeys: bigKeyElements.addTo(collected.bigKeys),
     ...(sampler === null ? {} : { values: collectors.values(sampler.samples, sampler.duplicates, showValues) }),
     ...(comparison === null ? {} : { targets: comparison.rows() }),
-    reconciliation: reconcile(sumsOf(dumps), usedMemoryOf(dumps)),
+    reconciliation: reconcile(sumsOf(dumps), usedMemoryOf(dumps), target.model.emptyServerBytes * dumps.length),
     warnings: [
       ...(note === null ? [] : [{ code: 'target', message: note, file: null, offset: null }]),
       ...dumps.flatMap(warningsOf),
@@ -135,7 +135,7 @@ function compareWith(ids: readonly string[], request: ReadRequest): TargetCompar
 }
 
 function sumsOf(dumps: readonly ScannedDump[]): LedgerSums {
-  const total = { payloadBytes: 0, headerBytes: 0, requestedBytes: 0, ramBytes: 0, overheadBytes: 0 }
+  const total = { payloadBytes: 0, headerBytes: 0, requestedBytes: 0, ramBytes: 0, overheadBytes: 0, expiresBytes: 0 }
   for (const { sums, overheadLeftover } of dumps) {
     for (const name of Object.keys(total) as (keyof LedgerSums)[]) total[name] += sums[name]
     total.overheadBytes += overheadLeftover

@@ -12,13 +12,20 @@ export interface LedgerSums {
   readonly ramBytes: number
   /** Tables of the databases. */
   readonly overheadBytes: number
+  /** Of these: tables of expiries. */
+  readonly expiresBytes: number
 }
 
 /**
  * The ledger of a dump: from what the user stored to what the server said it uses.
- * `usedMemoryBytes` is null when the dump does not say; the last two lines are then missing.
+ * `usedMemoryBytes` is null when the dump does not say; the last lines are then missing. `emptyServerBytes` is what the
+ * servers take without any key, as measured.
  */
-export function reconcile(sums: LedgerSums, usedMemoryBytes: number | null): readonly ReconciliationRow[] {
+export function reconcile(
+  sums: LedgerSums,
+  usedMemoryBytes: number | null,
+  emptyServerBytes: number,
+): readonly ReconciliationRow[] {
   const keyspace = sums.ramBytes + sums.overheadBytes
   const row = (id: string, title: string, bytes: number): ReconciliationRow => ({
     id,
@@ -32,12 +39,14 @@ export function reconcile(sums: LedgerSums, usedMemoryBytes: number | null): rea
     row('encoding', 'encoding of the values', sums.requestedBytes - sums.headerBytes - sums.payloadBytes),
     row('headers', 'entries and object headers of the keys', sums.headerBytes),
     row('rounding', 'rounding by the allocator', sums.ramBytes - sums.requestedBytes),
-    row('dictionaries', 'tables of the databases', sums.overheadBytes),
+    row('dictionaries', 'tables of the databases', sums.overheadBytes - sums.expiresBytes),
+    row('expires', 'tables of the expiries', sums.expiresBytes),
   ]
   if (usedMemoryBytes === null) return rows
   return [
     ...rows,
-    row('unexplained', 'not in the dump: server itself, clients, replication, slack', usedMemoryBytes - keyspace),
+    row('empty-server', 'the server without any key (measured)', emptyServerBytes),
+    row('unexplained', 'not in the dump: clients, replication, slack', usedMemoryBytes - keyspace - emptyServerBytes),
     row('used-memory', 'used_memory when the dump was made', usedMemoryBytes),
   ]
 }

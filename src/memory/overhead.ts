@@ -6,6 +6,8 @@ import type { Target } from './target.js'
 const FIELD_EXPIRY_TABLE_BYTES = 96
 /** Cluster mode up to 6.2 keeps all keys in one radix tree: leaf, tail of the name and share of a branch, on average. */
 const TREE_BYTES_PER_KEY = 48
+/** Keeps sums in the style of 0.1 + 0.2 from losing their last byte. */
+const GRAIN = 1e-6
 /** Hash slots of a cluster. */
 const SLOTS = 16384
 
@@ -100,11 +102,15 @@ function part(total: number, index: number, parts: number): number {
  * is what `end` returns, so that shares and remainder always sum up to `databaseOverhead` of the real counts.
  */
 export class OverheadShare {
+  /** Of the last share: what is there because the key expires. */
+  lastExpiresBytes = 0
+
   readonly #target: Target
   #keyRate = 0
   #expiryRate = 0
   #hashRate = 0
   #owed = 0
+  #expiryOwed = 0
   #given = 0
   #keys = 0
   #expires = 0
@@ -137,8 +143,12 @@ export class OverheadShare {
   next(hasExpiry: boolean, hasFieldExpiry: boolean): number {
     this.#keys++
     let owed = this.#keyRate
+    this.lastExpiresBytes = 0
     if (hasExpiry) {
       owed += this.#expiryRate
+      const before = this.#expiryOwed
+      this.#expiryOwed = before + this.#expiryRate
+      this.lastExpiresBytes = Math.floor(this.#expiryOwed + GRAIN) - Math.floor(before + GRAIN)
       this.#expires++
     }
     if (hasFieldExpiry) {
@@ -146,8 +156,7 @@ export class OverheadShare {
       this.#hashes++
     }
     this.#owed += owed
-    // A grain keeps 0.1 + 0.2 style sums from losing the last byte.
-    const whole = Math.floor(this.#owed + 1e-6)
+    const whole = Math.floor(this.#owed + GRAIN)
     const share = whole - this.#given
     this.#given = whole
     return share

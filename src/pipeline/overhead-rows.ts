@@ -51,6 +51,11 @@ export class OverheadRows {
     this.#close()
   }
 
+  /** Of the last share: what is there because the key expires. */
+  get lastExpiresBytes(): number {
+    return this.#share.lastExpiresBytes
+  }
+
   #begin(hint: SlotCounts | null): void {
     this.#share.begin(this.#counted?.get(this.#db) ?? hint)
     this.#begun = true

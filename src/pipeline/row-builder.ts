@@ -45,7 +45,15 @@ export class RowBuilder extends DumpWatch {
   filteredKeys = 0
   keys = 0
   /** Sums over the rows, for the ledger from payload to used memory. */
-  readonly sums = { payloadBytes: 0, headerBytes: 0, requestedBytes: 0, ramBytes: 0, overheadBytes: 0 }
+  readonly sums = {
+    payloadBytes: 0,
+    headerBytes: 0,
+    requestedBytes: 0,
+    ramBytes: 0,
+    overheadBytes: 0,
+    /** Of `overheadBytes`: tables of expiries. */
+    expiresBytes: 0,
+  }
   damagedKeys = 0
   readonly #options: RowBuilderOptions
   readonly #filter: RowFilter
@@ -180,6 +188,7 @@ export class RowBuilder extends DumpWatch {
     sums.requestedBytes += sizer.requestedBytes
     sums.ramBytes += sizer.ramBytes
     sums.overheadBytes += batch.overheadBytes[row]!
+    sums.expiresBytes += this.#overhead.lastExpiresBytes
     batch.keyLength[row] = name.length
     batch.setKey(row, name.bytes, name.start, name.end)
     batch.length = row + 1
