@@ -38,6 +38,8 @@ export interface Reporter {
   readonly id: string
   readonly title: string
   readonly extension: string
+  /** Rows per table that the format is made for; default 10. Pages to search in have room for more. */
+  readonly defaultTop?: number
   render(report: AnalysisReport, options?: RenderOptions): Iterable<string>
   /** Formats that are a folder: its files. `render` then gives the most important one. */
   files?(report: AnalysisReport, options?: RenderOptions): readonly ReportFile[]

@@ -45,3 +45,8 @@ export function summarySentences(report: AnalysisReport): readonly string[] {
 export function capital(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1)
 }
+
+/** Numbers stay on one line with their units: `2.53 MiB`, `21.6 %`. For formats whose lines break by themselves. */
+export function keepUnits(text: string): string {
+  return text.replace(/(\d) (?=(?:B|[KMGTP]iB|%|ms|s|min|h|d|y|keys?)(?![\w-]))/g, '$1\u00a0')
+}

@@ -72,7 +72,7 @@ describeWithChromium('the HTML page in Chromium', () => {
 
     it('says the sentence, four tiles, and has every section', async () => {
       const { page } = opened
-      expect(await page.locator('h1').textContent()).toMatch(/ in 20,009 keys\./)
+      expect(await page.locator('h1').textContent()).toMatch(/ in 20,009\skeys\./)
       expect(await page.locator('.tile').count()).toBe(4)
       expect(await page.locator('section').evaluateAll((all) => all.map((part) => part.id))).toEqual(
         expect.arrayContaining(['risks', 'map', 'patterns', 'keys', 'types', 'time', 'slots', 'accounting', 'method']),

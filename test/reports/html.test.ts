@@ -57,7 +57,7 @@ describe('html', () => {
 
   it('writes the sentence where no script is needed', () => {
     expect(render(emptyReport())).toContain('<h1>There are no keys in it.</h1>')
-    expect(render(hostileReport())).toMatch(/<h1>About [\d.]+ KiB in 310 keys\./)
+    expect(render(hostileReport())).toMatch(/<h1>About [\d.]+\sKiB in 310\skeys\./)
   })
 
   it('stays under 2 MB, leaves the smallest rows out and says so', () => {

@@ -1,3 +1,5 @@
+import { keepUnits } from '../../wording.js'
+
 /**
  * The only way this page makes elements: text from a dump goes in as text nodes, never as markup. The page's
  * Content-Security-Policy refuses markup from strings, too.
@@ -55,10 +57,11 @@ export function fold(title: Child, ...children: readonly Child[]): HTMLDetailsEl
 /** Facts as a list of term and value. */
 export function facts(rows: readonly (readonly [term: string, value: Child])[]): HTMLElement {
   const list = el('dl', { class: 'facts' })
-  for (const [term, value] of rows) list.append(el('div', {}, el('dt', {}, term), el('dd', {}, value)))
+  for (const [term, value] of rows)
+    list.append(el('div', {}, el('dt', {}, term), el('dd', {}, typeof value === 'string' ? keepUnits(value) : value)))
   return list
 }
 
 export function paragraph(text: string, className = ''): HTMLElement {
-  return el('p', className === '' ? {} : { class: className }, text)
+  return el('p', className === '' ? {} : { class: className }, keepUnits(text))
 }

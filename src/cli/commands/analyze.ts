@@ -20,8 +20,10 @@ import { reportOutcome } from '../outcome.js'
 import { type Destination, destinations, openOutput } from '../outputs.js'
 import { Progress } from '../progress.js'
 
+const DEFAULT_TOP = 10
+
 interface AnalyzeArguments extends ReadArguments, SectionArguments {
-  readonly top: string
+  readonly top?: string | undefined
   readonly targets?: readonly string[] | undefined
   readonly format: readonly string[]
   readonly output?: string | undefined
@@ -47,9 +49,8 @@ export function analyzeCommand(
         .option('top', {
           type: 'string',
           requiresArg: true,
-          default: '10',
           group: 'Output:',
-          describe: 'Rows per table; 0 for all',
+          describe: 'Rows per table; 0 for all  [default: 10; html: 200]',
         })
         .example('$0 dump.rdb', 'The report, on the terminal')
         .example('$0 dump.rdb --format json -o report.json', 'The same for programs')
@@ -60,21 +61,34 @@ export function analyzeCommand(
         .example('ssh db1 cat /data/dump.rdb | $0 -', 'From standard input') as unknown as Argv<AnalyzeArguments>,
 
     handler: async (args) => {
-      const top = wholeNumber('top', args.top, 0)
+      const top = args.top === undefined ? undefined : wholeNumber('top', args.top, 0)
       const results = destinations(args.format, args.output, formats)
       const page = pageOf(args)
       if (page.page !== undefined && !results.some(({ format }) => format === 'text')) {
         throw new UsageError('--bigkeys is a page of text: the other formats have its numbers in any case')
       }
+      const topOf = (format: string): number =>
+        top ?? library.reporters.find(({ id }) => id === format)?.defaultTop ?? DEFAULT_TOP
       const sections = await sectionsOf(args)
       const progress = new Progress(environment.stderr, args.quiet !== true && args.noProgress !== true)
       const request = await readRequest(args, environment, (now) => progress.update(now))
       const { report, files } = await library
-        .analyze(request, { ...sections, top, targets: targetList(args.targets, library.targetIds) })
+        .analyze(request, {
+          ...sections,
+          // 0 stands for all rows, which is what --top gives to every format.
+          top: Math.max(...results.map(({ format }) => topOf(format))),
+          targets: targetList(args.targets, library.targetIds),
+        })
         .finally(() => progress.stop())
       const code = reportOutcome(files, environment, args.quiet === true)
       for (const destination of results) {
-        await write(report, destination, { ...page, top }, args.noColor === true, environment)
+        await write(
+          report,
+          destination,
+          { ...page, top: topOf(destination.format) },
+          args.noColor === true,
+          environment,
+        )
       }
       done(code)
     },

@@ -140,7 +140,13 @@ function groups(rows: TechniqueResult['groups']): Child {
   const names = [...new Set(rows.flatMap((row) => Object.keys(row)))].filter((name) =>
     rows.some((row) => typeof row[name] !== 'object'),
   )
-  const head = el('tr', {}, ...names.map((name) => el('th', {}, words(name))))
+  const head = el(
+    'tr',
+    {},
+    ...names.map((name) =>
+      el('th', { class: rows.some((row) => typeof row[name] === 'number') ? 'right' : '' }, words(name)),
+    ),
+  )
   const body = rows
     .slice(0, 50)
     .map((row) =>
@@ -175,7 +181,7 @@ function words(name: string): string {
 function valueText(name: string, value: unknown): string {
   if (typeof value === 'number') {
     if (/Bytes/.test(name)) return formatBytes(value)
-    if (/Ratio$|[sS]hare$/.test(name)) return percent(value, 1)
+    if (/Ratio$|[sS]hare$/.test(name)) return percent(value, 1).replace(' %', '')
     return Number.isInteger(value) ? formatCount(value) : value.toFixed(2)
   }
   return shownText(typeof value === 'string' ? value : (JSON.stringify(value) ?? ''))

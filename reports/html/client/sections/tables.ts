@@ -176,5 +176,5 @@ function targetsTable(report: AnalysisReport): Child {
 function change(bytes: number, here: number): string {
   if (bytes === here || here === 0) return '0'
   const text = percent(Math.abs(bytes - here), here).replace(' %', '')
-  return `${bytes > here ? '+' : '-'}${text}`
+  return text.startsWith('<') ? text : `${bytes > here ? '+' : '-'}${text}`
 }
