@@ -20,6 +20,8 @@ export class LongString {
   #length = 0
   #lzf: LzfStream | null = null
   #head: HeadKeeper | null = null
+  /** First bytes as they are stored. */
+  #storedHead: HeadKeeper | null = null
   readonly #cursor: Cursor
   readonly #visitor: RdbVisitor
 
@@ -81,6 +83,7 @@ export class LongString {
       } else if (this.#wanted) {
         this.#emit(role, cursor.bytes, from, to)
       }
+      this.#storedHead?.add(cursor.bytes, from, from + taken)
       this.#remaining -= taken
       cursor.pos = from + taken
       cursor.commit()
@@ -94,7 +97,8 @@ export class LongString {
       }
       lzf.flush((bytes, start, end) => this.#emit(role, bytes, start, end))
     }
-    into.setStreamed(this.#length, this.#stored, this.#compressed)
+    into.setStreamed(this.#length, this.#stored, this.#compressed, this.#storedHead?.kept())
+    this.#storedHead = null
   }
 
   /** The place of an error is where the string begins, whatever the chunks. */
@@ -116,6 +120,8 @@ export class LongString {
       this.#length = cursor.length()
       this.#lzf = null
     }
+    const headBytes = this.quiet ? 0 : (this.#visitor.headBytes ?? 0)
+    this.#storedHead = headBytes === 0 ? null : new HeadKeeper(headBytes)
     this.#remaining = this.#compressed === 0 ? this.#length : this.#compressed
     this.#stored = cursor.pos - start + this.#remaining
     this.active = true

@@ -1,8 +1,10 @@
-import { crcText } from './crc64.js'
 import { Cursor } from './cursor.js'
 import { isKnownVersion, KNOWN_VERSIONS, OPCODE, unknownTypeHint } from './dialects.js'
+import type { Decompress } from './dragonfly.js'
+import { CHECKSUM_BYTES, readEnd } from './end.js'
 import { RdbError, type RdbLocation, type RdbWarning } from './errors.js'
 import { ExpiryReader } from './expiry.js'
+import { readHeader } from './header.js'
 import { KeyState, shownKey } from './key.js'
 import { NEED_MORE } from './need-more.js'
 import { RecordReader } from './records.js'
@@ -18,13 +20,9 @@ export interface ParserOptions {
   /** Compute the CRC-64 of the dump; default true. */
   readonly verify?: boolean
   /** Decompresses the blobs of Dragonfly files. */
-  readonly decompress?: (codec: 'zstd' | 'lz4', bytes: Uint8Array) => Uint8Array
+  readonly decompress?: Decompress
 }
 
-const HEADER_BYTES = 9
-const CHECKSUM_BYTES = 8
-/** First RDB version with a checksum. */
-const FIRST_CHECKSUM_VERSION = 5
 /** First bytes kept of a key longer than what is held. */
 const LONG_KEY_BYTES = 4096
 const BIG_ENDIAN = 'expiry times make sense only with their bytes reversed: a big-endian machine wrote this file'
@@ -57,6 +55,8 @@ export class RdbParser {
   /** A record that may be interrupted by the end of the data (module data, templates, long AUX values). */
   #body: (() => void) | null = null
   #endOffset = 0
+  /** True while the cursor is in the records of a compressed blob. */
+  #insideBlob = false
   #failed = false
 
   constructor(visitor: RdbVisitor, options: ParserOptions = {}) {
@@ -109,8 +109,9 @@ export class RdbParser {
    */
   readDumpPayload(payload: Uint8Array, keyName: Uint8Array): void {
     const footer = 2 + CHECKSUM_BYTES
-    if (payload.length <= footer)
+    if (payload.length <= footer) {
       this.#fail({ code: 'not-an-rdb', what: 'the input is too short for a DUMP payload' }, 0)
+    }
     const versionAt = payload.length - footer
     const rdbVersion = payload[versionAt]! | (payload[versionAt + 1]! << 8)
     const cursor = this.#cursor
@@ -162,7 +163,7 @@ export class RdbParser {
     return new RdbError({ code: 'bad-lzf', what: error.message }, this.#locate(this.#cursor.offset))
   }
 
-  // The grammar.
+  // The grammar: one step is a record, or the next part of one that the data cut.
 
   readonly #fileLoop = (): void => {
     while (this.#state !== STATE.done) this.#step()
@@ -195,24 +196,11 @@ export class RdbParser {
   }
 
   #header(): void {
-    const cursor = this.#cursor
-    const text = String.fromCharCode(
-      ...cursor.bytes.subarray(cursor.pos, Math.min(cursor.end, cursor.pos + HEADER_BYTES)),
-    )
-    if (!text.startsWith('REDIS'.slice(0, text.length)) && !text.startsWith('VALKEY'.slice(0, text.length))) {
-      this.#fail({ code: 'not-an-rdb', what: 'the input does not start with REDIS or VALKEY' }, cursor.base)
-    }
-    cursor.need(HEADER_BYTES)
-    const match = /^(?:(REDIS)(\d{4})|(VALKEY)(\d{3}))$/.exec(text)
-    if (match === null) this.#fail({ code: 'bad-header', text }, cursor.base)
-    const magic = match[1] === undefined ? 'VALKEY' : 'REDIS'
-    const rdbVersion = Number(match[2] ?? match[4])
-    if (rdbVersion === 0) this.#fail({ code: 'bad-header', text }, cursor.base)
-    cursor.pos += HEADER_BYTES
-    cursor.commit()
+    const header = readHeader(this.#cursor)
+    const { magic, rdbVersion } = header
     this.#state = STATE.record
-    this.#begin({ magic, rdbVersion }, magic === 'VALKEY' ? 'valkey' : 'redis')
-    if (!isKnownVersion(magic, rdbVersion)) {
+    this.#begin(header, magic === 'VALKEY' ? 'valkey' : 'redis')
+    if (magic !== 'none' && !isKnownVersion(magic, rdbVersion)) {
       this.#warn(
         'newer-version',
         `the file says ${magic} RDB version ${rdbVersion}; this build knows 1-16 (REDIS), 80 and 81 (VALKEY) and reads on as long as all types are known`,
@@ -360,8 +348,7 @@ export class RdbParser {
         return
       }
       case OPCODE.eof:
-        if (this.#records.insideBlob)
-          this.#fail({ code: 'bad-opcode', what: 'the dump ends inside a compressed blob' }, start)
+        if (this.#insideBlob) this.#fail({ code: 'bad-opcode', what: 'the dump ends inside a compressed blob' }, start)
         cursor.commit()
         this.#window.endSum()
         this.#state = STATE.checksum
@@ -377,20 +364,20 @@ export class RdbParser {
   #otherOpcode(opcode: number): void {
     const cursor = this.#cursor
     const start = cursor.base + cursor.mark
-    const body = this.#records.read(opcode, this.#dialect, this.#rdbVersion)
-    if (body === null) this.#unknown(opcode)
+    const found = this.#records.read(opcode, this.#dialect, this.#rdbVersion)
+    if (found === null) this.#unknown(opcode)
     if (this.#records.attribute && this.#key.attributesFrom < 0) this.#key.attributesFrom = start
     if (this.#records.dragonfly && this.#dialect !== 'dragonfly') this.#setDialect('dragonfly')
     if (this.#records.keydb && this.#dialect === 'redis') this.#setDialect('keydb')
     cursor.commit()
-    if (body === 'done') return
-    if (body === 'blob') {
-      this.#readBlob(this.#records.blob)
+    if (found === 'done') return
+    if (typeof found === 'object') {
+      this.#readBlob(found.blob)
       return
     }
     this.#values.reset()
     cursor.long.quiet = this.#records.hidden
-    this.#body = body
+    this.#body = found
     this.#state = STATE.body
   }
 
@@ -400,6 +387,9 @@ export class RdbParser {
    */
   #readBlob(records: Uint8Array): void {
     const cursor = this.#cursor
+    if (this.#insideBlob) {
+      this.#fail({ code: 'bad-opcode', what: 'a compressed blob inside a compressed blob' }, cursor.offset)
+    }
     const { bytes, pos, end, base, mark } = cursor
     const blobOffset = base + mark
     cursor.bytes = records
@@ -407,13 +397,13 @@ export class RdbParser {
     cursor.pos = 0
     cursor.mark = 0
     cursor.end = records.length
-    this.#records.insideBlob = true
+    this.#insideBlob = true
     const complete = this.#attempt(() => {
       while (cursor.pos < cursor.end || this.#state !== STATE.record) this.#step()
     })
     cursor.skipping = 0
     if (!complete) this.#fail({ code: 'bad-value', what: 'the last record of a compressed blob is cut' }, blobOffset)
-    this.#records.insideBlob = false
+    this.#insideBlob = false
     cursor.bytes = bytes
     cursor.base = base
     cursor.pos = pos
@@ -431,27 +421,12 @@ export class RdbParser {
   }
 
   #checksum(): void {
-    const cursor = this.#cursor
-    let checksum: 'ok' | 'wrong' | 'absent' | 'disabled' | 'unchecked' = 'absent'
-    let stored = ''
-    if (this.#rdbVersion >= FIRST_CHECKSUM_VERSION) {
-      cursor.u64le()
-      stored = crcText(cursor.high, cursor.low)
-      if (cursor.high === 0 && cursor.low === 0) checksum = 'disabled'
-      else if (!this.#verify) checksum = 'unchecked'
-      else checksum = cursor.high === this.#window.crc.high && cursor.low === this.#window.crc.low ? 'ok' : 'wrong'
-    }
-    cursor.commit()
+    const end = readEnd(this.#cursor, this.#rdbVersion, this.#verify ? this.#window.crc : null)
     this.#state = STATE.done
     this.#window.close()
     this.done = true
-    this.#endOffset = cursor.offset
-    this.#visitor.end({
-      endOffset: cursor.offset,
-      checksum,
-      storedChecksum: stored,
-      computedChecksum: this.#verify ? this.#window.crc.toString() : '',
-    })
+    this.#endOffset = end.endOffset
+    this.#visitor.end(end)
   }
 
   // Errors.

@@ -1,4 +1,5 @@
 import { OPCODE } from './dialects.js'
+import { type Decompress, DragonflyRecords, type RecordResult } from './dragonfly.js'
 import type { KeyState } from './key.js'
 import { RdbString } from './strings.js'
 import { moduleName, moduleVersion, readModuleStream } from './values/module.js'
@@ -7,16 +8,11 @@ import { shortString } from './values/shapes.js'
 import { readTemplateRecord } from './values/templates.js'
 import { type DialectName, PART } from './visitor.js'
 
-/** What `read` found: nothing known, a record that is through, a compressed blob, or a record to be read by the function. */
-export type RecordResult = null | 'done' | 'blob' | (() => void)
-
 const HASH_SLOTS = 16384
 /** Classes of key metadata that servers allow; more are read with a warning. */
 const USUAL_META_CLASSES = 7
 const MOST_META_CLASSES = 255
 const MODULE_AUX_WHEN = 2
-/** Dragonfly writes blobs of some megabytes at most. */
-const MAX_BLOB_BYTES = 256 * 1024 * 1024
 const LONG_AUX_HEAD_BYTES = 1024 * 1024
 
 /** The records that are neither keys nor the everyday opcodes: fields, hints, functions, module data, forks. */
@@ -28,26 +24,19 @@ export class RecordReader {
   /** Fields were seen that only these forks write. */
   dragonfly = false
   keydb = false
-  /** Decompressed records of a Dragonfly blob, after 'blob'. */
-  blob: Uint8Array = new Uint8Array(0)
-  insideBlob = false
+  readonly #dragonflyRecords: DragonflyRecords
   readonly #values: ValueReader
   readonly #key: KeyState
-  readonly #decompress: ((codec: 'zstd' | 'lz4', bytes: Uint8Array) => Uint8Array) | null
   readonly #name = new RdbString()
   readonly #value = new RdbString()
   /** KeyDB: member named by the field before. */
   readonly #member = new RdbString()
   #memberKnown = false
 
-  constructor(
-    values: ValueReader,
-    key: KeyState,
-    decompress: ((codec: 'zstd' | 'lz4', bytes: Uint8Array) => Uint8Array) | null,
-  ) {
+  constructor(values: ValueReader, key: KeyState, decompress: Decompress | null) {
     this.#values = values
     this.#key = key
-    this.#decompress = decompress
+    this.#dragonflyRecords = new DragonflyRecords(values, decompress)
   }
 
   read(opcode: number, dialect: DialectName, rdbVersion: number): RecordResult {
@@ -89,8 +78,14 @@ export class RecordReader {
         cursor.length()
         return 'done'
       default:
-        return dialect === 'dragonfly' ? this.#dragonflyRecord(opcode) : null
+        return dialect === 'dragonfly' ? this.#readDragonfly(opcode) : null
     }
+  }
+
+  #readDragonfly(opcode: number): RecordResult {
+    const result = this.#dragonflyRecords.read(opcode)
+    this.attribute = opcode === OPCODE.dfMask
+    return result
   }
 
   /** Key metadata in front of a DUMP payload. */
@@ -255,120 +250,6 @@ export class RecordReader {
     }
     while (frame.remaining > 0) {
       cursor.length()
-      cursor.length()
-      frame.remaining--
-      cursor.commit()
-    }
-  }
-
-  #dragonflyRecord(opcode: number): RecordResult {
-    const { cursor } = this.#values
-    switch (opcode) {
-      case OPCODE.dfFullSyncEnd:
-      case OPCODE.dfJournalOffset:
-        cursor.need(8)
-        cursor.pos += 8
-        return 'done'
-      case OPCODE.dfZstdBlob:
-        return this.#compressedBlob('zstd')
-      case OPCODE.dfLz4Blob:
-        return this.#compressedBlob('lz4')
-      case OPCODE.dfBlobEnd:
-        return 'done'
-      case OPCODE.dfJournalBlob:
-        cursor.length()
-        return () => this.#skipString()
-      case OPCODE.dfMask: {
-        this.attribute = true
-        const mask = cursor.u32le()
-        if ((mask & 2) !== 0) cursor.u32le()
-        return 'done'
-      }
-      case OPCODE.dfVectorIndex:
-        return () => this.#vectorIndex()
-      case OPCODE.dfDocIndex:
-        return () => this.#docIndex()
-      case OPCODE.dfTaggedChunk:
-        return this.#values.fail({
-          code: 'unsupported',
-          what: 'a tagged chunk of Dragonfly, which only its replication writes; save a plain RDB instead',
-        })
-      default:
-        return null
-    }
-  }
-
-  #compressedBlob(codec: 'zstd' | 'lz4'): RecordResult {
-    const values = this.#values
-    if (this.insideBlob) values.fail({ code: 'bad-opcode', what: 'a compressed blob inside a compressed blob' })
-    const size = values.cursor.length()
-    if (size > MAX_BLOB_BYTES) values.fail({ code: 'limit', what: `a compressed blob of ${size} bytes` })
-    values.cursor.need(size)
-    const decompress = this.#decompress
-    if (decompress === null) {
-      return values.fail({
-        code: 'unsupported',
-        what: `a Dragonfly file with ${codec} compression; save it with compression_mode 0 or 1, or as RDB from a Redis replica`,
-      })
-    }
-    const { bytes, pos } = values.cursor
-    try {
-      this.blob = decompress(codec, bytes.subarray(pos, pos + size))
-    } catch (error) {
-      const why = error instanceof Error ? error.message : String(error)
-      values.fail({ code: 'bad-value', what: `a blob compressed with ${codec} is damaged: ${why}` })
-    }
-    values.cursor.pos += size
-    return 'blob'
-  }
-
-  #skipString(): void {
-    const { cursor, frame, a } = this.#values
-    if (frame.phase === 1 || !cursor.string(a)) {
-      frame.phase = 1
-      cursor.longString(a, PART.other)
-    }
-  }
-
-  /** `string name, length entry point, length n, n times: u32, u64, u32 level, level + 1 times: u32 k, k times u32` */
-  #vectorIndex(): void {
-    const { cursor, frame, a } = this.#values
-    if (!frame.begun) {
-      shortString(this.#values, a, 'the name of a vector index')
-      cursor.length()
-      frame.remaining = cursor.length()
-      frame.begun = true
-      cursor.commit()
-    }
-    while (frame.remaining > 0 || frame.groups > 0 || frame.inner > 0) {
-      if (frame.inner > 0) {
-        cursor.u32le()
-        frame.inner--
-      } else if (frame.groups > 0) {
-        frame.inner = cursor.u32le()
-        frame.groups--
-      } else {
-        cursor.need(16)
-        cursor.pos += 12
-        frame.groups = cursor.u32le() + 1
-        frame.remaining--
-      }
-      cursor.commit()
-    }
-  }
-
-  /** `length shard, string index, length n, n times: string key, length document` */
-  #docIndex(): void {
-    const { cursor, frame, a } = this.#values
-    if (!frame.begun) {
-      cursor.length()
-      shortString(this.#values, a, 'the name of a document index')
-      frame.remaining = cursor.length()
-      frame.begun = true
-      cursor.commit()
-    }
-    while (frame.remaining > 0) {
-      shortString(this.#values, a, 'a key name of a document index')
       cursor.length()
       frame.remaining--
       cursor.commit()

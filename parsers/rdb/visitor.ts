@@ -158,6 +158,11 @@ export interface RdbVisitor {
   readonly wantsElements: boolean
   /** False: long strings are skipped without `part()` calls. */
   readonly wantsParts: boolean
+  /**
+   * Bytes of a long string to keep as they are stored (LZF data where `compressedBytes` is above 0): the event that
+   * shows the string has them. For who wants a look without `part()`. Default: none.
+   */
+  readonly headBytes?: number
 
   header(header: RdbHeader): void
   dialect(name: DialectName): void
@@ -230,6 +235,9 @@ export class IgnoreAll implements RdbVisitor {
   }
   get wantsParts(): boolean {
     return false
+  }
+  get headBytes(): number {
+    return 0
   }
   header(_header: RdbHeader): void {}
   dialect(_name: DialectName): void {}

@@ -20,7 +20,7 @@ export function readsAlike(
   }
   const keys = whole.events.filter(isKeyEvent)
   for (const skipping of [{ wantKey: false }, { wantsElements: false }, { wantContainer: false }]) {
-    for (const chunkBytes of [bytes.length, ...chunks]) {
+    for (const chunkBytes of [bytes.length, ...chunks.slice(0, bytes.length <= TINY_BYTES ? 3 : 1)]) {
       const skimmed = events(bytes, { ...options, ...skipping, wantsParts: false, chunkBytes }).filter(isKeyEvent)
       expect(skimmed.map(withoutName), JSON.stringify(skipping)).toEqual(keys.map(withoutName))
     }

@@ -29,7 +29,7 @@ function stepped(typeId: number, name: string, moduleName: string, steps: readon
   }
 }
 
-/** `frame.stage` is the step; `frame.rounds` what is left of a nested list; `frame.ttl` the step inside it. */
+/** `frame.stage` is the step; `frame.rounds` what is left of a nested list; `frame.step` the step inside it. */
 function run(reader: ValueReader, steps: readonly Step[]): void {
   const { frame } = reader
   while (frame.stage < steps.length) {
@@ -39,11 +39,11 @@ function run(reader: ValueReader, steps: readonly Step[]): void {
     } else {
       if (frame.rounds < 0) frame.rounds = frame.remaining
       while (frame.rounds > 0) {
-        while (frame.ttl < step.length) {
-          one(reader, step[frame.ttl] as Exclude<Step, readonly Step[]>)
-          frame.ttl++
+        while (frame.step < step.length) {
+          one(reader, step[frame.step] as Exclude<Step, readonly Step[]>)
+          frame.step++
         }
-        frame.ttl = 0
+        frame.step = 0
         frame.rounds--
       }
       frame.rounds = -1

@@ -17,6 +17,7 @@ export class Frame {
   begun = false
   ttl = 0
   rounds = -1
+  step = 0
 
   reset(): void {
     this.stage = 0
@@ -27,6 +28,7 @@ export class Frame {
     this.begun = false
     this.ttl = 0
     this.rounds = -1
+    this.step = 0
   }
 }
 
