@@ -3,7 +3,7 @@ import { CLIENT_SCRIPT, CLIENT_SCRIPT_HASH, CLIENT_STYLE, CLIENT_STYLE_HASH } fr
 import { encodeData } from './html/data.js'
 import type { AnalysisReport } from './report.js'
 import type { Reporter } from './reporter.js'
-import { keepUnits, summarySentences } from './wording.js'
+import { filteredSentence, keepUnits, summarySentences } from './wording.js'
 
 /**
  * Nothing may be loaded, sent or embedded; one script and one style, both known by hash. Markup made from
@@ -47,7 +47,7 @@ export const html: Reporter = {
 <body>
 <main id="page">
 <header id="top"><p class="file">${escapeHtml(name)}</p>
-<h1>${escapeHtml(keepUnits(summarySentences(report).join(' ')))}</h1></header>
+<h1>${escapeHtml(keepUnits([...summarySentences(report), filteredSentence(report) ?? ''].join(' ').trimEnd()))}</h1></header>
 <noscript><p class="note">The tables and charts of this page are drawn by the script inside it. Allow it to run, or make the report with --format text, md or json.</p></noscript>
 </main>
 <script type="text/plain" id="data">`

@@ -50,7 +50,7 @@ const BIG_KEY_SECTIONS: typeof SECTIONS = [writeHeader, writeBigKeysPage]
 function writeFooter(page: Page, report: AnalysisReport): void {
   if (report.patterns.length <= page.top && report.ttl.withoutTtlPatterns.length <= page.top) return
   page.blank()
-  page.paragraph('All rows: --top 0.  Other formats: --format json, md, csv, prom.', 0, 0, 'dim')
+  page.paragraph('All rows: --top 0.  Other formats: --format html, json, md, csv, prom.', 0, 0, 'dim')
 }
 
 /** The report for a terminal: 80 columns, or as many as there are. */

@@ -12,10 +12,8 @@ export const CHECKSUM_WORDS: Readonly<Record<ChecksumState, string>> = {
 /** The answer in a few sentences: how much is it, who has it, what can go, what is wrong. */
 export function summarySentences(report: AnalysisReport): readonly string[] {
   const { totals, provenance, patterns, ttl, bigKeySummary, savings } = report
-  const filtered =
-    provenance.filteredKeys > 0 ? [`${plural(provenance.filteredKeys, 'key')} left out by the filters.`] : []
   if (totals.keys === 0) {
-    return [provenance.filteredKeys > 0 ? 'No key passes the filters.' : 'There are no keys in it.', ...filtered]
+    return [provenance.filteredKeys > 0 ? 'No key passes the filters.' : 'There are no keys in it.']
   }
   const bytes = totals.ramBytes + totals.overheadBytes
   const sentences = [`${provenance.estimated ? 'about ' : ''}${formatBytes(bytes)} in ${plural(totals.keys, 'key')}.`]
@@ -27,9 +25,7 @@ export function summarySentences(report: AnalysisReport): readonly string[] {
     sentences.push(`${plural(steps.length, 'change')} would free ${formatBytes(saved)} (${formatShare(share)}).`)
   } else if (named.length > 1) {
     const ram = named.reduce((sum, row) => sum + row.ramBytes, 0)
-    sentences.push(
-      `The ${named.length} largest patterns hold ${formatShare(shareOf(ram, totals.ramBytes))} of the memory.`,
-    )
+    sentences.push(`The ${named.length} largest patterns hold ${formatShare(shareOf(ram, totals.ramBytes))} of it.`)
   }
   const clauses: string[] = []
   const leaks = ttl.leaks.length
@@ -39,7 +35,15 @@ export function summarySentences(report: AnalysisReport): readonly string[] {
     clauses.push(`${plural(flaggedKeys, 'key')} ${flaggedKeys === 1 ? 'is' : 'are'} bigger than advised`)
   }
   if (clauses.length > 0) sentences.push(`${clauses.join('; ')}.`)
-  return [...sentences.map(capital), ...filtered]
+  return sentences.map(capital)
+}
+
+/** What is not in the report because it was not asked for; null when nothing was left out. */
+export function filteredSentence({ provenance, totals }: AnalysisReport): string | null {
+  const { filteredKeys } = provenance
+  return filteredKeys === 0
+    ? null
+    : `${plural(filteredKeys, totals.keys === 0 ? 'key' : 'more key')} left out by the filters.`
 }
 
 export function capital(text: string): string {

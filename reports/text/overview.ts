@@ -1,8 +1,9 @@
 import { shownKey, shownText, visibleName } from '../escape.js'
-import { formatBytes, formatDuration, formatShare, formatTime, plural, shareOf } from '../format.js'
+import { formatBytes, formatDuration, formatShare, formatTime, plural } from '../format.js'
 import type { AnalysisReport, ProvenanceFile } from '../report.js'
 import { skewSentences } from '../skew.js'
 import { cutMiddle, displayWidth } from '../width.js'
+import { CHECKSUM_WORDS, filteredSentence, summarySentences } from '../wording.js'
 import type { Page } from './page.js'
 import { sumOf } from './sums.js'
 
@@ -10,14 +11,6 @@ import { sumOf } from './sums.js'
 const MAX_FILE_LINES = 4
 const MAX_LEAKS = 3
 const MAX_BIG_KEYS = 3
-
-const CHECKSUM_WORDS = {
-  ok: 'checksum ok',
-  wrong: 'CHECKSUM WRONG',
-  absent: 'no checksum',
-  disabled: 'checksum disabled',
-  unchecked: 'checksum not checked',
-} as const
 
 /** One line per input: name, server, time, size, checksum. */
 export function writeHeader(page: Page, report: AnalysisReport): void {
@@ -37,7 +30,7 @@ function writeFileLine(page: Page, file: ProvenanceFile): void {
     ...(file.container === 'rdb' ? [] : [shownText(file.container)]),
     ...(file.dumpTimeMs === null ? [] : [`taken ${formatTime(file.dumpTimeMs)}`]),
     ...(file.bytes === null ? [] : [formatBytes(file.bytes)]),
-    CHECKSUM_WORDS[file.checksum],
+    checksumWords(file),
     ...(file.complete ? [] : ['INCOMPLETE']),
   ]
   // Parts stay whole: a line breaks between them only.
@@ -56,37 +49,12 @@ function writeFileLine(page: Page, file: ProvenanceFile): void {
 
 /** The sentence that answers the question: how much is it, who has it, what is wrong. */
 export function writeSummary(page: Page, report: AnalysisReport): void {
-  const { totals, provenance, patterns, ttl, bigKeySummary } = report
+  const { totals, provenance } = report
   page.blank()
-  if (totals.keys === 0) {
-    page.paragraph(provenance.filteredKeys > 0 ? 'No key passes the filters.' : 'There are no keys in it.')
-    if (provenance.filteredKeys > 0)
-      page.paragraph(`${plural(provenance.filteredKeys, 'key')} left out by the filters.`)
-    return
-  }
-  const bytes = totals.ramBytes + totals.overheadBytes
-  const about = provenance.estimated ? 'about ' : ''
-  const named = patterns.filter((row) => row.type !== 'mixed').slice(0, 3)
-  const share = shareOf(
-    sumOf(named, (row) => row.ramBytes),
-    totals.ramBytes,
-  )
-  const sentences = [`${about}${formatBytes(bytes)} in ${plural(totals.keys, 'key')}.`]
-  if (named.length > 1) sentences.push(`The ${named.length} largest patterns hold ${formatShare(share)} of it.`)
-  const clauses: string[] = []
-  if (ttl.leaks.length > 0) {
-    const leaks = plural(ttl.leaks.length, 'pattern')
-    clauses.push(`${leaks} ${ttl.leaks.length === 1 ? 'leaks' : 'leak'} keys without expiry`)
-  }
-  if (bigKeySummary.flaggedKeys > 0) {
-    const many = bigKeySummary.flaggedKeys !== 1
-    clauses.push(`${plural(bigKeySummary.flaggedKeys, 'key')} ${many ? 'are' : 'is'} bigger than advised`)
-  }
-  if (clauses.length > 0) sentences.push(`${capital(clauses.join('; '))}.`)
-  page.paragraph(capital(sentences.join('  ')))
-  if (provenance.filteredKeys > 0) {
-    page.paragraph(`${plural(provenance.filteredKeys, 'more key')} left out by the filters.`)
-  }
+  page.paragraph(summarySentences(report).join('  '))
+  const filtered = filteredSentence(report)
+  if (filtered !== null) page.paragraph(filtered)
+  if (totals.keys === 0) return
   const { target } = provenance
   const estimate = provenance.estimated ? '; an estimate' : ''
   page.paragraph(`Memory as ${shownText(target.title)} holds it after loading${estimate}.`, 2, 2, 'dim')
@@ -156,6 +124,8 @@ export function writeWarnings(page: Page, report: AnalysisReport): void {
   if (left > 0) page.paragraph(`and ${plural(left, 'more warning')}`, 4)
 }
 
-function capital(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1)
+/** On a terminal a wrong checksum must not be overlooked. */
+function checksumWords(file: ProvenanceFile): string {
+  const words = CHECKSUM_WORDS[file.checksum]
+  return file.checksum === 'wrong' ? words.toUpperCase() : words
 }
