@@ -137,7 +137,7 @@ export function hostileReport(): AnalysisReport {
       estimated: true,
       changedSettings: { 'hash-max-listpack-entries': 99, 'maxmemory-policy': texts[4]! },
       notUnderstood: texts.slice(0, 12),
-      options: { match: texts, top: 3 },
+      options: { match: texts.slice(0, 28), top: 3 },
       files: texts.slice(0, 6).map((path) => ({ ...FILE, path, server: path, checksum: 'wrong', complete: false })),
     },
     totals: total,
