@@ -105,7 +105,7 @@ export class RdbParser {
 
   /**
    * Reads the payload of `DUMP key` instead of a file: no magic, no key name; its version and checksum stand at
-   * the end. Files of version 80 and up are Valkey's.
+   * the end.
    */
   readDumpPayload(payload: Uint8Array, keyName: Uint8Array): void {
     const footer = 2 + CHECKSUM_BYTES
@@ -116,7 +116,7 @@ export class RdbParser {
     const rdbVersion = payload[versionAt]! | (payload[versionAt + 1]! << 8)
     const cursor = this.#cursor
     this.#window.hold(payload, versionAt)
-    this.#begin({ magic: 'none', rdbVersion }, rdbVersion >= KNOWN_VERSIONS.valkeyFirst ? 'valkey' : 'redis')
+    this.#begin({ magic: 'none', rdbVersion })
     this.#key.key.setRaw(keyName, 0, keyName.length, 0)
     const complete = this.#attempt(() => this.#payloadLoop())
     if (!complete) {
@@ -197,22 +197,24 @@ export class RdbParser {
 
   #header(): void {
     const header = readHeader(this.#cursor)
-    const { magic, rdbVersion } = header
     this.#state = STATE.record
-    this.#begin(header, magic === 'VALKEY' ? 'valkey' : 'redis')
-    if (magic !== 'none' && !isKnownVersion(magic, rdbVersion)) {
-      this.#warn(
-        'newer-version',
-        `the file says ${magic} RDB version ${rdbVersion}; this build knows 1-16 (REDIS), 80 and 81 (VALKEY) and reads on as long as all types are known`,
-      )
-    }
+    this.#begin(header)
   }
 
-  #begin(header: RdbHeader, dialect: DialectName): void {
-    this.#rdbVersion = header.rdbVersion
-    this.#expiry.rdbVersion = header.rdbVersion
+  /** A DUMP payload has no magic: versions from 80 on are Valkey's. */
+  #begin(header: RdbHeader): void {
+    const { rdbVersion } = header
+    const guessed = rdbVersion >= KNOWN_VERSIONS.valkeyFirst ? 'VALKEY' : 'REDIS'
+    const magic = header.magic === 'none' ? guessed : header.magic
+    this.#rdbVersion = rdbVersion
+    this.#expiry.rdbVersion = rdbVersion
     this.#visitor.header(header)
-    this.#setDialect(dialect)
+    this.#setDialect(magic === 'VALKEY' ? 'valkey' : 'redis')
+    if (isKnownVersion(magic, rdbVersion)) return
+    this.#warn(
+      'newer-version',
+      `the file says ${magic} RDB version ${rdbVersion}; this build knows 1-16 (REDIS), 80 and 81 (VALKEY) and reads on as long as all types are known`,
+    )
   }
 
   #setDialect(dialect: DialectName): void {

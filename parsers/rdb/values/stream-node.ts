@@ -18,13 +18,18 @@ const DELETED = 1
 const SAME_FIELDS = 2
 
 /** `StreamNodeState.step` */
-const STEP = { header: 0, entry: 1, pairs: 2, tail: 3 } as const
+const STEP = { header: 0, names: 1, entry: 2, pairs: 3, tail: 4 } as const
+
+/** Field names of one node that are kept for its entries, with 16 bytes for each beside its text. */
+const MAX_NAMES_BYTES = 16 * 1024 * 1024
+const NAME_OVERHEAD_BYTES = 16
 
 /** Reads a node and shows its live entries; returns how many there are. */
 export function walkStreamNode(reader: ValueReader, packed: PackedReader, masterId: StreamId): number {
   const state = reader.streamNode
   if (packed.walked === 0) state.step = STEP.header
   if (state.step === STEP.header) readHeader(reader, packed, state)
+  if (state.step === STEP.names) readNames(reader, packed, state)
   while (state.left > 0) {
     if (state.step === STEP.entry) readEntryHead(reader, packed, state, masterId)
     if (state.step === STEP.pairs) readPairs(reader, packed, state)
@@ -46,22 +51,31 @@ function readHeader(reader: ValueReader, packed: PackedReader, state: StreamNode
   }
   state.namesUsed = 0
   state.nameEnds.length = 0
-  for (let i = 0; i < fields; i++) {
-    if (!packed.string(reader.a)) packed.fail('a field name is longer than 1 MiB')
-    keepName(state, reader.a.load())
-  }
-  if (integer(reader, packed) !== 0) packed.fail('the first entry of the stream node does not end with 0')
   state.fields = fields
   state.left = live + deleted
   state.deletedLeft = deleted
   state.live = 0
+  state.step = STEP.names
+  packed.commit()
+}
+
+function readNames(reader: ValueReader, packed: PackedReader, state: StreamNodeState): void {
+  while (state.nameEnds.length < state.fields) {
+    if (!packed.string(reader.a)) packed.fail('a field name is longer than 1 MiB')
+    keepName(packed, state, reader.a.load())
+    packed.commit()
+  }
+  if (integer(reader, packed) !== 0) packed.fail('the first entry of the stream node does not end with 0')
   state.step = STEP.entry
   packed.commit()
 }
 
-function keepName(state: StreamNodeState, name: RdbString): void {
+function keepName(packed: PackedReader, state: StreamNodeState, name: RdbString): void {
   const size = name.end - name.start
   const used = state.namesUsed
+  if (used + size + state.nameEnds.length * NAME_OVERHEAD_BYTES > MAX_NAMES_BYTES) {
+    packed.fail('the field names of the stream node take more than 16 MiB')
+  }
   if (used + size > state.names.length) {
     const larger = new Uint8Array(Math.max(used + size, state.names.length * 2))
     larger.set(state.names)

@@ -34,6 +34,12 @@ describe('DUMP payload', () => {
     expect(payloadEvents(dumpPayload(22, value, 80))).toContainEqual({ field: 'f', value: 'v', expiresAtMs: 5000 })
   })
 
+  it('warns of a version that is not known', () => {
+    const events = payloadEvents(dumpPayload(0, fragment().string('x').bytes(), 40))
+    expect(events).toContainEqual(expect.objectContaining({ warning: 'newer-version' }))
+    expect(events).toContainEqual({ string: 'x' })
+  })
+
   it('reads containers that are too large to be held', () => {
     const content = listpack(
       Array.from({ length: 60_000 }, (_, i) => `a field that comes again and again ${i % 100} ${'-'.repeat(60)}`),

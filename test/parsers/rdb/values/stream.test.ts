@@ -255,6 +255,29 @@ describe('odd streams', () => {
     expect(events).toContainEqual(expect.objectContaining({ key: 'next' }))
   })
 
+  it('keep the field names of a node up to a limit', () => {
+    const names = Array.from({ length: 700_000 }, (_, i) => `field ${1_000_000 + i}`)
+    const node = listpack([0, 0, names.length, ...names, 0])
+    const bytes = dump().type(15, 's').len(1).string(fragment().u64be(1).u64be(0).bytes()).string(node)
+    const good = listpack([0, 0, 500_000, ...names.slice(0, 500_000), 0])
+    const { events, error } = read(bytes.string(fragment().u64be(2).u64be(0).bytes()).bytes().subarray(0, -17), {
+      chunkBytes: 4096,
+    })
+    expect(error?.code).toBe('truncated')
+    expect(events).toContainEqual(
+      expect.objectContaining({ warning: 'damaged-key', message: expect.stringMatching(/16 MiB/) }),
+    )
+    const fine = dump()
+      .type(15, 's')
+      .len(1)
+      .string(fragment().u64be(1).u64be(0).bytes())
+      .string(good)
+      .hex('00 00 00 00')
+      .end()
+    expect(read(fine, { chunkBytes: 64 }).events).toContainEqual(expect.objectContaining({ endKey: 's', elements: 0 }))
+    expect(read(fine, { chunkBytes: 64 }).events.some((event) => 'warning' in event)).toBe(false)
+  })
+
   it('are refused when a node has no 16-byte ID', () => {
     const { error } = read(dump().type(15, 's').len(1).string('short').string(listpack(ONE)).end())
     expect(error?.message).toMatch(/has 5 bytes instead of 16/)
