@@ -22,7 +22,13 @@ interface Rule {
 const NODE_GLOBALS = ['process', 'console', 'Buffer', 'setImmediate', '__dirname', 'require'] as const
 const SRC_GLOBALS = ['Buffer', 'setImmediate']
 /** What the script of the HTML page has in common with the other formats. */
-const SHARED_WITH_THE_PAGE = ['reports/escape.ts', 'reports/format.ts', 'reports/report.ts', 'reports/wording.ts']
+const SHARED_WITH_THE_PAGE = [
+  'reports/escape.ts',
+  'reports/format.ts',
+  'reports/report.ts',
+  'reports/skew.ts',
+  'reports/wording.ts',
+]
 const NO_FILES =
   'files are opened in src/io only, threads started in src/pipeline only, the terminal belongs to src/cli'
 

@@ -1,6 +1,8 @@
 import { shownKey, shownText, visibleName } from '../../../escape.js'
 import { formatDuration, formatShare, formatTime } from '../../../format.js'
 import type { AnalysisReport, BigKey } from '../../../report.js'
+import { skewSentences } from '../../../skew.js'
+import { capital } from '../../../wording.js'
 import { anchorLink, anchorOf } from '../anchors.js'
 import { readInParts, redisCli, shellKey, shellWord } from '../commands.js'
 import { command } from '../copy.js'
@@ -23,8 +25,6 @@ export interface Risk {
 const SHOWN_PER_KIND = 3
 const STAMPEDE_KEYS = 1000
 const STAMPEDE_SHARE = 0.01
-/** The largest shard beyond this many times the mean is worth a word. */
-const SKEW = 1.25
 
 export function risksOf(report: AnalysisReport): readonly Risk[] {
   return [
@@ -162,33 +162,17 @@ function expired(report: AnalysisReport): readonly Risk[] {
   ]
 }
 
+/** `the dumps are uneven: a.rdb holds ...`: what stands before the colon is the title. */
 function skew(report: AnalysisReport): readonly Risk[] {
-  const risks: Risk[] = []
-  const { files, provenance, slots } = report
-  const mean = files.reduce((sum, row) => sum + row.ramBytes, 0) / files.length
-  const fullest = [...files].sort((a, b) => b.ramBytes - a.ramBytes)[0]
-  if (files.length > 1 && fullest !== undefined && fullest.ramBytes > mean * SKEW) {
-    const path = provenance.files[fullest.file]?.path ?? ''
-    risks.push({
+  return skewSentences(report, (text) => visibleName(shownText(text))).map((sentence) => {
+    const [title = '', ...rest] = sentence.split(': ')
+    return {
       kind: 'skew',
-      anchor: 'skew-files',
-      title: shownText(path),
-      sentence: `This dump holds ${formatBytes(fullest.ramBytes)}, ${(fullest.ramBytes / mean).toFixed(2)} times the mean of ${formatCount(files.length)} dumps.`,
-      advice: ['Look for hash tags and big keys that live on this shard only.'],
-      commands: [],
-    })
-  }
-  const plan = slots?.shardPlans[0]
-  const heaviest = slots?.heaviest[0]
-  if (files.length === 1 && plan !== undefined && heaviest !== undefined && plan.skew > SKEW) {
-    risks.push({
-      kind: 'skew',
-      anchor: 'skew-slots',
-      title: `slot ${heaviest.slot}`,
-      sentence: `Dealt out to ${plan.shards} shards, the largest would hold ${plan.skew.toFixed(2)} times the mean; the heaviest slot alone holds ${formatBytes(heaviest.ramBytes)}.`,
+      anchor: anchorOf('skew', title.replace(/ holds .*/, '')),
+      title,
+      sentence: `${capital(rest.join(': '))}.`,
       advice: [],
       commands: [],
-    })
-  }
-  return risks
+    }
+  })
 }
