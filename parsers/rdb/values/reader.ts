@@ -7,15 +7,26 @@ import { type RdbVisitor, StreamId, type ValueLayout } from '../visitor.js'
 import { StreamNodeState, StreamState } from './stream-state.js'
 import type { HashTemplates } from './templates.js'
 
-/** Where a decoder stands in a value, so that it can go on after NEED_MORE. What the fields mean is up to the decoder. */
+/**
+ * Where a decoder stands in a value, so that it can go on after NEED_MORE. One frame serves all values, so that
+ * none is allocated; a decoder that uses a field for something else says so.
+ */
 export class Frame {
+  /** Which part of the value is being read. */
   stage = 0
+  /** Where in an element the data ended; see shapes.ts. */
   phase = 0
-  remaining = 0
-  inner = 0
-  groups = 0
+  /** True when the head of the value (its count, its module ID) was read. */
   begun = false
+  /** Elements, fields, members or nodes still to come. */
+  remaining = 0
+  /** What is still to come inside one of those. */
+  inner = 0
+  /** Groups of a stream, paths of a path hash still to come. */
+  groups = 0
+  /** Expiry of the field at hand in ms, -1 when it has none. */
   ttl = 0
+  /** Rounds of a repeated part still to come (-1: not begun), and the step within one. */
   rounds = -1
   step = 0
 

@@ -256,10 +256,10 @@ describe('odd streams', () => {
   })
 
   it('keep the field names of a node up to a limit', () => {
-    const names = Array.from({ length: 700_000 }, (_, i) => `field ${1_000_000 + i}`)
+    const names = Array.from({ length: 17_000 }, (_, i) => String(i).padEnd(1000, '.'))
     const node = listpack([0, 0, names.length, ...names, 0])
     const bytes = dump().type(15, 's').len(1).string(fragment().u64be(1).u64be(0).bytes()).string(node)
-    const good = listpack([0, 0, 500_000, ...names.slice(0, 500_000), 0])
+    const good = listpack([0, 0, 6000, ...names.slice(0, 6000), 0])
     const { events, error } = read(bytes.string(fragment().u64be(2).u64be(0).bytes()).bytes().subarray(0, -17), {
       chunkBytes: 4096,
     })
@@ -274,8 +274,8 @@ describe('odd streams', () => {
       .string(good)
       .hex('00 00 00 00')
       .end()
-    expect(read(fine, { chunkBytes: 64 }).events).toContainEqual(expect.objectContaining({ endKey: 's', elements: 0 }))
-    expect(read(fine, { chunkBytes: 64 }).events.some((event) => 'warning' in event)).toBe(false)
+    expect(read(fine, { chunkBytes: 640 }).events).toContainEqual(expect.objectContaining({ endKey: 's', elements: 0 }))
+    expect(read(fine, { chunkBytes: 640 }).events.some((event) => 'warning' in event)).toBe(false)
   })
 
   it('are refused when a node has no 16-byte ID', () => {
