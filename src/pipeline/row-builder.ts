@@ -91,6 +91,10 @@ export class RowBuilder extends DumpWatch {
     return this.#sizer
   }
 
+  override get headBytes(): number {
+    return this.#tapped ? this.#tap!.headBytes : 0
+  }
+
   /** Hands out the last rows. */
   flush(): void {
     if (this.#batch.length > 0) this.#options.onBatch(this.#batch)

@@ -1,4 +1,5 @@
-import { PART, type PartRole, type RdbKey, type RdbString, STRING_FORM } from '../../parsers/index.js'
+import { type RdbKey, type RdbString, STRING_FORM } from '../../parsers/index.js'
+import { lzfDecompressUpTo } from '../../parsers/rdb/lzf.js'
 import { DuplicateSample } from '../analysis/values/duplicates.js'
 import { type SampledEntry, stratumOf, ValueSamples } from '../analysis/values/samples.js'
 import { ValueHash } from '../analysis/values/value-hash.js'
@@ -11,8 +12,8 @@ const ENTRY_SHARE = 4
 const KEPT_KEY_BYTES = 512
 const KEPT_NAME_BYTES = 256
 
-/** Seeds that keep the hashes of compressed and of streamed values apart from those of plain ones. */
-const SEED = { plain: 1, lzf: 2, streamed: 3 } as const
+/** Bytes kept of values that are too long to be held. */
+const LONG_HEAD_BYTES = 32 * 1024
 
 /**
  * Takes the sample of values while rows are made. Nearly all keys are passed over after a few operations on numbers:
@@ -38,37 +39,33 @@ export class ValueSampler extends ValueTap {
   #duplicateSize = -1
   readonly #head = new Uint8Array(64)
   #headLength = 0
-  /** Bytes of a long string that came in pieces. */
-  #streamed = 0
 
   /** Before each dump: keys at the same place of different dumps draw different tickets. */
   nextFile(): void {
     this.#file++
   }
 
-  /** Pieces of long strings are wanted for values of strings only. */
-  override get wantsParts(): boolean {
-    return this.#isString
+  /** Long values of strings are judged by their heads. */
+  override get headBytes(): number {
+    return this.#isString ? LONG_HEAD_BYTES : 0
   }
 
   override begin(key: RdbKey): boolean {
-    const { samples } = this
-    samples.see()
     const ticket = ticketOf(key.offset, this.#file)
     const isString = key.layout.redisType === 'string'
     this.#ticket = ticket
     this.#isString = isString
-    this.#sampling = false
     this.#duplicateSize = -1
-    this.#streamed = 0
-    if (ticket >= samples.gate) return isString
-    const { redisType } = key.layout
-    if (redisType === 'module') return false
+    this.#sampling = this.samples.passes(ticket) && this.#beginSample(key)
+    return isString || this.#sampling
+  }
+
+  #beginSample(key: RdbKey): boolean {
+    const type = TYPE[key.layout.redisType]
+    if (type === TYPE.module) return false
     const name = key.key
-    const stratum = stratumOf(TYPE[redisType], name.bytes, name.start, name.end)
-    if (!samples.wants(ticket, stratum)) return isString
-    this.#sampling = true
-    this.#stratum = stratum
+    this.#stratum = stratumOf(type, name.bytes, name.start, name.end)
+    if (!this.samples.wants(this.#ticket, this.#stratum)) return false
     this.#used = 0
     this.#entries = []
     this.#full = false
@@ -76,30 +73,8 @@ export class ValueSampler extends ValueTap {
   }
 
   override string(value: RdbString): void {
-    if (value.form !== STRING_FORM.integer && this.duplicates.wants(this.#ticket, value.length)) this.#noteValue(value)
-    if (!this.#sampling) return
-    if (value.form !== STRING_FORM.streamed) this.#take(null, value)
-    else if (this.#used > 0) {
-      this.#entries.push({ nameKept: -1, nameLength: 0, valueKept: this.#used, valueLength: value.length })
-    }
-  }
-
-  override part(role: PartRole, bytes: Uint8Array, start: number, end: number): void {
-    if (role !== PART.value || !this.#isString) return
-    const hash = this.#hash
-    if (this.#streamed === 0) {
-      hash.reset(SEED.streamed)
-      this.#headLength = 0
-    }
-    this.#streamed += end - start
-    hash.add(bytes, start, end)
-    const more = Math.min(end - start, this.#head.length - this.#headLength)
-    for (let i = 0; i < more; i++) this.#head[this.#headLength++] = bytes[start + i]!
-    if (!this.#sampling) return
-    const room = Math.min(end - start, this.samples.headBytes - this.#used)
-    if (room <= 0) return
-    this.#scratch.set(bytes.subarray(start, start + room), this.#used)
-    this.#used += room
+    if (this.duplicates.wants(this.#ticket, value.length)) this.#noteValue(value)
+    if (this.#sampling) this.#take(null, value)
   }
 
   override container(): boolean {
@@ -123,6 +98,7 @@ export class ValueSampler extends ValueTap {
   }
 
   override row(key: RdbKey, batch: KeyBatch, row: number): void {
+    if (!this.#sampling && this.#duplicateSize < 0) return
     const code = (batch.type[row]! << 5) | batch.encoding[row]!
     const name = key.key
     if (this.#duplicateSize >= 0) {
@@ -143,69 +119,79 @@ export class ValueSampler extends ValueTap {
 
   /** Hashes the value for the sample of duplicates: as it is stored, which is the same for the same value. */
   #noteValue(value: RdbString): void {
-    const hash = this.#hash
-    if (value.form === STRING_FORM.streamed) {
-      if (this.#streamed !== value.length) return
-    } else {
-      const stored = value.end - value.start
-      hash.reset(value.compressedBytes > 0 && stored === value.compressedBytes ? SEED.lzf : SEED.plain)
-      hash.add(value.bytes, value.start, value.end)
-      this.#headLength = -1
-    }
-    hash.finish()
-    if (this.#headLength === -1 && !this.#copyHead(value)) return
-    this.#duplicateSize = value.length
-  }
-
-  #copyHead(value: RdbString): boolean {
-    if (!loads(value)) return false
-    const length = Math.min(value.end - value.start, this.#head.length)
-    for (let i = 0; i < length; i++) this.#head[i] = value.bytes[value.start + i]!
+    // Integers take no memory of their own, or eight bytes.
+    if (value.form === STRING_FORM.integer) return
+    const length = copyHead(value, this.#head, 0, this.#head.length)
+    if (length < 0) return
     this.#headLength = length
-    return true
+    const hash = this.#hash
+    // A long value is at hand with its head only: its sizes, plain and compressed, stand for the rest.
+    hash.reset(value.compressedBytes)
+    hash.add(value.bytes, value.start, value.end)
+    hash.finish()
+    this.#duplicateSize = value.length
   }
 
   /** Keeps one value, or a field with its value; long ones by their heads. */
   #take(name: RdbString | null, value: RdbString): void {
-    // What came in pieces is gone.
-    if (value.form === STRING_FORM.streamed || name?.form === STRING_FORM.streamed) return
-    if (!loads(value) || (name !== null && !loads(name))) return
-    const room = this.samples.headBytes - this.#used
-    const nameKept = name === null ? -1 : Math.min(name.length, KEPT_NAME_BYTES)
-    const share = this.#isString ? room : Math.min(room - Math.max(0, nameKept), this.samples.headBytes / ENTRY_SHARE)
-    if (share <= 0) {
+    // Long elements are gone.
+    if (name?.form === STRING_FORM.streamed || (value.form === STRING_FORM.streamed && value.end === 0)) return
+    const scratch = this.#scratch
+    const start = this.#used
+    const { headBytes } = this.samples
+    let at = start
+    let nameKept = -1
+    if (name !== null) {
+      nameKept = copyHead(name, scratch, at, Math.min(name.length, KEPT_NAME_BYTES, headBytes - at))
+      if (nameKept < 0) return
+      at += nameKept
+    }
+    const room = Math.min(headBytes - at, this.#isString ? headBytes : headBytes / ENTRY_SHARE)
+    if (room <= 0) {
       this.#full = true
       return
     }
-    if (name !== null) this.#copy(name, nameKept)
-    const valueKept = Math.min(value.length, share)
-    this.#copy(value, valueKept)
+    const valueKept = copyHead(value, scratch, at, Math.min(value.length, room))
+    if (valueKept < 0) return
+    this.#used = at + valueKept
     this.#entries.push({ nameKept, nameLength: name?.length ?? 0, valueKept, valueLength: value.length })
     if (this.#entries.length === MAX_ENTRIES) this.#full = true
   }
-
-  #copy(text: RdbString, count: number): void {
-    const { bytes, start } = text
-    if (count > 64) this.#scratch.set(bytes.subarray(start, start + count), this.#used)
-    else for (let i = 0; i < count; i++) this.#scratch[this.#used + i] = bytes[start + i]!
-    this.#used += count
-  }
 }
 
-/** Decodes a string; false when its compressed data is damaged, which is for others to say. */
-function loads(text: RdbString): boolean {
-  try {
-    text.load()
-    return true
-  } catch (error) {
-    if (error instanceof RangeError) return false
-    throw error
+/** True while the bytes of the string are those of the file, compressed. */
+function isCompressed(text: RdbString): boolean {
+  const stored = text.end - text.start
+  return text.form === STRING_FORM.streamed ? text.compressedBytes > 0 : stored === text.compressedBytes && stored > 0
+}
+
+/**
+ * Copies up to `count` bytes of a string to `out[at...)`, decoding no more than that.
+ * @returns how many there were; -1 when its compressed data is damaged, which is for others to say
+ */
+function copyHead(text: RdbString, out: Uint8Array, at: number, count: number): number {
+  let wanted = Math.min(count, text.length)
+  if (isCompressed(text)) {
+    const stored = text.end - text.start
+    // Compressed data that is cut gives at least 32 bytes for 33, but for its last token.
+    if (stored < text.compressedBytes) wanted = Math.min(wanted, Math.floor(((stored - 33) * 32) / 33))
+    try {
+      return lzfDecompressUpTo(text.bytes, text.start, text.end, out.subarray(at), wanted, false)
+    } catch (error) {
+      if (error instanceof RangeError) return -1
+      throw error
+    }
   }
+  const { bytes, start, end } = text.load()
+  wanted = Math.min(wanted, end - start)
+  if (wanted > 64) out.set(bytes.subarray(start, start + wanted), at)
+  else for (let i = 0; i < wanted; i++) out[at + i] = bytes[start + i]!
+  return wanted
 }
 
 /** A number of 32 bits that looks random, from the place of a record (a finalizer in the manner of MurmurHash3). */
 function ticketOf(offset: number, file: number): number {
-  let ticket = (offset | 0) ^ Math.imul(Math.floor(offset / 4294967296) + 1, 0x9e3779b1) ^ Math.imul(file, 0x85ebca6b)
+  let ticket = (offset | 0) ^ Math.imul((offset / 4294967296) | 0, 0x9e3779b1) ^ Math.imul(file + 1, 0x85ebca6b)
   ticket = Math.imul(ticket ^ (ticket >>> 16), 0x85ebca6b)
   ticket = Math.imul(ticket ^ (ticket >>> 13), 0xc2b2ae35)
   return (ticket ^ (ticket >>> 16)) >>> 0

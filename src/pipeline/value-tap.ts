@@ -34,153 +34,176 @@ export class ValueTap extends IgnoreAll {
 /** One tap for all of them; null for none. */
 export function joinTaps(taps: readonly (ValueTap | null)[]): ValueTap | null {
   const some = taps.filter((tap) => tap !== null)
-  return some.length < 2 ? (some[0] ?? null) : new JoinedTaps(some.map((tap) => new JoinedTap(tap)))
+  return some.length === 0 ? null : some.reduce((one, other) => new TapPair(one, other))
 }
 
-class JoinedTap {
-  /** The tap looks at the key at hand. */
-  looks = false
-  /** Entries of the container at hand are for this tap, too. */
-  wants = false
+/** Two taps as one. No loops: this is called for every key and element. */
+class TapPair extends ValueTap {
+  readonly #a: ValueTap
+  readonly #b: ValueTap
+  /** Each looks at the key at hand. */
+  #aLooks = false
+  #bLooks = false
+  /** Entries of the container at hand are for it, too. */
+  #aWants = false
+  #bWants = false
 
-  constructor(readonly tap: ValueTap) {}
-}
-
-class JoinedTaps extends ValueTap {
-  readonly #joined: readonly JoinedTap[]
-
-  constructor(joined: readonly JoinedTap[]) {
+  constructor(a: ValueTap, b: ValueTap) {
     super()
-    this.#joined = joined
+    this.#a = a
+    this.#b = b
   }
 
   override get wantsParts(): boolean {
-    return this.#joined.some(({ tap }) => tap.wantsParts)
+    return this.#a.wantsParts || this.#b.wantsParts
+  }
+
+  override get headBytes(): number {
+    return Math.max(this.#aLooks ? this.#a.headBytes : 0, this.#bLooks ? this.#b.headBytes : 0)
   }
 
   override begin(key: RdbKey): boolean {
-    let any = false
-    for (const joined of this.#joined) {
-      joined.looks = joined.tap.begin(key)
-      joined.wants = joined.looks
-      any ||= joined.looks
-    }
-    return any
+    this.#aLooks = this.#a.begin(key)
+    this.#bLooks = this.#b.begin(key)
+    this.#aWants = this.#aLooks
+    this.#bWants = this.#bLooks
+    return this.#aLooks || this.#bLooks
   }
 
   override row(key: RdbKey, batch: KeyBatch, row: number): void {
-    for (const { tap, looks } of this.#joined) if (looks) tap.row(key, batch, row)
+    if (this.#aLooks) this.#a.row(key, batch, row)
+    if (this.#bLooks) this.#b.row(key, batch, row)
   }
 
   override container(container: Container): boolean {
-    let any = false
-    for (const joined of this.#joined) {
-      joined.wants = joined.looks && joined.tap.container(container)
-      any ||= joined.wants
-    }
-    return any
+    this.#aWants = this.#aLooks && this.#a.container(container)
+    this.#bWants = this.#bLooks && this.#b.container(container)
+    return this.#aWants || this.#bWants
   }
 
   override containerEnd(container: Container): void {
-    for (const joined of this.#joined) {
-      if (joined.looks) joined.tap.containerEnd(container)
-      joined.wants = joined.looks
-    }
+    if (this.#aLooks) this.#a.containerEnd(container)
+    if (this.#bLooks) this.#b.containerEnd(container)
+    this.#aWants = this.#aLooks
+    this.#bWants = this.#bLooks
   }
 
   // Entries, and what comes between them: for those who want the container at hand.
 
   override part(role: PartRole, bytes: Uint8Array, start: number, end: number): void {
-    for (const { tap, wants } of this.#joined) if (wants) tap.part(role, bytes, start, end)
+    if (this.#aWants) this.#a.part(role, bytes, start, end)
+    if (this.#bWants) this.#b.part(role, bytes, start, end)
   }
 
   override element(value: RdbString, expiresAtMs: number): void {
-    for (const { tap, wants } of this.#joined) if (wants) tap.element(value, expiresAtMs)
+    if (this.#aWants) this.#a.element(value, expiresAtMs)
+    if (this.#bWants) this.#b.element(value, expiresAtMs)
   }
 
   override field(field: RdbString, value: RdbString, expiresAtMs: number): void {
-    for (const { tap, wants } of this.#joined) if (wants) tap.field(field, value, expiresAtMs)
+    if (this.#aWants) this.#a.field(field, value, expiresAtMs)
+    if (this.#bWants) this.#b.field(field, value, expiresAtMs)
   }
 
   override member(member: RdbString, score: number, scoreText: RdbString | null): void {
-    for (const { tap, wants } of this.#joined) if (wants) tap.member(member, score, scoreText)
+    if (this.#aWants) this.#a.member(member, score, scoreText)
+    if (this.#bWants) this.#b.member(member, score, scoreText)
   }
 
   override streamEntry(id: StreamId, pairs: number): void {
-    for (const { tap, wants } of this.#joined) if (wants) tap.streamEntry(id, pairs)
+    if (this.#aWants) this.#a.streamEntry(id, pairs)
+    if (this.#bWants) this.#b.streamEntry(id, pairs)
   }
 
   // Everything else.
 
   override string(value: RdbString): void {
-    for (const { tap, looks } of this.#joined) if (looks) tap.string(value)
+    if (this.#aLooks) this.#a.string(value)
+    if (this.#bLooks) this.#b.string(value)
   }
 
   override count(elements: number): void {
-    for (const { tap, looks } of this.#joined) if (looks) tap.count(elements)
+    if (this.#aLooks) this.#a.count(elements)
+    if (this.#bLooks) this.#b.count(elements)
   }
 
   override nodes(nodes: number): void {
-    for (const { tap, looks } of this.#joined) if (looks) tap.nodes(nodes)
+    if (this.#aLooks) this.#a.nodes(nodes)
+    if (this.#bLooks) this.#b.nodes(nodes)
   }
 
   override path(path: RdbString, fields: number): void {
-    for (const { tap, looks } of this.#joined) if (looks) tap.path(path, fields)
+    if (this.#aLooks) this.#a.path(path, fields)
+    if (this.#bLooks) this.#b.path(path, fields)
   }
 
   override arrayElement(indexHigh: number, indexLow: number, value: RdbString): void {
-    for (const { tap, looks } of this.#joined) if (looks) tap.arrayElement(indexHigh, indexLow, value)
+    if (this.#aLooks) this.#a.arrayElement(indexHigh, indexLow, value)
+    if (this.#bLooks) this.#b.arrayElement(indexHigh, indexLow, value)
   }
 
   override streamNode(masterId: StreamId): void {
-    for (const { tap, looks } of this.#joined) if (looks) tap.streamNode(masterId)
+    if (this.#aLooks) this.#a.streamNode(masterId)
+    if (this.#bLooks) this.#b.streamNode(masterId)
   }
 
   override streamInfo(info: StreamInfo): void {
-    for (const { tap, looks } of this.#joined) if (looks) tap.streamInfo(info)
+    if (this.#aLooks) this.#a.streamInfo(info)
+    if (this.#bLooks) this.#b.streamInfo(info)
   }
 
   override streamGroup(group: StreamGroup): void {
-    for (const { tap, looks } of this.#joined) if (looks) tap.streamGroup(group)
+    if (this.#aLooks) this.#a.streamGroup(group)
+    if (this.#bLooks) this.#b.streamGroup(group)
   }
 
   override streamPending(id: StreamId, deliveryTimeMs: number, deliveryCount: number): void {
-    for (const { tap, looks } of this.#joined) if (looks) tap.streamPending(id, deliveryTimeMs, deliveryCount)
+    if (this.#aLooks) this.#a.streamPending(id, deliveryTimeMs, deliveryCount)
+    if (this.#bLooks) this.#b.streamPending(id, deliveryTimeMs, deliveryCount)
   }
 
   override streamConsumer(consumer: StreamConsumer): void {
-    for (const { tap, looks } of this.#joined) if (looks) tap.streamConsumer(consumer)
+    if (this.#aLooks) this.#a.streamConsumer(consumer)
+    if (this.#bLooks) this.#b.streamConsumer(consumer)
   }
 
   override streamConsumerPending(id: StreamId): void {
-    for (const { tap, looks } of this.#joined) if (looks) tap.streamConsumerPending(id)
+    if (this.#aLooks) this.#a.streamConsumerPending(id)
+    if (this.#bLooks) this.#b.streamConsumerPending(id)
   }
 
   override streamNacked(id: StreamId): void {
-    for (const { tap, looks } of this.#joined) if (looks) tap.streamNacked(id)
+    if (this.#aLooks) this.#a.streamNacked(id)
+    if (this.#bLooks) this.#b.streamNacked(id)
   }
 
   override streamProducer(name: RdbString, entries: number): void {
-    for (const { tap, looks } of this.#joined) if (looks) tap.streamProducer(name, entries)
+    if (this.#aLooks) this.#a.streamProducer(name, entries)
+    if (this.#bLooks) this.#b.streamProducer(name, entries)
   }
 
   override streamProducerEntry(iid: RdbString, id: StreamId): void {
-    for (const { tap, looks } of this.#joined) if (looks) tap.streamProducerEntry(iid, id)
+    if (this.#aLooks) this.#a.streamProducerEntry(iid, id)
+    if (this.#bLooks) this.#b.streamProducerEntry(iid, id)
   }
 
   override module(name: string, encver: number): void {
-    for (const { tap, looks } of this.#joined) if (looks) tap.module(name, encver)
+    if (this.#aLooks) this.#a.module(name, encver)
+    if (this.#bLooks) this.#b.module(name, encver)
   }
 
   override moduleInteger(high: number, low: number): void {
-    for (const { tap, looks } of this.#joined) if (looks) tap.moduleInteger(high, low)
+    if (this.#aLooks) this.#a.moduleInteger(high, low)
+    if (this.#bLooks) this.#b.moduleInteger(high, low)
   }
 
   override moduleDouble(value: number): void {
-    for (const { tap, looks } of this.#joined) if (looks) tap.moduleDouble(value)
+    if (this.#aLooks) this.#a.moduleDouble(value)
+    if (this.#bLooks) this.#b.moduleDouble(value)
   }
 
   override moduleString(value: RdbString): void {
-    for (const { tap, looks } of this.#joined) if (looks) tap.moduleString(value)
+    if (this.#aLooks) this.#a.moduleString(value)
+    if (this.#bLooks) this.#b.moduleString(value)
   }
 }

@@ -6,11 +6,11 @@ import { TICKETS } from './samples.js'
  * Duffield, Lund, Thorup, "Priority sampling for estimation of arbitrary subset sums", 2007).
  *
  * Of each value a hash of 64 bits is kept. Each key has a priority, the size of its value divided by its ticket; the
- * keys with the highest priorities are kept. A value that fills one ten-thousandth of all bytes is found as surely as
+ * keys with the highest priorities are kept. A value that fills one thousandth of all bytes is found as surely as
  * one large value that is there twice, and as long as there are no more keys than room the result is exact.
  */
 
-const KEPT = 1 << 14
+const KEPT = 1 << 12
 const ROOM = KEPT * 2
 const HEAD_BYTES = 64
 const NAME_BYTES = 512

@@ -11,7 +11,7 @@
 export const TICKETS = 2 ** 32
 
 const STRATA = 1024
-const MAX_SAMPLES = 8192
+const MAX_SAMPLES = 4096
 const MAX_BYTES = 16 * 1024 * 1024
 /** Keys kept per stratum are between this and twice this, halved as more strata fill up. */
 const PER_STRATUM = 256
@@ -20,8 +20,8 @@ const MIN_PER_STRATUM = 4
 const MAX_HEAD_BYTES = 64 * 1024
 const MIN_HEAD_BYTES = 1024
 /** After so many keys only every second key is looked at, then every fourth ... */
-const LOOK_AT_ALL = 1 << 17
-const LOOK_AT_LEAST = TICKETS / 8
+const LOOK_AT_ALL = 1 << 16
+const LOOK_AT_LEAST = TICKETS / 32
 
 /** One value, or one pair of a field and its value. The bytes lie one after the other in `ValueSample.bytes`. */
 export interface SampledEntry {
@@ -43,22 +43,28 @@ export interface ValueSample {
 }
 
 export class ValueSamples {
-  /** Keys with tickets from here on are not looked at. */
-  gate = TICKETS
   /** Bytes of values to keep per key. */
   headBytes = MAX_HEAD_BYTES
   #seen = 0
+  #nextStep = LOOK_AT_ALL
+  /** Keys with tickets from here on are not looked at. */
+  #gate = TICKETS
   #perStratum = PER_STRATUM
   readonly #limits = new Float64Array(STRATA).fill(TICKETS)
   readonly #strata: (ValueSample[] | undefined)[] = new Array<ValueSample[] | undefined>(STRATA).fill(undefined)
   #count = 0
   #bytes = 0
 
-  /** Counts a key, whether or not it is looked at. */
-  see(): void {
-    if (++this.#seen % LOOK_AT_ALL !== 0) return
-    const doublings = Math.floor(Math.log2(this.#seen / LOOK_AT_ALL))
-    this.gate = Math.max(LOOK_AT_LEAST, TICKETS / 2 ** doublings)
+  /** Counts a key, and says whether it is looked at. */
+  passes(ticket: number): boolean {
+    if (++this.#seen === this.#nextStep) this.#narrow()
+    return ticket < this.#gate
+  }
+
+  /** Half as many keys are looked at from here on. */
+  #narrow(): void {
+    this.#nextStep *= 2
+    this.#gate = Math.max(LOOK_AT_LEAST, this.#gate / 2)
   }
 
   /** Whether a key that passed the gate belongs into the sample as far as one knows. */
@@ -88,7 +94,7 @@ export class ValueSamples {
     const found: { sample: ValueSample; weight: number }[] = []
     for (let stratum = 0; stratum < STRATA; stratum++) {
       // Keys from the time when all were looked at would count too much.
-      const limit = Math.min(this.gate, this.#limits[stratum]!)
+      const limit = Math.min(this.#gate, this.#limits[stratum]!)
       for (const sample of this.#strata[stratum] ?? []) {
         if (sample.ticket < limit) found.push({ sample, weight: TICKETS / limit })
       }
