@@ -104,6 +104,19 @@ export function redactOption<T>(yargs: Argv<T>) {
   })
 }
 
+/** Values and redacted names do not go together. */
+export function checkRedaction({
+  redact,
+  showValues,
+}: {
+  redact?: string | undefined
+  showValues?: boolean | undefined
+}) {
+  if (showValues === true && redact !== undefined && redact !== 'none') {
+    throw new UsageError(`--show-values shows what --redact ${redact} hides: give one of them`)
+  }
+}
+
 /** Where results go. */
 export function outputOptions<T>(yargs: Argv<T>, formats: readonly string[], preset: string) {
   return yargs.options({

@@ -24,25 +24,30 @@ export type PatternOf = (name: Uint8Array) => string | null
 /** Writes names so that they can be shown to others. The same name always becomes the same text. */
 export class NameRedactor {
   readonly mode: 'ids' | 'hash'
-  readonly #patternOf: PatternOf
+  readonly #patternOf: (name: Uint8Array) => string
+  /** What a name shows by itself. */
+  readonly #alone: (name: Uint8Array) => string
   readonly #words: RegExp
   readonly #patterns = new Map<string, string>()
 
   /** @param patternOf for `ids`; default: what a name shows by itself */
   constructor(mode: 'ids' | 'hash', separators = DEFAULT_SEPARATORS, patternOf: PatternOf = () => null) {
     this.mode = mode
-    let alone: PatternOf | null = null
-    this.#patternOf = (name) => {
-      alone ??= patternsOf(new PatternMiner({ separators }))
-      return patternOf(name) ?? alone(name)
-    }
     const classes = KIND_TEXT.filter((text) => text !== '').map((text) => text.replace(/[{*}]/g, '\\$&'))
+    const digits = new RegExp(`${classes.join('|')}|\\d+`, 'g')
+    let alone: PatternOf | null = null
+    this.#alone = (name) => {
+      alone ??= patternsOf(new PatternMiner({ separators }))
+      // Of a single name nobody knows whether the number in `user42` is a part of the word.
+      return alone(name)!.replace(digits, (text) => (text.startsWith('{') ? text : '{int}'))
+    }
+    this.#patternOf = (name) => patternOf(name) ?? this.#alone(name)
     const splits = [...separators, '{', '}'].map((sign) => `\\u{${sign.codePointAt(0)!.toString(16)}}`).join('')
     this.#words = new RegExp(`${classes.join('|')}|[^${splits}]+`, 'gu')
   }
 
   name(bytes: Uint8Array): string {
-    if (this.mode === 'ids') return this.#patternOf(bytes)!
+    if (this.mode === 'ids') return this.#patternOf(bytes)
     return `key-${digestOf(bytes, NAME_DIGITS)}`
   }
 
@@ -65,10 +70,16 @@ export class NameRedactor {
     return hashed
   }
 
+  /** A name within values, such as a field: not a key, and it may be a class already. */
+  field(text: string): string {
+    if (/^[[{]/.test(text)) return text
+    return this.mode === 'ids' ? this.#alone(encoder.encode(text)) : this.pattern(text)
+  }
+
   /** The text between the braces of a name. */
   hashTag(text: string): string {
     const bytes = encoder.encode(text)
-    return this.mode === 'ids' ? this.#patternOf(bytes)! : `tag-${digestOf(bytes, NAME_DIGITS)}`
+    return this.mode === 'ids' ? this.#alone(bytes) : `tag-${digestOf(bytes, NAME_DIGITS)}`
   }
 
   location(at: RdbLocation): RdbLocation {

@@ -50,8 +50,10 @@ function redactedField(name: string, field: Plain, fields: Fields, redactor: Nam
     case 'tag':
       return redactor.hashTag(field)
     case 'name':
-      // A node of the prefix tree, or an element of a value.
-      return 'children' in fields ? redactor.pattern(field) : 'index' in fields ? null : field
+      // An element of a value, a place within values, or a node of the prefix tree.
+      if ('index' in fields) return null
+      if ('nameBytes' in fields) return redactor.field(field)
+      return 'children' in fields ? redactor.pattern(field) : field
     default:
       return field
   }

@@ -7,6 +7,7 @@ import { pageOf, type SectionArguments, sectionOptions, sectionsOf } from '../an
 import { columnsOf, type Environment, UsageError, wantsColor } from '../environment.js'
 import type { ExitCode } from '../exit-codes.js'
 import {
+  checkRedaction,
   list,
   memoryOptions,
   outputOptions,
@@ -63,6 +64,7 @@ export function analyzeCommand(
     handler: async (args) => {
       const top = args.top === undefined ? undefined : wholeNumber('top', args.top, 0)
       const results = destinations(args.format, args.output, formats)
+      checkRedaction(args)
       const page = pageOf(args)
       if (page.page !== undefined && !results.some(({ format }) => format === 'text')) {
         throw new UsageError('--bigkeys is a page of text: the other formats have its numbers in any case')

@@ -6,6 +6,7 @@ import { columnsOf, type Environment, UsageError } from '../environment.js'
 import { EXIT, type ExitCode } from '../exit-codes.js'
 import { printMessage } from '../messages.js'
 import {
+  checkRedaction,
   flag,
   memoryOptions,
   outputOptions,
@@ -52,6 +53,7 @@ export function explainCommand(
         .epilogue('Exit code 2: there is no such key.') as unknown as Argv<ExplainArguments>,
 
     handler: async (args) => {
+      checkRedaction(args)
       const { format, path } = onlyDestination(args.format, args.output, FORMATS)
       const progress = new Progress(environment.stderr, args.quiet !== true && args.noProgress !== true)
       const { db: dbText, ...rest } = args
