@@ -45,7 +45,7 @@ export function name(text: string): HTMLElement {
 /** A bar of a share; its length is set through the DOM because the policy allows no style attributes. */
 export function meter(share: number, className = 'meter'): HTMLElement {
   const fill = el('span')
-  fill.style.setProperty('width', `${Math.max(0, Math.min(1, share)) * 100}%`)
+  fill.style.setProperty('width', share > 0 ? `max(1px, ${Math.min(1, share) * 100}%)` : '0')
   return el('span', { class: className, attributes: { 'aria-hidden': 'true' } }, fill)
 }
 

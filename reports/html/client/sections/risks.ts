@@ -16,6 +16,8 @@ export interface Risk {
   readonly kind: string
   readonly anchor: string
   readonly title: string
+  /** The title is a name of the dump. */
+  readonly isName?: boolean
   readonly sentence: string
   readonly advice: readonly string[]
   readonly commands: readonly string[]
@@ -62,7 +64,7 @@ function card(risk: Risk): HTMLElement {
     'article',
     { class: 'card', id: risk.anchor },
     el('p', { class: 'kind' }, risk.kind, anchorLink(risk.anchor)),
-    el('h3', { class: 'name' }, risk.title),
+    el('h3', risk.isName === true ? { class: 'name' } : {}, risk.title),
     paragraph(risk.sentence),
     ...risk.advice.map((text) => paragraph(text, 'soft')),
     risk.commands.length > 0 && fold('commands', ...risk.commands.map(command)),
@@ -77,6 +79,7 @@ function leaks(report: AnalysisReport): readonly Risk[] {
       kind: 'leak',
       anchor: anchorOf('leak', leak.pattern, leak.type),
       title: visibleName(shownText(leak.pattern)),
+      isName: true,
       sentence: `${formatShare(leak.expiringShare)} of its keys expire; ${plural(leak.withoutTtl, 'key')} (${formatBytes(leak.withoutTtlRamBytes)}) never ${leak.withoutTtl === 1 ? 'does' : 'do'}.`,
       advice: ['Somewhere a write forgets the expiry, or a SET without KEEPTTL removes it.'],
       commands: [
@@ -94,6 +97,7 @@ function bigKeys(report: AnalysisReport): readonly Risk[] {
       kind: 'big key',
       anchor: anchorOf('big-key', String(key.db), key.keyBase64 ?? key.key),
       title: visibleName(shownKey(key)),
+      isName: true,
       sentence: `${key.type}, ${formatBytes(key.ramBytes)}${key.type === 'string' ? '' : `, ${plural(key.elements, 'element')}`}: ${shownText(key.reasons.join('; '))}.${blocks(key)}`,
       advice: key.advice.map(shownText),
       commands: keyCommands(key),
@@ -140,6 +144,7 @@ function expiring(report: AnalysisReport): readonly Risk[] {
       kind: 'big expiry',
       anchor: 'big-expiring',
       title: visibleName(shownKey(first)),
+      isName: true,
       sentence: `${plural(keys.length, 'large collection')} ${keys.length === 1 ? 'expires' : 'expire'} within a day; this one has ${plural(first.elements, 'element')}.${blocks(first)}`,
       advice: ['With lazyfree-lazy-expire yes the server frees them in the background.'],
       commands: ['redis-cli CONFIG GET lazyfree-lazy-expire'],
@@ -169,8 +174,8 @@ function skew(report: AnalysisReport): readonly Risk[] {
     return {
       kind: 'skew',
       anchor: anchorOf('skew', title.replace(/ holds .*/, '')),
-      title,
-      sentence: `${capital(rest.join(': '))}.`,
+      title: capital(title),
+      sentence: `${rest.join(': ')}.`,
       advice: [],
       commands: [],
     }
