@@ -4,8 +4,9 @@
  *     npx tsx scripts/robustness.ts [--mutations N] [--seed N] [--only TEXT] [--step BYTES]
  *
  * Each must end in a result or an RdbError, within two seconds and 300 MB, and in the same way whole and in chunks
- * of 4 KiB. Prints a line per sample, and the seed; ends with 1 when anything is wrong. Takes a quarter of an hour;
- * test/robustness does a part of it in a minute.
+ * of 4 KiB. Prints a line per sample, and the seed; ends with 1 when anything is wrong. All samples take about an
+ * hour, nearly all of it the largest (pick with --only, or cut it less often with --step); test/robustness does a
+ * part of it in a minute.
  */
 import { parseArgs } from 'node:util'
 import {
