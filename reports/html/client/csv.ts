@@ -1,8 +1,8 @@
-import { escapeFormula, escapeText } from '../../escape.js'
+import { escapeFormula } from '../../escape.js'
 
-/** Rows as RFC 4180, for a spreadsheet: names in `\xNN` form, nothing a formula. Numbers stay plain. */
+/** Rows for a spreadsheet, as `--format csv` writes them: names in `\xNN` form, nothing a formula, plain numbers. */
 export function csvText(rows: readonly (readonly (string | number | null)[])[]): string {
-  return rows.map((row) => `${row.map(cell).join(',')}\r\n`).join('')
+  return rows.map((row) => `${row.map(cell).join(',')}\n`).join('')
 }
 
 function cell(value: string | number | null): string {
@@ -10,9 +10,4 @@ function cell(value: string | number | null): string {
   if (typeof value === 'number') return String(value)
   const text = escapeFormula(value)
   return /^\s|\s$|[",]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
-}
-
-/** Text that is not in `\xNN` form yet. */
-export function csvPlain(text: string): string {
-  return escapeText(text)
 }

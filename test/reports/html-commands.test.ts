@@ -1,0 +1,60 @@
+import { spawnSync } from 'node:child_process'
+import { describe, expect, it } from 'vitest'
+import { shownKey } from '../../reports/escape.js'
+import { readInParts, redisCli, shellKey, shellWord } from '../../reports/html/client/commands.js'
+import { csvText } from '../../reports/html/client/csv.js'
+import { HOSTILE_KEYS, parseCsv } from './keys/helpers.js'
+import { keyNameOf } from './sample-report.js'
+
+/** The bytes bash hands to a program for a word of a command. */
+function bytesInBash(word: string): Buffer {
+  const run = spawnSync('bash', ['-c', `printf %s ${word}`], { maxBuffer: 1 << 20 })
+  expect(run.stderr.toString()).toBe('')
+  return run.stdout
+}
+
+/** Bash cannot pass a zero byte to any program, and Linux no word beyond 128 KiB. */
+const PASSABLE = HOSTILE_KEYS.map((key) => Buffer.from(key)).filter((key) => !key.includes(0) && key.length < 30_000)
+
+describe('commands to copy', () => {
+  it('name exactly the key, whatever it is called', () => {
+    expect(PASSABLE.length).toBeGreaterThan(25)
+    for (const key of [...PASSABLE, Buffer.from("it's $HOME `id` $(id)"), Buffer.from('\\n\'"')]) {
+      expect(bytesInBash(shellKey(keyNameOf(key))!), key.toString()).toEqual(key)
+    }
+  })
+
+  it('name exactly the pattern', () => {
+    for (const text of ['user:*', "o'clock:*", '$(reboot)*', 'tab\t*', '\u202e*', 'back\\slash\n*']) {
+      expect(bytesInBash(shellWord(text)).toString()).toBe(text)
+    }
+  })
+
+  it('are not made for a name of which the report holds only the beginning', () => {
+    expect(shellKey({ key: 'long', keyLength: 70_000 })).toBeNull()
+  })
+
+  it('read in parts, in the database of the key', () => {
+    expect(`${redisCli(3)} ${readInParts('hash', "'h'")}`).toBe("redis-cli -n 3 HSCAN 'h' 0 COUNT 100")
+    expect(redisCli(0)).toBe('redis-cli')
+    expect(readInParts('module', "'m'")).toBeNull()
+  })
+})
+
+describe('copy as CSV', () => {
+  it('keeps cells apart, and no cell a formula', () => {
+    const names = HOSTILE_KEYS.map((key) => shownKey(keyNameOf(key)))
+    const text = csvText([['key', 'n', 'none'], ...names.map((name, index) => [name, index, null] as const)])
+    const rows = parseCsv(text).slice(1)
+    expect(rows).toHaveLength(names.length)
+    for (const [index, row] of rows.entries()) {
+      expect(row.slice(1)).toEqual([String(index), ''])
+      expect(row[0]).not.toMatch(/^[=+\-@\t\r]/)
+    }
+    expect(
+      rows.map((row) =>
+        row[0]!.replace(/^\\x(3d|2b|2d|40)/, (_, hex) => String.fromCharCode(Number.parseInt(hex, 16))),
+      ),
+    ).toEqual(names)
+  })
+})
