@@ -60,6 +60,7 @@ export const markdown: Reporter = {
     yield* ttl(report)
     yield* databases(report)
     yield* slots(report)
+    yield* values(report, top)
     yield* ledger(report)
     yield* warnings(report, top)
     yield* method(report)
@@ -260,6 +261,35 @@ function* databases(report: AnalysisReport): Iterable<string> {
       { title: 'Share', cell: (row) => share(row.ramBytes, report.totals.ramBytes), align: 'right' },
     ],
     report.databases,
+  )
+}
+
+function* values(report: AnalysisReport, top: number): Iterable<string> {
+  const section = report.values
+  if (section === undefined || section.sampledValues === 0) return
+  yield '\n## Values\n\n'
+  yield `From a sample: ${plural(section.sampledValues, 'value')} of ${plural(section.sampledKeys, 'key')}.\n\n`
+  yield* table(
+    [
+      { title: 'Pattern', cell: (row) => code(shownText(row.pattern)) },
+      { title: 'Type', cell: (row) => (row.type === 'mixed' ? '' : row.type) },
+      { title: 'Format', cell: (row) => escapeMarkdown(row.title) },
+      { title: 'Of bytes', cell: (row) => share(row.share, 1), align: 'right' },
+      { title: 'Average', cell: (row) => formatBytes(row.averageBytes), align: 'right' },
+    ],
+    section.formats.slice(0, top),
+  )
+  if (section.duplicates.length === 0) return
+  yield '\n## Duplicate values\n\n'
+  yield* table(
+    [
+      { title: 'Wasted', cell: (row) => (row.exact ? '' : 'about ') + formatBytes(row.wastedBytes), align: 'right' },
+      { title: 'Keys', cell: (row) => formatCount(row.keys), align: 'right' },
+      { title: 'Value', cell: (row) => formatBytes(row.valueBytes), align: 'right' },
+      { title: 'Format', cell: (row) => escapeMarkdown(row.title) },
+      { title: 'For example', cell: (row) => keyCode(row.examples[0]!) },
+    ],
+    section.duplicates.slice(0, top),
   )
 }
 

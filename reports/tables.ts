@@ -1,6 +1,7 @@
 import { shownKey, shownText } from './escape.js'
 import { facts } from './method.js'
 import type { AnalysisReport, KeyName, LargeElementRow, LargestKey, PrefixNode, Sums } from './report.js'
+import { allPaths } from './value-paths.js'
 
 /** What a cell can hold; null is an empty cell. */
 export type Cell = string | number | boolean | null
@@ -244,6 +245,41 @@ export const TABLES: readonly ReportTable[] = [
       perShard.map((row, index) => ({ ...row, shards, skew, shard: index + 1 })),
     ),
   ).columns(['shards', 'shard', 'keys', 'ramBytes', 'skew']),
+
+  table('value_formats', ({ values }) => values?.formats ?? []).columns([
+    PATTERN,
+    'type',
+    'format',
+    'title',
+    'sampledValues',
+    'share',
+    'valueShare',
+    'averageBytes',
+    ['examples', (row) => (row.examples === undefined ? null : shownText(row.examples.join('   ')))],
+  ]),
+
+  table('value_paths', ({ values }) => allPaths(values)).columns([
+    ['pattern', ({ tree }) => shownText(tree.pattern)],
+    ['type', ({ tree }) => tree.type],
+    ['path', (row) => shownText(row.path)],
+    ['kind', ({ node }) => shownText(node.kind)],
+    ['values', ({ node }) => node.values],
+    'nameBytes',
+    'valueBytes',
+    ['empty_values', ({ node }) => node.emptyValues],
+    ['distinct_values', ({ node }) => node.distinctValues],
+  ]),
+
+  table('duplicate_values', ({ values }) => values?.duplicates ?? []).columns([
+    PATTERN,
+    'format',
+    'valueBytes',
+    'keys',
+    'exact',
+    'wastedBytes',
+    ['example', (row) => nameOf(row.examples[0] ?? null)],
+    ['value', (row) => (row.value === undefined ? null : shownText(row.value))],
+  ]),
 
   table('reconciliation', (report) => report.reconciliation).columns(['id', 'title', 'bytes', 'share']),
 

@@ -16,6 +16,7 @@ import {
   writeWithoutTtl,
 } from './text/tables.js'
 import { writeTargets } from './text/targets.js'
+import { writeValues } from './text/values.js'
 
 const DEFAULT_WIDTH = 80
 /** Below this nothing can be laid out; lines are cut instead. */
@@ -37,6 +38,7 @@ const SECTIONS: readonly ((page: Page, report: AnalysisReport) => void)[] = [
   writeIdle,
   writeDatabases,
   writeSlots,
+  writeValues,
   writeReconciliation,
   writeTargets,
   writeWarnings,

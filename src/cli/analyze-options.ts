@@ -35,6 +35,7 @@ export function sectionOptions<T>(yargs: Argv<T>) {
     shards: list('Cluster sizes to try out [3,6,12,24]', { group }),
     tree: single(`The tree of name prefixes, so many levels deep [${TREE_DEPTH}]`, { group, requiresArg: false }),
     bigkeys: flag('Only the page that redis-cli --bigkeys, --memkeys and --keystats users know', { group }),
+    'no-values': flag('Do not look at what the values are', { group }),
     'show-values': flag('Values may be shown, such as members of sets', { group }),
   })
 }
@@ -48,6 +49,7 @@ export interface SectionArguments {
   readonly shards?: readonly string[] | undefined
   readonly tree?: string | undefined
   readonly bigkeys?: boolean | undefined
+  readonly noValues?: boolean | undefined
   readonly showValues?: boolean | undefined
 }
 
@@ -61,6 +63,7 @@ export async function sectionsOf(args: SectionArguments): Promise<Omit<AnalyzeOp
   if (shards !== undefined) asGiven.shards = shards
   if (bigKey !== undefined) asGiven.bigKey = bigKey
   if (preset !== undefined && preset !== 'default') asGiven.bigKeyPreset = preset
+  if (args.noValues === true) asGiven.noValues = 'yes'
   if (args.showValues === true) asGiven.showValues = 'yes'
   return {
     asGiven,
@@ -69,6 +72,7 @@ export async function sectionsOf(args: SectionArguments): Promise<Omit<AnalyzeOp
     shards: shards === undefined ? undefined : shardCounts(shards),
     groups: groupFile === undefined ? undefined : parsed(await readTextFile(groupFile), groupFile, parseGroupFile),
     slotOwners: nodes === undefined ? undefined : parsed(await readTextFile(nodes), nodes, parseSlotOwners),
+    values: args.noValues !== true,
     showValues: args.showValues === true,
   }
 }

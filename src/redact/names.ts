@@ -72,7 +72,7 @@ export class NameRedactor {
 
   /** A name within values, such as a field: not a key, and it may be a class already. */
   field(text: string): string {
-    if (/^[[{]/.test(text)) return text
+    if (/^(?:\[\]|\[other\]|\{(?:\*|int|uuid|hex|date|email)\})$/.test(text)) return text
     return this.mode === 'ids' ? this.#alone(encoder.encode(text)) : this.pattern(text)
   }
 

@@ -32,10 +32,16 @@ function redacted(value: Plain, redactor: NameRedactor): Plain {
   const fields = value as Fields
   const result: Record<string, Plain> = {}
   for (const [name, field] of Object.entries(fields)) {
-    if (name === 'keyBase64' || name === 'keyLength') continue
+    if (name === 'keyBase64' || name === 'keyLength' || isShownValue(name, field)) continue
     result[name] = redactedField(name, field, fields, redactor)
   }
   return result
+}
+
+/** Heads of values, which `--show-values` puts beside formats and duplicates. */
+function isShownValue(name: string, field: Plain): boolean {
+  if (name === 'value') return typeof field === 'string'
+  return name === 'examples' && Array.isArray(field) && field.some((item) => typeof item === 'string')
 }
 
 function redactedField(name: string, field: Plain, fields: Fields, redactor: NameRedactor): Plain {

@@ -212,6 +212,34 @@ export function hostileReport(): AnalysisReport {
       ownersSkew: 1.5,
       strip: [],
     },
+    values: {
+      ...{ sampledKeys: 12, sampledValues: 34, sampledBytes: 5600, sampleNote: 'a sample' },
+      summary: [{ format: 'json', title: 'JSON, minified', sampledValues: 34, share: 1 }],
+      formats: texts.map((pattern) => ({
+        ...{ pattern, type: 'string', format: 'json', title: 'JSON, minified', sampledValues: 4, share: 1 },
+        ...{ valueShare: 1, averageBytes: 61.5, examples: [pattern] },
+      })),
+      duplicates: texts.map((pattern, index) => ({
+        ...{ pattern, format: 'text', title: 'text (UTF-8)', valueBytes: 1000, keys: 9, exact: index % 2 === 0 },
+        ...{ wastedBytes: 8000, examples: [names[index]!], value: pattern },
+      })),
+      trees: texts.map((pattern) => ({
+        ...{ pattern, type: 'hash', of: 'fields', sampledValues: 10, nameBytes: 60, valueBytes: 140 },
+        ...{ syntaxBytes: 10, blankBytes: 5, nameShare: 0.28 },
+        paths: [
+          {
+            ...{ name: pattern, kind: 'object', values: 10, nameBytes: 60, valueBytes: 140, emptyValues: 0 },
+            distinctValues: null,
+            children: [
+              {
+                ...{ name: pattern, kind: 'null', values: 10, nameBytes: 30, valueBytes: 140, emptyValues: 10 },
+                ...{ distinctValues: 1, children: [] },
+              },
+            ],
+          },
+        ],
+      })),
+    },
     savings: {
       target: 'redis-7.4',
       before: { keys: 1, ramBytes: 1e9, usedMemoryBytes: 1.1e9 },

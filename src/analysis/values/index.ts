@@ -147,7 +147,26 @@ function shownValue(value: Uint8Array, length: number): string {
   return length > SHOWN_VALUE_BYTES ? `${text}…` : text
 }
 
-function formatRows({ pattern, formats }: PatternValues, showValues: boolean): ValueFormatRow[] {
+/**
+ * Ids of ten or thirteen digits look like Unix times now and then: where most of a pattern's whole numbers do not, all
+ * of them are whole numbers. Fields of hashes differ by their nature and are left alone.
+ */
+function settleTimes(formats: Map<ValueFormat, FormatSums>): void {
+  const whole = formats.get('integer')
+  if (whole === undefined) return
+  for (const format of ['unix-seconds', 'unix-ms'] as const) {
+    const times = formats.get(format)
+    if (times === undefined || times.weightedValues > whole.weightedValues * 9) continue
+    whole.values += times.values
+    whole.bytes += times.bytes
+    whole.weightedValues += times.weightedValues
+    whole.weightedBytes += times.weightedBytes
+    formats.delete(format)
+  }
+}
+
+function formatRows({ pattern, formats, hasFields }: PatternValues, showValues: boolean): ValueFormatRow[] {
+  if (!hasFields && pattern.pattern !== OTHER) settleTimes(formats)
   const totalBytes = sumOf(formats, (sums) => sums.weightedBytes)
   const totalValues = sumOf(formats, (sums) => sums.weightedValues)
   const rows = [...formats].map(([format, sums]) => ({
