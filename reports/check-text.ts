@@ -1,6 +1,7 @@
 import type { CheckReport } from './check-report.js'
 import { shownText } from './escape.js'
 import { formatBytes, formatCount, formatTime, plural } from './format.js'
+import { safeJson } from './json.js'
 import { cutMiddle, displayWidth, padEnd, padStart, wrap } from './width.js'
 
 const CHECKSUMS: Readonly<Record<CheckReport['checksum']['state'], string>> = {
@@ -36,12 +37,7 @@ export function* checkText(report: CheckReport, columns = 80): Generator<string>
 /** The same for programs. */
 export function* checkJson(reports: readonly CheckReport[]): Generator<string> {
   const value = reports.length === 1 ? reports[0] : reports
-  // JSON leaves DEL and the C1 controls alone, and terminals obey them.
-  const text = JSON.stringify(value, null, 2).replace(
-    /[\u007f-\u009f]/g,
-    (char) => `\\u00${char.charCodeAt(0).toString(16)}`,
-  )
-  yield `${text}\n`
+  yield `${safeJson(value, 2)}\n`
 }
 
 /** Facts side by side, three blanks between them, on as many lines as they need. */

@@ -136,8 +136,8 @@ export function visibleName(shown: string): string {
 }
 
 /**
- * Writes the inside of a JSON string from valid UTF-8. DEL and the C1 controls, which JSON allows but
- * terminals obey, are escaped too.
+ * Writes the inside of a JSON string from valid UTF-8. DEL, the C1 controls and the marks that reorder or hide text,
+ * which JSON allows but terminals obey, are escaped too.
  */
 export function writeJsonText(out: ByteWriter, bytes: Uint8Array, start: number, end: number): void {
   let at = start
@@ -148,13 +148,36 @@ export function writeJsonText(out: ByteWriter, bytes: Uint8Array, start: number,
     let to = out.at
     while (at < stop) {
       const byte = bytes[at++]!
-      if (byte >= 0x20 && byte !== QUOTE && byte !== BACKSLASH && byte !== 0x7f && byte !== 0xc2) buffer[to++] = byte
-      else if (byte !== 0xc2) to = storeJsonEscape(buffer, to, byte)
-      else if (bytes[at]! < 0xa0) to = storeJsonEscape(buffer, to, bytes[at++]!)
-      else buffer[to++] = byte
+      if (byte < 0x80) {
+        if (byte >= 0x20 && byte !== QUOTE && byte !== BACKSLASH && byte !== 0x7f) buffer[to++] = byte
+        else to = storeJsonEscape(buffer, to, byte)
+      } else if (byte === 0xc2 && bytes[at]! < 0xa0) to = storeJsonEscape(buffer, to, bytes[at++]!)
+      else if ((byte === 0xe2 || byte === 0xef) && at + 1 < end && isMark(byte, bytes[at]!, bytes[at + 1]!)) {
+        const low = byte === 0xef ? 0xff : ((bytes[at]! & 3) << 6) | (bytes[at + 1]! & 0x3f)
+        to = storeUnit(buffer, to, byte === 0xef ? 0xfe : 0x20, low)
+        at += 2
+      } else buffer[to++] = byte
     }
     out.at = to
   }
+}
+
+/** U+200B, U+200E, U+200F, U+2028 to U+202E, U+2060 to U+206F and U+FEFF: zero width, or they reorder text. */
+function isMark(first: number, second: number, third: number): boolean {
+  if (first === 0xef) return second === 0xbb && third === 0xbf
+  if (second === 0x81) return third >= 0xa0 && third <= 0xaf
+  return second === 0x80 && (third === 0x8b || third === 0x8e || third === 0x8f || (third >= 0xa8 && third <= 0xae))
+}
+
+/** `\uNNNN` */
+function storeUnit(buffer: Uint8Array, to: number, high: number, low: number): number {
+  buffer[to] = BACKSLASH
+  buffer[to + 1] = 117 // u
+  buffer[to + 2] = HEX[high >> 4]!
+  buffer[to + 3] = HEX[high & 15]!
+  buffer[to + 4] = HEX[low >> 4]!
+  buffer[to + 5] = HEX[low & 15]!
+  return to + 6
 }
 
 function storeJsonEscape(buffer: Uint8Array, to: number, byte: number): number {
@@ -174,12 +197,7 @@ function storeJsonEscape(buffer: Uint8Array, to: number, byte: number): number {
       buffer[to++] = 116 // t
       return to
     default:
-      buffer[to] = 117 // u
-      buffer[to + 1] = 48
-      buffer[to + 2] = 48
-      buffer[to + 3] = HEX[byte >> 4]!
-      buffer[to + 4] = HEX[byte & 15]!
-      return to + 5
+      return storeUnit(buffer, to - 1, 0, byte)
   }
 }
 

@@ -1,6 +1,7 @@
 import { shownKey, shownText } from './escape.js'
 import type { ExplainReport } from './explain-report.js'
 import { formatBytes, formatCount, formatTime, plural } from './format.js'
+import { safeJson } from './json.js'
 import { cutMiddle, padEnd, padStart, wrap } from './width.js'
 
 const NUMBER_COLUMN = 13
@@ -26,7 +27,7 @@ export function* explainText(report: ExplainReport, columns = 80): Generator<str
 
 /** The same for programs. */
 export function* explainJson(report: ExplainReport): Generator<string> {
-  yield `${JSON.stringify(report, null, 2)}\n`
+  yield `${safeJson(report, 2)}\n`
 }
 
 function* table(report: ExplainReport, columns: number): Generator<string> {

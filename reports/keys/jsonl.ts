@@ -1,11 +1,12 @@
 import { ByteWriter } from '../byte-writer.js'
+import { safeJson } from '../json.js'
 import { writeJsonKey } from '../json-key.js'
 import { type KeyColumns, type KeyWords, type KeyWriter, WordCache } from './row.js'
 
 const NEWLINE = 10
 
 function jsonString(word: string): Uint8Array {
-  return new TextEncoder().encode(JSON.stringify(word))
+  return new TextEncoder().encode(safeJson(word))
 }
 
 /** One JSON object per key and line, written byte by byte: no string and no object per row. */

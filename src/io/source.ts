@@ -44,7 +44,12 @@ export async function openSource(input: string | InputFile, options: SourceOptio
     handle = await open(file.path, 'r')
     const stat = await handle.stat()
     if (stat.isDirectory()) throw new InputError('unreadable', `${file.path} is a directory`, 'Name a dump in it.')
-    return new FileSource(file, handle, stat.isFile() ? stat.size : null, stat.isFile() ? stat.mtimeMs : null)
+    return new FileSource(
+      file,
+      handle,
+      stat.isFile() ? stat.size : null,
+      stat.isFile() ? Math.floor(stat.mtimeMs) : null,
+    )
   } catch (error) {
     await handle?.close()
     throw error instanceof InputError ? error : systemProblem(error, file.path)
