@@ -104,6 +104,34 @@ export function redactOption<T>(yargs: Argv<T>) {
   })
 }
 
+/** How CSV is written. */
+export function csvOptions<T>(yargs: Argv<T>) {
+  return yargs.options({
+    delimiter: { type: 'string', requiresArg: true, group: 'Output:', describe: 'CSV: between the cells [,]' },
+    'csv-raw': {
+      type: 'boolean',
+      default: false,
+      group: 'Output:',
+      describe: 'CSV: leave cells like =1+1 as they are',
+    },
+    'csv-bom': { type: 'boolean', group: 'Output:', describe: 'CSV: byte order mark for Excel' },
+  })
+}
+
+/** What yargs makes of the options above. */
+export interface CsvArguments {
+  readonly delimiter?: string | undefined
+  readonly csvRaw?: boolean | undefined
+  readonly csvBom?: boolean | undefined
+}
+
+export function checkDelimiter(delimiter: string | undefined): void {
+  // Signs that stand in numbers, dates and escapes would cut cells in two.
+  if (delimiter !== undefined && (!/^[\x20-\x7e\t]$/.test(delimiter) || /[\w"\\ .:+-]/.test(delimiter))) {
+    throw new UsageError(`--delimiter ${JSON.stringify(delimiter)}: write one character, such as ';'`)
+  }
+}
+
 /** Values and redacted names do not go together. */
 export function checkRedaction({
   redact,

@@ -7,7 +7,10 @@ import { pageOf, type SectionArguments, sectionOptions, sectionsOf } from '../an
 import { columnsOf, type Environment, UsageError, wantsColor } from '../environment.js'
 import type { ExitCode } from '../exit-codes.js'
 import {
+  type CsvArguments,
+  checkDelimiter,
   checkRedaction,
+  csvOptions,
   list,
   memoryOptions,
   outputOptions,
@@ -23,7 +26,7 @@ import { Progress } from '../progress.js'
 
 const DEFAULT_TOP = 10
 
-interface AnalyzeArguments extends ReadArguments, SectionArguments {
+interface AnalyzeArguments extends ReadArguments, SectionArguments, CsvArguments {
   readonly top?: string | undefined
   readonly targets?: readonly string[] | undefined
   readonly format: readonly string[]
@@ -42,7 +45,7 @@ export function analyzeCommand(
     describe: 'What is in there and what it costs: totals, types, patterns, big keys, expiry',
 
     builder: (yargs: Argv) =>
-      redactOption(outputOptions(sectionOptions(memoryOptions(readOptions(yargs))), formats, 'text'))
+      csvOptions(redactOption(outputOptions(sectionOptions(memoryOptions(readOptions(yargs))), formats, 'text')))
         .option(
           'targets',
           list('Price the same keys on these servers, too: redis-7.2,valkey-8.1, or all', { group: 'Memory:' }),
@@ -65,6 +68,7 @@ export function analyzeCommand(
       const top = args.top === undefined ? undefined : wholeNumber('top', args.top, 0)
       const results = destinations(args.format, args.output, formats)
       checkRedaction(args)
+      checkDelimiter(args.delimiter)
       const page = pageOf(args)
       if (page.page !== undefined && !results.some(({ format }) => format === 'text')) {
         throw new UsageError('--bigkeys is a page of text: the other formats have its numbers in any case')
@@ -87,7 +91,7 @@ export function analyzeCommand(
         await write(
           report,
           destination,
-          { ...page, top: topOf(destination.format) },
+          { ...page, ...csvOf(args), top: topOf(destination.format) },
           args.noColor === true,
           environment,
         )
@@ -95,6 +99,11 @@ export function analyzeCommand(
       done(code)
     },
   }
+}
+
+/** How the tables are written. */
+function csvOf({ delimiter, csvRaw, csvBom }: CsvArguments): RenderOptions {
+  return { raw: csvRaw === true, bom: csvBom === true, ...(delimiter === undefined ? {} : { delimiter }) }
 }
 
 /** Ids of `--targets`, which may be separated by commas. */
@@ -108,7 +117,7 @@ function targetList(values: readonly string[] | undefined, known: readonly strin
 async function write(
   report: AnalysisReport,
   { format, path }: Destination,
-  page: Pick<RenderOptions, 'top' | 'page' | 'treeDepth'>,
+  page: RenderOptions,
   noColor: boolean,
   environment: Environment,
 ): Promise<void> {

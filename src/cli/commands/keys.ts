@@ -5,6 +5,9 @@ import { type Environment, UsageError } from '../environment.js'
 import type { ExitCode } from '../exit-codes.js'
 import type { KeysOptions } from '../library.js'
 import {
+  type CsvArguments,
+  checkDelimiter,
+  csvOptions,
   memoryOptions,
   outputOptions,
   type ReadArguments,
@@ -19,13 +22,10 @@ import { Progress } from '../progress.js'
 
 const FORMATS = ['csv', 'jsonl'] as const
 
-interface KeysArguments extends ReadArguments {
+interface KeysArguments extends ReadArguments, CsvArguments {
   readonly format: readonly string[]
   readonly output?: string | undefined
   readonly compat?: string | undefined
-  readonly delimiter?: string | undefined
-  readonly csvRaw?: boolean | undefined
-  readonly csvBom?: boolean | undefined
   readonly csvRows?: string | undefined
 }
 
@@ -39,21 +39,13 @@ export function keysCommand(
     describe: 'One row per key with its size, type, encoding and expiry, as CSV or JSON lines',
 
     builder: (yargs: Argv) =>
-      redactOption(outputOptions(memoryOptions(readOptions(yargs)), FORMATS, 'csv'))
+      csvOptions(redactOption(outputOptions(memoryOptions(readOptions(yargs)), FORMATS, 'csv')))
         .options({
           compat: {
             choices: ['rdbtools'],
             group: 'Output:',
             describe: 'Just the columns and words of redis-rdb-tools',
           },
-          delimiter: { type: 'string', requiresArg: true, group: 'Output:', describe: 'Between the cells [,]' },
-          'csv-raw': {
-            type: 'boolean',
-            default: false,
-            group: 'Output:',
-            describe: 'Leave cells like =1+1 as they are',
-          },
-          'csv-bom': { type: 'boolean', group: 'Output:', describe: 'Byte order mark for Excel' },
           'csv-rows': { type: 'string', requiresArg: true, group: 'Output:', describe: 'Rows per file, with -o FILE' },
         })
         .example('$0 keys dump.rdb > keys.csv', 'For a spreadsheet or a database')
@@ -93,9 +85,7 @@ export function keysCommand(
 }
 
 function keysOptions(args: KeysArguments, format: KeysOptions['format']): KeysOptions {
-  if (args.delimiter !== undefined && !/^[\x20-\x7e\t]$/.test(args.delimiter)) {
-    throw new UsageError(`--delimiter ${JSON.stringify(args.delimiter)}: write one character, such as ';'`)
-  }
+  checkDelimiter(args.delimiter)
   if (format !== 'csv' && (args.compat !== undefined || args.delimiter !== undefined)) {
     throw new UsageError('--compat and --delimiter are about CSV')
   }

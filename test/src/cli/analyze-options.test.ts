@@ -112,6 +112,11 @@ describe('options of analyze', () => {
     expect((await output(path('small.rdb'))).out).not.toContain('PREFIX TREE')
   })
 
+  it('--delimiter and --csv-bom are for tables, too', async () => {
+    const { out } = await output(path('small.rdb'), '--format', 'csv', '--delimiter', ';', '--csv-bom')
+    expect(out.startsWith('\ufeffpattern;type;keys;')).toBe(true)
+  })
+
   it('--bigkeys is a page of text', async () => {
     const { out } = await output(path('small.rdb'), '--bigkeys')
     expect(out).toMatch(/BIGGEST PER TYPE/)
@@ -130,6 +135,8 @@ describe('options of analyze', () => {
     [['--big-key', 'set=5'], 'is not a limit'],
     [['--big-key-preset', 'mine'], 'Choices'],
     [['--redact', 'some'], 'Choices'],
+    [['--delimiter', '.'], 'write one character'],
+    [['--delimiter', ';;'], 'write one character'],
   ])('%j is explained', async (args, message) => {
     const files: Record<string, string> = { BAD: path('bad.txt'), MISSING: path('missing.txt') }
     const { code, out, err } = await output(path('small.rdb'), ...args.map((arg) => files[arg] ?? arg))
