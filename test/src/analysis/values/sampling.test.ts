@@ -20,19 +20,14 @@ function valuesOf(bytes: Uint8Array, chunk = bytes.length, showValues = false, r
     counted: null,
     batch: new KeyBatch(rows),
     onBatch: (batch) => collectors.add(batch),
-    targetFor: (facts, cluster) =>
-      chooseTarget({ settings: {}, target: 'redis-7.4' }, facts, cluster).target,
+    targetFor: (facts, cluster) => chooseTarget({ settings: {}, target: 'redis-7.4' }, facts, cluster).target,
     tap: sampler,
   })
   const parser = new RdbParser(builder, { verify: false })
   for (let at = 0; at < bytes.length; at += chunk) parser.push(bytes.subarray(at, at + chunk))
   parser.end()
   builder.finish()
-  const { target } = chooseTarget(
-    { settings: {}, target: 'redis-7.4' },
-    builder.facts,
-    false,
-  )
+  const { target } = chooseTarget({ settings: {}, target: 'redis-7.4' }, builder.facts, false)
   collectors.report({ nowMs: 0, target })
   return collectors.values(sampler.samples, sampler.duplicates, showValues)
 }
