@@ -90,6 +90,11 @@ export class KeySizer extends Tally {
     return this.#lists
   }
 
+  /** For hashes that are priced from sums. */
+  get hash(): HashSizer {
+    return this.#hashes
+  }
+
   get stream(): StreamSizer {
     return this.#streams
   }

@@ -16,8 +16,12 @@ export class PackedSize {
     this.reset()
   }
 
+  get emptyBytes(): number {
+    return this.#listpack ? LISTPACK_EMPTY_BYTES : ZIPLIST_EMPTY_BYTES
+  }
+
   reset(): void {
-    this.bytes = this.#listpack ? LISTPACK_EMPTY_BYTES : ZIPLIST_EMPTY_BYTES
+    this.bytes = this.emptyBytes
     this.entries = 0
     this.#previous = 0
   }

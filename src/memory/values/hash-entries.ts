@@ -9,6 +9,9 @@ const EMBEDDED_VALUE_BYTES = 3 + 1
 /** Field with expiry in Redis 7.4: flags and the expiry in front of the text (mstr.h). */
 const MSTR_EXPIRY_BYTES = 18
 
+/** Figures that `park` writes. */
+export const PARKED_ENTRIES = 6
+
 /** Fields and values of a hash in a hash table, summed up as they pass. Reused. */
 export class HashEntries {
   /** Sum of what `MEMORY USAGE` counts, without dict entries. */
@@ -38,6 +41,25 @@ export class HashEntries {
     this.#valuesGiven = 0
     this.#values = 0
     this.#objects.reset()
+  }
+
+  /** Keeps the sums, so that `resume` can go on with them; not of element objects. */
+  park(figures: Float64Array, at: number): void {
+    figures[at] = this.#fieldsRequested
+    figures[at + 1] = this.#fieldsGiven
+    figures[at + 2] = this.#valuesRequested
+    figures[at + 3] = this.#valuesGiven
+    figures[at + 4] = this.#values
+    figures[at + 5] = this.usage
+  }
+
+  resume(figures: Float64Array, at: number): void {
+    this.#fieldsRequested = figures[at]!
+    this.#fieldsGiven = figures[at + 1]!
+    this.#valuesRequested = figures[at + 2]!
+    this.#valuesGiven = figures[at + 3]!
+    this.#values = figures[at + 4]!
+    this.usage = figures[at + 5]!
   }
 
   add(fieldLength: number, valueLength: number, hasExpiry: boolean): void {

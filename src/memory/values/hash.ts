@@ -6,7 +6,7 @@ import { listpackIntegerBytes } from '../structs/listpack.js'
 import { PackedSize } from '../structs/packed.js'
 import { VsetSize } from '../structs/vset.js'
 import type { Tally } from '../tally.js'
-import { HashEntries } from './hash-entries.js'
+import { HashEntries, PARKED_ENTRIES } from './hash-entries.js'
 import { tableUsage, ValueTable } from './table.js'
 
 /** How a hash is stored: with an expiry per field, by a template of field names, as a path hash of Valkey, or neither. */
@@ -14,6 +14,9 @@ export type HashLayout = 'plain' | 'expiry' | 'template' | 'paths'
 
 /** Where the fields come from decides how the loader treats them. */
 type Source = 'fields' | 'fields-with-expiry' | 'blob' | 'blob-with-expiry' | 'zipmap'
+
+/** Figures that `park` writes: pairs, bytes beyond the empty packed form, then those of the hash table. */
+export const HASH_SUMS = 2 + PARKED_ENTRIES
 
 /** Fields with an expiry up to this number need no index (EB_LIST_MAX_ITEMS, ebuckets.h). */
 const UNINDEXED_EXPIRIES = 16
@@ -71,6 +74,23 @@ export class HashSizer {
     this.#sameExpiry = true
     if (withExpiry && this.costs.model.fieldExpiry === 'hashtable') this.#mayPack = false
     if (layout === 'paths') this.#mayPack = false
+  }
+
+  /**
+   * Keeps what was added so far, to go on later with `resume`: for hashes that grow at the same time. Only for plain
+   * hashes without an entry that is too long to be packed. All figures of no pairs are 0, and figures can be added up.
+   */
+  park(figures: Float64Array, at: number): void {
+    figures[at] = this.#count
+    figures[at + 1] = this.#packed.bytes - this.#packed.emptyBytes
+    this.#entries.park(figures, at + 2)
+  }
+
+  /** Goes on where `park` stopped; behind `begin`. */
+  resume(figures: Float64Array, at: number): void {
+    this.#count = figures[at]!
+    this.#packed.bytes = this.#packed.emptyBytes + figures[at + 1]!
+    this.#entries.resume(figures, at + 2)
   }
 
   count(pairs: number): void {

@@ -1,0 +1,170 @@
+/**
+ * Predicted against measured: data sets that were really rewritten on real servers.
+ *
+ *     npx tsx scripts/savings-accuracy.ts RECORDINGS [part of a name]
+ *
+ * RECORDINGS holds `<technique>/<server>/before.rdb` and `measured.json`. Prints a Markdown table; exit code 1 when a
+ * prediction is off by more than its technique allows.
+ */
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { type ParameterTexts, simulate } from '../src/index.js'
+import { parseSettings } from '../src/memory/settings.js'
+
+/** What was measured on both sides of one rewriting; more fields than are used. */
+export interface MeasuredCase {
+  readonly technique: string
+  readonly server: string
+  readonly version: string
+  readonly parameters: Readonly<Record<string, unknown>>
+  readonly before: MeasuredSide
+  readonly after: MeasuredSide
+}
+
+interface MeasuredSide {
+  readonly keys: number
+  readonly used_memory_delta: number
+  readonly options: Readonly<Record<string, string | number>>
+}
+
+interface Transformation {
+  readonly id: string
+  readonly parameters: Readonly<Record<string, string>>
+}
+
+/** Off by at most this share of the memory after. */
+export const TOLERANCE = { exact: 0.005, modelled: 0.02, sampled: 0.02 } as const
+
+/** The same empty server reports so much more or less from one start to the next (7.4: 994,328 to 994,424). */
+export const NOISE_BYTES = 128
+
+/** Our words for a recorded transformation; null for techniques that are not there (yet). */
+export function transformationOf({ technique, parameters, after }: MeasuredCase): Transformation | null {
+  const option = (pattern: RegExp): string =>
+    String(Object.entries(after.options).find(([name]) => pattern.test(name))?.[1] ?? '')
+  switch (technique) {
+    case 'add-expiry':
+      return { id: 'expire-keys', parameters: { add: 'all' } }
+    case 'bucket-strings-100':
+    case 'bucket-strings-512':
+    case 'bucket-strings-hashtable':
+      return { id: 'bucket-strings', parameters: { buckets: String(parameters.buckets), name: 'mediabucket:' } }
+    case 'fingerprint-values':
+      return { id: 'fingerprint-values', parameters: { as: 'bytes' } }
+    case 'flags-to-bitmap':
+      return { id: 'bitmap-flags', parameters: { name: 'users:active' } }
+    case 'hash-to-list':
+      return { id: 'hash-to-list', parameters: { order: (parameters.field_names as string[]).join(',') } }
+    case 'raise-hash-entries':
+      return { id: 'raise-hash-limits', parameters: { entries: option(/^hash-max-\w+-entries$/) } }
+    case 'raise-hash-value':
+      return { id: 'raise-hash-limits', parameters: { value: option(/^hash-max-\w+-value$/) } }
+    case 'raise-intset-entries':
+      return { id: 'raise-intset-limit', parameters: { entries: option(/^set-max-intset-entries$/) } }
+    case 'raise-set-entries':
+      return { id: 'raise-set-limits', parameters: { entries: option(/^set-max-listpack-entries$/) } }
+    case 'raise-set-and-intset-entries':
+      return {
+        id: 'raise-set-limits',
+        parameters: { entries: option(/^set-max-listpack-entries$/), intset: option(/^set-max-intset-entries$/) },
+      }
+    case 'raise-zset-entries':
+      return { id: 'raise-zset-limits', parameters: { entries: option(/^zset-max-\w+-entries$/) } }
+    case 'set-to-hyperloglog':
+      return { id: 'hyperloglog', parameters: { minMembers: '1', match: '*' } }
+    case 'shorten-key-names':
+      return {
+        id: 'shorten-key-names',
+        parameters: { rename: 'users:friends=u:fs,users:followers=u:fw' },
+      }
+    case 'split-big-hash':
+      return { id: 'split-big-keys', parameters: { parts: String(parameters.buckets) } }
+    default:
+      return null
+  }
+}
+
+export interface Comparison {
+  readonly name: string
+  readonly id: string
+  readonly certainty: keyof typeof TOLERANCE
+  readonly predictedBefore: number
+  readonly measuredBefore: number
+  readonly predictedAfter: number
+  readonly measuredAfter: number
+  /** Difference of the memory after, as a share of what was measured. */
+  readonly error: number
+  readonly isWithin: boolean
+}
+
+/** Predicts one case; null when there is no such technique. */
+export async function compareCase(folder: string, name: string): Promise<Comparison | null> {
+  const measured = JSON.parse(readFileSync(join(folder, 'measured.json'), 'utf8')) as MeasuredCase
+  const transformation = transformationOf(measured)
+  if (transformation === null) return null
+  const { id, parameters } = transformation
+  const { report } = await simulate(requestFor(join(folder, 'before.rdb'), measured), {
+    techniques: [id],
+    parameters: { [id]: parameters } as ParameterTexts,
+  })
+  const result = report.techniques[0]!
+  const measuredAfter = measured.after.used_memory_delta
+  const error = (result.usedMemoryAfter - measuredAfter) / measuredAfter
+  const allowed = Math.max(NOISE_BYTES, TOLERANCE[result.certainty] * measuredAfter)
+  return {
+    name,
+    id,
+    certainty: result.certainty,
+    predictedBefore: result.usedMemoryBefore,
+    measuredBefore: measured.before.used_memory_delta,
+    predictedAfter: result.usedMemoryAfter,
+    measuredAfter,
+    error,
+    isWithin: result.status === 'applies' && Math.abs(error) * measuredAfter <= allowed,
+  }
+}
+
+function requestFor(path: string, { before }: MeasuredCase): Parameters<typeof simulate>[0] {
+  const settings = Object.entries(before.options).filter(([name]) => /-max-|^list-|^maxmemory/.test(name))
+  return {
+    inputs: [{ path, name: path, increments: [], notes: [] }],
+    filter: {},
+    verify: false,
+    settings: parseSettings(settings.map(([name, value]) => `${name}=${value}`)),
+  }
+}
+
+/** Folders of cases, `<technique>/<server>`, in order of names. */
+export function casesIn(recordings: string, only = ''): readonly string[] {
+  const folders = (path: string): string[] =>
+    readdirSync(path, { withFileTypes: true })
+      .filter((entry) => entry.isDirectory())
+      .map(({ name }) => name)
+      .sort()
+  return folders(recordings)
+    .flatMap((technique) => folders(join(recordings, technique)).map((server) => `${technique}/${server}`))
+    .filter((name) => name.includes(only))
+}
+
+async function main(recordings: string, only: string): Promise<number> {
+  console.log('| case | technique | before | measured | after | measured | off |')
+  console.log('|---|---|--:|--:|--:|--:|--:|')
+  let failures = 0
+  for (const name of casesIn(recordings, only)) {
+    const row = await compareCase(join(recordings, name), name)
+    if (row === null) continue
+    if (!row.isWithin) failures++
+    const off = `${(row.error * 100).toFixed(2)} %${row.isWithin ? '' : ' (!)'}`
+    const cells = [name, row.id, row.predictedBefore, row.measuredBefore, row.predictedAfter, row.measuredAfter, off]
+    console.log(`| ${cells.join(' | ')} |`)
+  }
+  return failures === 0 ? 0 : 1
+}
+
+const [recordings, only] = process.argv.slice(2)
+if (process.argv[1]?.endsWith('savings-accuracy.ts') === true) {
+  if (recordings === undefined) {
+    console.error('name the folder of recordings: npx tsx scripts/savings-accuracy.ts RECORDINGS [part of a name]')
+    process.exitCode = 2
+  } else process.exitCode = await main(recordings, only ?? '')
+}

@@ -1,0 +1,145 @@
+import type { RdbKey, RdbString } from '../../parsers/index.js'
+import { type KeyBatch, TYPE } from '../batch.js'
+import { integerOf } from '../memory/structs/integers.js'
+import { Groups, GroupTally } from './groups.js'
+import { type Outcome, type Technique, type TechniqueContext, TechniqueRun, USEFUL_BYTES } from './optimization.js'
+
+/** Bits of a page where ids are sparse: 8 KiB. */
+const PAGE_BITS = 65536
+/** SETBIT takes offsets below this. */
+const MOST_BITS = 2 ** 32
+/** Pages that are kept apart per pattern. */
+const MOST_PAGES = 65536
+const LEAST_KEYS = 100
+
+export const bitmapFlags: Technique = {
+  id: 'bitmap-flags',
+  title: 'Keep flags of numbered things in a bitmap',
+  why: 'A key that holds 0 or 1 takes some 60 bytes for one bit of information.',
+  effort: 'data-model',
+  certainty: 'exact',
+  breaks: [
+    'A flag that is 0 and one that was never set are the same.',
+    'No expiry per flag: keys with one stay as they are.',
+    'GET and SET become GETBIT and SETBIT: every reader and writer changes.',
+  ],
+  cpu: 'GETBIT takes as long as GET; BITCOUNT over all of them is quick.',
+  steps: [
+    'Writers: SETBIT <name> <id> <0|1> (with pages: <name>:<id div pageBits>, id mod pageBits) and DEL <key>',
+    'Readers: GETBIT. Move the rest in the background with SCAN MATCH <pattern>.',
+  ],
+  verify: ['BITCOUNT <name> against the number of keys that held 1', 'MEMORY USAGE <name>'],
+  rollback: ['GETBIT of each id, SET of each flag that is 1.'],
+  parameters: [
+    { name: 'name', kind: 'text', describe: 'name of the bitmap [the pattern without its id]' },
+    {
+      name: 'pageBits',
+      kind: 'number',
+      least: 8,
+      describe: 'bits per key [one bitmap, or pages of 65536 bits where ids are sparse]',
+    },
+  ],
+  start: (context) => new BitmapFlags(context),
+}
+
+class FlagTally extends GroupTally {
+  /** Largest id. */
+  largest = -1
+  /** Largest offset by page. */
+  readonly pages = new Map<number, number>()
+  /** Keys of the pattern that are no flags: it is about something else then. */
+  others = 0
+  withExpiry = 0
+}
+
+class BitmapFlags extends TechniqueRun {
+  readonly #groups: Groups<FlagTally>
+  readonly #pageBits: number
+  #flag = false
+  #id = -1
+
+  constructor(context: TechniqueContext) {
+    super(context)
+    this.#groups = new Groups(context.names, (...group) => new FlagTally(...group))
+    this.#pageBits = context.parameters.number('pageBits') ?? PAGE_BITS
+  }
+
+  override begin(key: RdbKey): boolean {
+    const { names } = this.context
+    if (key.layout.redisType !== 'string' || names.of(names.current).variables !== 1) return false
+    this.#flag = false
+    this.#id = -1
+    const { bytes, start, end } = key.key.load()
+    let id = 0
+    let digits = 0
+    for (let i = start + names.variableAt; i < end && digits < 16; i++, digits++) {
+      const digit = bytes[i]! - 48
+      if (digit < 0 || digit > 9) break
+      id = id * 10 + digit
+    }
+    if (digits > 0 && digits < 16) this.#id = id
+    return this.#id >= 0
+  }
+
+  override string(value: RdbString): void {
+    const integer = value.length === 1 ? integerOf(value) : Number.NaN
+    this.#flag = integer === 0 || integer === 1
+  }
+
+  override row(key: RdbKey, batch: KeyBatch, row: number): void {
+    const tally = this.#groups.at(batch.file, key.db, TYPE.string, 0)
+    if (!this.#flag) {
+      tally.others++
+      return
+    }
+    if (key.expiresAtMs >= 0) {
+      tally.withExpiry++
+      return
+    }
+    tally.before(batch, row)
+    if (this.#id > tally.largest) tally.largest = this.#id
+    const page = Math.floor(this.#id / this.#pageBits)
+    const offset = this.#id - page * this.#pageBits
+    const known = tally.pages.get(page)
+    if (known === undefined && tally.pages.size === MOST_PAGES) tally.others++
+    else if (known === undefined || offset > known) tally.pages.set(page, offset)
+  }
+
+  override outcome(): Outcome {
+    const { parameters, names } = this.context
+    const isPaged = new Set<GroupTally>()
+    const nameOf = (pattern: number): string =>
+      parameters.text('name') ?? names.of(pattern).text.replace(/\{[a-z0-9*]+\}/, '')
+    const groups = this.#groups.all.filter((tally) => {
+      if (tally.others > 0 || tally.keys < LEAST_KEYS) return false
+      const nameBytes = new TextEncoder().encode(nameOf(tally.pattern)).length
+      const paged = this.#paged(tally, nameBytes)
+      const whole = tally.largest < MOST_BITS ? this.#bitmap(nameBytes, tally.largest) : Infinity
+      if (parameters.has('pageBits') || paged < whole) isPaged.add(tally)
+      tally.ramAfter = isPaged.has(tally) ? paged : whole
+      tally.keysAfter = isPaged.has(tally) ? tally.pages.size : 1
+      return tally.saved >= USEFUL_BYTES
+    })
+    return {
+      groups,
+      details: (tally) => ({
+        name: nameOf(tally.pattern),
+        pageBits: isPaged.has(tally) ? this.#pageBits : null,
+        largestId: (tally as FlagTally).largest,
+        encoding: null,
+      }),
+      assumptions: ['Only patterns with one number in the name in which every key holds 0 or 1.'],
+    }
+  }
+
+  #paged(tally: FlagTally, nameBytes: number): number {
+    let sum = 0
+    for (const [page, offset] of tally.pages) sum += this.#bitmap(nameBytes + 1 + String(page).length, offset)
+    return sum
+  }
+
+  /** A string whose last bit is that one. */
+  #bitmap(nameBytes: number, largest: number): number {
+    return this.pricer.string(nameBytes, false, Math.floor(largest / 8) + 1, Number.NaN)
+  }
+}

@@ -1,0 +1,94 @@
+import type { RdbKey } from '../../parsers/index.js'
+import { FLAG_FIELD_EXPIRY, type KeyBatch } from '../batch.js'
+import type { NamePatterns } from './names.js'
+
+/** What a technique does to the keys of one group: file × database × pattern × type × encoding. */
+export class GroupTally {
+  keys = 0
+  ramBefore = 0
+  ramAfter = 0
+  /** Keys that are there afterwards. */
+  keysAfter = 0
+  expires = 0
+  expiresAfter = 0
+  fieldExpiryKeys = 0
+  fieldExpiryKeysAfter = 0
+
+  constructor(
+    readonly file: number,
+    readonly db: number,
+    /** Number in `NamePatterns`. */
+    readonly pattern: number,
+    /** Code of `TYPE`. */
+    readonly type: number,
+    /** Code of `ENCODING`, before. */
+    readonly encoding: number,
+  ) {}
+
+  get saved(): number {
+    return this.ramBefore - this.ramAfter
+  }
+
+  /** Counts a key as it is. */
+  before(batch: KeyBatch, row: number): void {
+    this.keys++
+    this.ramBefore += batch.ramBytes[row]!
+    if (batch.expiresAtMs[row]! >= 0) this.expires++
+    if ((batch.flags[row]! & FLAG_FIELD_EXPIRY) !== 0) this.fieldExpiryKeys++
+  }
+
+  /** Counts a key of another size afterwards that is otherwise the same. */
+  resized(batch: KeyBatch, row: number, ramAfter: number): void {
+    this.before(batch, row)
+    this.after(ramAfter, batch.expiresAtMs[row]! >= 0, (batch.flags[row]! & FLAG_FIELD_EXPIRY) !== 0)
+  }
+
+  /** Counts a key as it will be. */
+  after(ramBytes: number, hasExpiry: boolean, hasFieldExpiry: boolean): void {
+    this.keysAfter++
+    this.ramAfter += ramBytes
+    if (hasExpiry) this.expiresAfter++
+    if (hasFieldExpiry) this.fieldExpiryKeysAfter++
+  }
+}
+
+/**
+ * Tallies by group. Bounded: `NamePatterns` tells some thousand patterns apart, and the others share one.
+ * @typeParam Tally what is kept per group, `GroupTally` and more
+ */
+export class Groups<Tally extends GroupTally = GroupTally> {
+  readonly #byKey = new Map<number, Tally>()
+  readonly #names: NamePatterns
+  readonly #make: (...group: ConstructorParameters<typeof GroupTally>) => Tally
+
+  constructor(names: NamePatterns, make: (...group: ConstructorParameters<typeof GroupTally>) => Tally) {
+    this.#names = names
+    this.#make = make
+  }
+
+  /** The group of the key at hand, whose encoding is known (in `row`). */
+  of(key: RdbKey, batch: KeyBatch, row: number): Tally {
+    return this.at(batch.file, key.db, batch.type[row]!, batch.encoding[row]!)
+  }
+
+  at(file: number, db: number, type: number, encoding: number): Tally {
+    const pattern = this.#names.current
+    const number = (((file * 65536 + db) * 8192 + pattern) * 8 + type) * 32 + encoding
+    let tally = this.#byKey.get(number)
+    if (tally === undefined) {
+      tally = this.#make(file, db, pattern, type, encoding)
+      this.#byKey.set(number, tally)
+    }
+    return tally
+  }
+
+  /** In the order in which they came. */
+  get all(): readonly Tally[] {
+    return [...this.#byKey.values()]
+  }
+}
+
+/** Groups of plain tallies. */
+export function plainGroups(names: NamePatterns): Groups {
+  return new Groups(names, (...group) => new GroupTally(...group))
+}

@@ -1,0 +1,48 @@
+import { bitmapFlags } from './bitmap-flags.js'
+import { bucketStrings } from './bucket-strings.js'
+import { dropExpired } from './drop-expired.js'
+import { embedStrings } from './embed-strings.js'
+import { expireKeys } from './expire-keys.js'
+import { fingerprintValues } from './fingerprint-values.js'
+import { hashToList } from './hash-to-list.js'
+import { hyperloglog } from './hyperloglog.js'
+import { listCompress } from './list-compress.js'
+import type { Technique } from './optimization.js'
+import { pointerWidth32 } from './pointer-width-32.js'
+import { raiseHashLimits } from './raise-hash-limits.js'
+import { raiseIntsetLimit } from './raise-intset-limit.js'
+import { raiseSetLimits } from './raise-set-limits.js'
+import { raiseZsetLimits } from './raise-zset-limits.js'
+import { shareIntegers } from './share-integers.js'
+import { shortenFieldNames } from './shorten-field-names.js'
+import { shortenKeyNames } from './shorten-key-names.js'
+import { splitBigKeys } from './split-big-keys.js'
+import { stringsToHash } from './strings-to-hash.js'
+
+/** Every technique, in the order of the catalogue: settings, then clients, then data models, then servers. */
+export const techniques: readonly Technique[] = [
+  raiseHashLimits,
+  raiseZsetLimits,
+  raiseSetLimits,
+  raiseIntsetLimit,
+  listCompress,
+  shareIntegers,
+  dropExpired,
+  expireKeys,
+  shortenKeyNames,
+  shortenFieldNames,
+  embedStrings,
+  fingerprintValues,
+  stringsToHash,
+  bucketStrings,
+  hashToList,
+  splitBigKeys,
+  bitmapFlags,
+  hyperloglog,
+  pointerWidth32,
+]
+
+export const techniqueIds: readonly string[] = techniques.map(({ id }) => id)
+
+export type { Technique } from './optimization.js'
+export { ParameterError, type ParameterTexts, parseParameterFile, parseParameters } from './parameters.js'

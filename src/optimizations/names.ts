@@ -1,0 +1,97 @@
+import type { RdbKey } from '../../parsers/index.js'
+import { escapeBytes } from '../../reports/escape.js'
+import { DEFAULT_SEPARATORS, KIND, KIND_TEXT } from '../analysis/patterns/classes.js'
+import { Tokenizer } from '../analysis/patterns/tokenizer.js'
+
+/** Patterns that are told apart; names of further ones fall into `OTHER`. */
+const MAX_PATTERNS = 4096
+/** Number of the pattern that stands for all that are not told apart. */
+export const OTHER_PATTERN = 0
+
+/** The shape of key names: literal parts as they are, variable ones by their class. */
+export interface NamePattern {
+  readonly text: string
+  /** Bytes of the literal parts. */
+  readonly literals: readonly string[]
+  /** Variable parts. */
+  readonly variables: number
+  /** Bytes in front of the first variable part; the length of the shortest name when there is none. */
+  readonly prefixBytes: number
+  /** That text, as it is printed. */
+  readonly prefix: string
+}
+
+/**
+ * Tells patterns of key names while keys pass: the classes of the pattern miner, without its look at the whole. A part
+ * that is any text (`{*}`) shows as so many patterns here.
+ */
+export class NamePatterns {
+  /** Number of the pattern of the key at hand. */
+  current = OTHER_PATTERN
+  /** Where the first variable part of its name begins, from the beginning of the name; -1 when there is none. */
+  variableAt = -1
+  readonly #patterns: NamePattern[] = [{ text: '[other]', literals: [], variables: 0, prefixBytes: 0, prefix: '' }]
+  readonly #numbers = new Map<number, number>()
+  readonly #tokens: Tokenizer
+  readonly #hidden: boolean
+
+  /** @param hidden names must not be shown: patterns are numbered instead */
+  constructor(separators = DEFAULT_SEPARATORS, hidden = false) {
+    this.#tokens = new Tokenizer(separators)
+    this.#hidden = hidden
+  }
+
+  look(key: RdbKey): void {
+    const name = key.key.load()
+    const tokens = this.#tokens
+    tokens.tokenize(name.bytes, name.start, name.end)
+    this.variableAt = -1
+    for (let t = 0; t < tokens.count && this.variableAt < 0; t++) {
+      const kind = tokens.kind[t]!
+      if (kind === KIND.wordInt) this.variableAt = tokens.digitsAt[t]! - name.start
+      else if (kind !== KIND.literal) this.variableAt = tokens.start[t]! - name.start
+    }
+    const identity = (tokens.pathA >>> 0) * 0x200000 + (tokens.pathB & 0x1fffff)
+    const known = this.#numbers.get(identity)
+    if (known !== undefined) this.current = known
+    else if (this.#patterns.length >= MAX_PATTERNS) this.current = OTHER_PATTERN
+    else {
+      this.current = this.#patterns.length
+      this.#numbers.set(identity, this.current)
+      this.#patterns.push(this.#describe(name.bytes, name.start, name.end))
+    }
+  }
+
+  of(number: number): NamePattern {
+    return this.#patterns[number]!
+  }
+
+  #describe(bytes: Uint8Array, start: number, end: number): NamePattern {
+    const tokens = this.#tokens
+    const literals: string[] = []
+    let text = ''
+    let variables = 0
+    let at = start
+    for (let t = 0; t < tokens.count; t++) {
+      const kind = tokens.kind[t]!
+      const from = tokens.start[t]!
+      const to = tokens.end[t]!
+      text += escapeBytes(bytes.subarray(at, from))
+      at = to
+      if (kind === KIND.literal) {
+        const literal = escapeBytes(bytes.subarray(from, to))
+        text += literal
+        if (literal !== '') literals.push(literal)
+      } else {
+        variables++
+        const digitsAt = kind === KIND.wordInt ? tokens.digitsAt[t]! : from
+        text += escapeBytes(bytes.subarray(from, digitsAt)) + KIND_TEXT[kind]!
+      }
+    }
+    if (at < end) text += escapeBytes(bytes.subarray(at, Math.min(end, at + 64)))
+    const prefixBytes = this.variableAt < 0 ? end - start : this.variableAt
+    const prefix = escapeBytes(bytes.subarray(start, start + prefixBytes))
+    const shown = this.#hidden ? `[pattern ${this.#patterns.length}]` : text
+    return { text: shown, literals, variables, prefixBytes, prefix: this.#hidden ? '' : prefix }
+  }
+}

@@ -1,0 +1,95 @@
+import { type Container, IgnoreAll, type RdbKey } from '../../parsers/index.js'
+import type { KeyBatch } from '../batch.js'
+import { ShapePricer } from '../memory/shape-pricer.js'
+import type { Target } from '../memory/target.js'
+import type { GroupTally } from './groups.js'
+import type { NamePatterns } from './names.js'
+import type { ParameterSpec, Parameters } from './parameters.js'
+
+export type Effort = 'setting' | 'client' | 'data-model' | 'upgrade'
+export type Certainty = 'exact' | 'modelled' | 'sampled'
+
+/**
+ * One way to save memory. It says what the data would look like; `src/memory` says what that costs.
+ *
+ * Text for people is in the user's words; `<pattern>` and the like stand for what differs from case to case.
+ */
+export interface Technique {
+  readonly id: string
+  /** Tells the user what to do. */
+  readonly title: string
+  readonly why: string
+  readonly effort: Effort
+  readonly certainty: Certainty
+  /** What no longer works, or works differently; never empty. */
+  readonly breaks: readonly string[]
+  /** What it costs or saves in time. */
+  readonly cpu: string
+  readonly steps: readonly string[]
+  readonly verify: readonly string[]
+  readonly rollback: readonly string[]
+  readonly parameters: readonly ParameterSpec[]
+  /** Begins to look at a data set; a text when the target does not know the technique, saying why. */
+  start(context: TechniqueContext): TechniqueRun | string
+}
+
+/** What a technique knows before the first key. */
+export interface TechniqueContext {
+  readonly target: Target
+  readonly parameters: Parameters
+  /** Shared by all techniques; `names.current` is the pattern of the key at hand. */
+  readonly names: NamePatterns
+  /** When the dump was made; differs from file to file. */
+  nowMs(): number
+}
+
+/** What a technique makes of a data set. */
+export interface Outcome {
+  /** Groups that are to be changed, with what they are afterwards. */
+  readonly groups: readonly GroupTally[]
+  /** Chosen by the technique itself, or given. */
+  readonly parameters?: Readonly<Record<string, unknown>>
+  readonly assumptions?: readonly string[]
+  /** In place of those of the technique. */
+  readonly steps?: readonly string[]
+  /** The whole data set on another target; the groups say only where the keys are. */
+  readonly whole?: { readonly ramBytes: number; readonly overheadBytes: number }
+  /** More about a group than its sums. */
+  details?(group: GroupTally): Readonly<Record<string, unknown>>
+}
+
+/**
+ * A technique at work on one data set: looks at each key once, keeps sums, answers at the end.
+ *
+ * Between `begin` and `row` it may only remember; a key counts when its `row` comes, as keys may be left out until then.
+ */
+export abstract class TechniqueRun extends IgnoreAll {
+  readonly pricer: ShapePricer
+
+  constructor(readonly context: TechniqueContext) {
+    super()
+    this.pricer = new ShapePricer(context.target)
+  }
+
+  /** A key begins. False: nothing of its value is told, nor its row. */
+  abstract begin(key: RdbKey): boolean
+
+  /** The key became a row of the batch: what it costs now is known. */
+  abstract row(key: RdbKey, batch: KeyBatch, row: number): void
+
+  /** True: the entries of the container are told one by one. */
+  override container(_container: Container): boolean {
+    return false
+  }
+
+  abstract outcome(): Outcome
+}
+
+/** Saving below which a group is not worth anybody's time: bytes, and share of what the group takes. */
+export const USEFUL_BYTES = 1024
+export const USEFUL_SHARE = 0.01
+
+/** Groups whose saving is worth the work. */
+export function usefulGroups<Tally extends GroupTally>(groups: readonly Tally[]): readonly Tally[] {
+  return groups.filter(({ saved, ramBefore }) => saved >= USEFUL_BYTES && saved >= USEFUL_SHARE * ramBefore)
+}

@@ -1,0 +1,257 @@
+import type {
+  Container,
+  PartRole,
+  RdbKey,
+  RdbString,
+  StreamConsumer,
+  StreamGroup,
+  StreamId,
+  StreamInfo,
+} from '../../parsers/index.js'
+import type { KeyBatch } from '../batch.js'
+import { FLAG_FIELD_EXPIRY } from '../batch.js'
+import type { ByteMatcher } from '../glob.js'
+import type { DatabaseCounts } from '../memory/overhead.js'
+import type { NamePatterns } from '../optimizations/names.js'
+import type { Technique, TechniqueRun } from '../optimizations/optimization.js'
+import type { Parameters } from '../optimizations/parameters.js'
+import { ValueTap } from './value-tap.js'
+
+/** One technique at work, or why it is not. */
+export class Job {
+  run: TechniqueRun | null = null
+  /** Why the technique has nothing to say about this target. */
+  unavailable: string | null = null
+  /** It threw: it is told nothing more. */
+  failure: string | null = null
+  looks = false
+  wants = false
+  readonly match: ByteMatcher | null
+
+  constructor(
+    readonly technique: Technique,
+    readonly parameters: Parameters,
+  ) {
+    this.match = parameters.match
+  }
+
+  /** Does something for the technique; what it throws ends its work and nobody else's. */
+  guard<Result>(what: (run: TechniqueRun) => Result, otherwise: Result): Result {
+    if (this.run === null || this.failure !== null) return otherwise
+    try {
+      return what(this.run)
+    } catch (error) {
+      this.fail(error)
+      return otherwise
+    }
+  }
+
+  fail(error: unknown): void {
+    this.failure = error instanceof Error ? error.message : String(error)
+    this.looks = false
+    this.wants = false
+  }
+}
+
+/** Counts of one database of one dump. */
+export interface CountedDatabase extends DatabaseCounts {
+  readonly file: number
+  readonly db: number
+  keys: number
+  expires: number
+  fieldExpiryKeys: number
+}
+
+/** Shows every key to all techniques, and counts what there is. */
+export class Simulation extends ValueTap {
+  keys = 0
+  ramBytes = 0
+  readonly databases = new Map<number, CountedDatabase>()
+
+  constructor(
+    readonly jobs: readonly Job[],
+    readonly names: NamePatterns,
+  ) {
+    super()
+  }
+
+  override begin(key: RdbKey): boolean {
+    this.names.look(key)
+    const { bytes, start, end } = key.key
+    for (const job of this.jobs) {
+      job.looks = false
+      if (job.match === null || job.match(bytes, start, end)) job.looks = job.guard((run) => run.begin(key), false)
+      job.wants = job.looks
+    }
+    return true
+  }
+
+  override row(key: RdbKey, batch: KeyBatch, row: number): void {
+    this.keys++
+    this.ramBytes += batch.ramBytes[row]!
+    const number = batch.file * 65536 + key.db
+    let database = this.databases.get(number)
+    if (database === undefined) {
+      database = { file: batch.file, db: key.db, keys: 0, expires: 0, fieldExpiryKeys: 0 }
+      this.databases.set(number, database)
+    }
+    database.keys++
+    if (key.expiresAtMs >= 0) database.expires++
+    if ((batch.flags[row]! & FLAG_FIELD_EXPIRY) !== 0) database.fieldExpiryKeys++
+    for (const job of this.jobs) if (job.looks) job.guard((run) => run.row(key, batch, row), undefined)
+  }
+
+  override container(container: Container): boolean {
+    let any = false
+    for (const job of this.jobs) {
+      job.wants = job.looks && job.guard((run) => run.container(container), false)
+      any ||= job.wants
+    }
+    return any
+  }
+
+  override containerEnd(container: Container): void {
+    for (const job of this.jobs) {
+      if (job.looks) job.guard((run) => run.containerEnd(container), undefined)
+      job.wants = job.looks
+    }
+  }
+
+  // Entries are for those who want the container at hand; failures stop one technique only.
+
+  override part(role: PartRole, bytes: Uint8Array, start: number, end: number): void {
+    for (const job of this.jobs) if (job.wants) job.guard((run) => run.part(role, bytes, start, end), undefined)
+  }
+
+  override element(value: RdbString, expiresAtMs: number): void {
+    for (const job of this.jobs) {
+      if (!job.wants) continue
+      try {
+        job.run!.element(value, expiresAtMs)
+      } catch (error) {
+        job.fail(error)
+      }
+    }
+  }
+
+  override field(field: RdbString, value: RdbString, expiresAtMs: number): void {
+    for (const job of this.jobs) {
+      if (!job.wants) continue
+      try {
+        job.run!.field(field, value, expiresAtMs)
+      } catch (error) {
+        job.fail(error)
+      }
+    }
+  }
+
+  override member(member: RdbString, score: number, scoreText: RdbString | null): void {
+    for (const job of this.jobs) {
+      if (!job.wants) continue
+      try {
+        job.run!.member(member, score, scoreText)
+      } catch (error) {
+        job.fail(error)
+      }
+    }
+  }
+
+  override streamEntry(id: StreamId, pairs: number): void {
+    for (const job of this.jobs) if (job.wants) job.guard((run) => run.streamEntry(id, pairs), undefined)
+  }
+
+  override string(value: RdbString): void {
+    for (const job of this.jobs) {
+      if (!job.looks) continue
+      try {
+        job.run!.string(value)
+      } catch (error) {
+        job.fail(error)
+      }
+    }
+  }
+
+  override count(elements: number): void {
+    for (const job of this.jobs) {
+      if (!job.looks) continue
+      try {
+        job.run!.count(elements)
+      } catch (error) {
+        job.fail(error)
+      }
+    }
+  }
+
+  override nodes(nodes: number): void {
+    for (const job of this.jobs) {
+      if (!job.looks) continue
+      try {
+        job.run!.nodes(nodes)
+      } catch (error) {
+        job.fail(error)
+      }
+    }
+  }
+
+  override path(path: RdbString, fields: number): void {
+    for (const job of this.jobs) if (job.looks) job.guard((run) => run.path(path, fields), undefined)
+  }
+
+  override arrayElement(indexHigh: number, indexLow: number, value: RdbString): void {
+    for (const job of this.jobs)
+      if (job.looks) job.guard((run) => run.arrayElement(indexHigh, indexLow, value), undefined)
+  }
+
+  override streamNode(masterId: StreamId): void {
+    for (const job of this.jobs) if (job.looks) job.guard((run) => run.streamNode(masterId), undefined)
+  }
+
+  override streamInfo(info: StreamInfo): void {
+    for (const job of this.jobs) if (job.looks) job.guard((run) => run.streamInfo(info), undefined)
+  }
+
+  override streamGroup(group: StreamGroup): void {
+    for (const job of this.jobs) if (job.looks) job.guard((run) => run.streamGroup(group), undefined)
+  }
+
+  override streamPending(id: StreamId, deliveryTimeMs: number, deliveryCount: number): void {
+    for (const job of this.jobs)
+      if (job.looks) job.guard((run) => run.streamPending(id, deliveryTimeMs, deliveryCount), undefined)
+  }
+
+  override streamConsumer(consumer: StreamConsumer): void {
+    for (const job of this.jobs) if (job.looks) job.guard((run) => run.streamConsumer(consumer), undefined)
+  }
+
+  override streamConsumerPending(id: StreamId): void {
+    for (const job of this.jobs) if (job.looks) job.guard((run) => run.streamConsumerPending(id), undefined)
+  }
+
+  override streamNacked(id: StreamId): void {
+    for (const job of this.jobs) if (job.looks) job.guard((run) => run.streamNacked(id), undefined)
+  }
+
+  override streamProducer(name: RdbString, entries: number): void {
+    for (const job of this.jobs) if (job.looks) job.guard((run) => run.streamProducer(name, entries), undefined)
+  }
+
+  override streamProducerEntry(iid: RdbString, id: StreamId): void {
+    for (const job of this.jobs) if (job.looks) job.guard((run) => run.streamProducerEntry(iid, id), undefined)
+  }
+
+  override module(name: string, encver: number): void {
+    for (const job of this.jobs) if (job.looks) job.guard((run) => run.module(name, encver), undefined)
+  }
+
+  override moduleInteger(high: number, low: number): void {
+    for (const job of this.jobs) if (job.looks) job.guard((run) => run.moduleInteger(high, low), undefined)
+  }
+
+  override moduleDouble(value: number): void {
+    for (const job of this.jobs) if (job.looks) job.guard((run) => run.moduleDouble(value), undefined)
+  }
+
+  override moduleString(value: RdbString): void {
+    for (const job of this.jobs) if (job.looks) job.guard((run) => run.moduleString(value), undefined)
+  }
+}
