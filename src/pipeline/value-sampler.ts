@@ -1,5 +1,4 @@
 import { type RdbKey, type RdbString, STRING_FORM } from '../../parsers/index.js'
-import { lzfDecompressUpTo } from '../../parsers/rdb/lzf.js'
 import { DuplicateSample } from '../analysis/values/duplicates.js'
 import { type SampledEntry, stratumOf, ValueSamples } from '../analysis/values/samples.js'
 import { ValueHash } from '../analysis/values/value-hash.js'
@@ -37,8 +36,9 @@ export class ValueSampler extends ValueTap {
   #full = false
   /** The value of the key at hand goes into the sample of duplicates: its size, else -1. */
   #duplicateSize = -1
-  readonly #head = new Uint8Array(64)
+  readonly #head = new Uint8Array(96)
   #headLength = 0
+  #headCompressed = false
 
   /** Before each dump: keys at the same place of different dumps draw different tickets. */
   nextFile(): void {
@@ -104,7 +104,8 @@ export class ValueSampler extends ValueTap {
     if (this.#duplicateSize >= 0) {
       const { a, b } = this.#hash
       const head = this.#head
-      this.duplicates.add(this.#ticket, this.#duplicateSize, a, b, code, name, head, this.#headLength)
+      const length = this.#headLength
+      this.duplicates.add(this.#ticket, this.#duplicateSize, a, b, code, name, head, length, this.#headCompressed)
     }
     if (!this.#sampling || this.#entries.length === 0) return
     const sample = {
@@ -121,9 +122,9 @@ export class ValueSampler extends ValueTap {
   #noteValue(value: RdbString): void {
     // Integers take no memory of their own, or eight bytes.
     if (value.form === STRING_FORM.integer) return
-    const length = copyHead(value, this.#head, 0, this.#head.length)
-    if (length < 0) return
-    this.#headLength = length
+    const { length } = this.#head
+    this.#headLength = copyStored(value, this.#head, 0, length)
+    this.#headCompressed = isCompressed(value)
     const hash = this.#hash
     // A long value is at hand with its head only: its sizes, plain and compressed, stand for the rest.
     hash.reset(value.compressedBytes)
@@ -142,8 +143,8 @@ export class ValueSampler extends ValueTap {
     let at = start
     let nameKept = -1
     if (name !== null) {
-      nameKept = copyHead(name, scratch, at, Math.min(name.length, KEPT_NAME_BYTES, headBytes - at))
-      if (nameKept < 0) return
+      // Names in compressed form are longer than what is kept of them, and rare.
+      nameKept = isCompressed(name) ? 0 : copyStored(name, scratch, at, Math.min(KEPT_NAME_BYTES, headBytes - at))
       at += nameKept
     }
     const room = Math.min(headBytes - at, this.#isString ? headBytes : headBytes / ENTRY_SHARE)
@@ -151,10 +152,11 @@ export class ValueSampler extends ValueTap {
       this.#full = true
       return
     }
-    const valueKept = copyHead(value, scratch, at, Math.min(value.length, room))
-    if (valueKept < 0) return
+    const compressedBytes = isCompressed(value) ? value.compressedBytes : 0
+    const valueKept = copyStored(value, scratch, at, room)
     this.#used = at + valueKept
-    this.#entries.push({ nameKept, nameLength: name?.length ?? 0, valueKept, valueLength: value.length })
+    const nameLength = name?.length ?? 0
+    this.#entries.push({ nameKept, nameLength, valueKept, valueLength: value.length, compressedBytes })
     if (this.#entries.length === MAX_ENTRIES) this.#full = true
   }
 }
@@ -165,28 +167,14 @@ function isCompressed(text: RdbString): boolean {
   return text.form === STRING_FORM.streamed ? text.compressedBytes > 0 : stored === text.compressedBytes && stored > 0
 }
 
-/**
- * Copies up to `count` bytes of a string to `out[at...)`, decoding no more than that.
- * @returns how many there were; -1 when its compressed data is damaged, which is for others to say
- */
-function copyHead(text: RdbString, out: Uint8Array, at: number, count: number): number {
-  let wanted = Math.min(count, text.length)
-  if (isCompressed(text)) {
-    const stored = text.end - text.start
-    // Compressed data that is cut gives at least 32 bytes for 33, but for its last token.
-    if (stored < text.compressedBytes) wanted = Math.min(wanted, Math.floor(((stored - 33) * 32) / 33))
-    try {
-      return lzfDecompressUpTo(text.bytes, text.start, text.end, out.subarray(at), wanted, false)
-    } catch (error) {
-      if (error instanceof RangeError) return -1
-      throw error
-    }
-  }
-  const { bytes, start, end } = text.load()
-  wanted = Math.min(wanted, end - start)
-  if (wanted > 64) out.set(bytes.subarray(start, start + wanted), at)
-  else for (let i = 0; i < wanted; i++) out[at + i] = bytes[start + i]!
-  return wanted
+/** Copies up to `count` bytes of a string to `out[at...)` as they are stored; returns how many there were. */
+function copyStored(text: RdbString, out: Uint8Array, at: number, count: number): number {
+  if (!isCompressed(text)) text.load()
+  const { bytes, start } = text
+  const size = Math.min(count, text.end - start)
+  if (size > 64) out.set(bytes.subarray(start, start + size), at)
+  else for (let i = 0; i < size; i++) out[at + i] = bytes[start + i]!
+  return size
 }
 
 /** A number of 32 bits that looks random, from the place of a record (a finalizer in the manner of MurmurHash3). */

@@ -1,5 +1,6 @@
 import { compareBytes } from '../names.js'
 import { TICKETS } from './samples.js'
+import { decoded } from './stored.js'
 
 /**
  * Finds values that many keys hold, by a sample of keys weighted by the size of their values (priority sampling:
@@ -12,7 +13,8 @@ import { TICKETS } from './samples.js'
 
 const KEPT = 1 << 12
 const ROOM = KEPT * 2
-const HEAD_BYTES = 64
+/** Enough of LZF data for a head of 60 bytes. */
+const HEAD_BYTES = 96
 const NAME_BYTES = 512
 /** Sharing a value takes a reference of about this size: shorter values are not worth it. */
 export const MIN_DUPLICATE_BYTES = 16
@@ -41,6 +43,8 @@ export class DuplicateSample {
   readonly #size = new Float64Array(ROOM)
   readonly #code = new Uint16Array(ROOM)
   readonly #keyLength = new Float64Array(ROOM)
+  /** 1: the head is LZF data. */
+  readonly #compressed = new Uint8Array(ROOM)
   /** Name, then head of the value, in the arena. */
   readonly #nameAt = new Int32Array(ROOM)
   readonly #headAt = new Int32Array(ROOM)
@@ -65,6 +69,7 @@ export class DuplicateSample {
     name: { readonly bytes: Uint8Array; readonly start: number; readonly end: number; readonly length: number },
     head: Uint8Array,
     headLength: number,
+    headCompressed: boolean,
   ): void {
     if (this.#count === ROOM) this.#compact()
     const at = this.#count++
@@ -74,6 +79,7 @@ export class DuplicateSample {
     this.#hashB[at] = hashB
     this.#code[at] = code
     this.#keyLength[at] = name.length
+    this.#compressed[at] = headCompressed ? 1 : 0
     this.#nameAt[at] = this.#arenaUsed
     this.#headAt[at] = this.#store(name.bytes, name.start, Math.min(name.end, name.start + NAME_BYTES))
     this.#headEnd[at] = this.#store(head, 0, Math.min(headLength, HEAD_BYTES))
@@ -98,6 +104,10 @@ export class DuplicateSample {
     const size = this.#size[group[0]!]!
     const exact = size >= this.#threshold
     const keys = exact ? group.length : Math.round((group.length * this.#threshold) / size)
+    const first = group[0]!
+    const head = this.#arena.slice(this.#headAt[first]!, this.#headEnd[first]!)
+    // The head is all of it only when the value is short; compressed values are not.
+    const plain = decoded(head, this.#compressed[first] === 1 ? Number.POSITIVE_INFINITY : 0, size)
     const holders = group.map((i) => ({
       key: this.#arena.slice(this.#nameAt[i]!, this.#headAt[i]!),
       keyLength: this.#keyLength[i]!,
@@ -110,7 +120,7 @@ export class DuplicateSample {
       exact,
       wastedBytes: (keys - 1) * size,
       sampledKeys: group.length,
-      head: this.#arena.slice(this.#headAt[group[0]!]!, this.#headEnd[group[0]!]!),
+      head: plain?.slice() ?? new Uint8Array(0),
       holders: holders.slice(0, HOLDERS),
     }
   }
@@ -131,6 +141,7 @@ export class DuplicateSample {
       this.#hashB[to] = this.#hashB[i]!
       this.#code[to] = this.#code[i]!
       this.#keyLength[to] = this.#keyLength[i]!
+      this.#compressed[to] = this.#compressed[i]!
       const [nameAt, headAt, headEnd] = [this.#nameAt[i]!, this.#headAt[i]!, this.#headEnd[i]!]
       this.#nameAt[to] = this.#arenaUsed
       this.#headAt[to] = this.#store(old, nameAt, headAt)

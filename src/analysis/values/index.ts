@@ -7,6 +7,7 @@ import type { DuplicateSample, DuplicateValue } from './duplicates.js'
 import { VALUE_FORMATS, type ValueFormat } from './formats.js'
 import { PathTree } from './path-tree.js'
 import type { ValueSample, ValueSamples } from './samples.js'
+import { decoded } from './stored.js'
 
 export { DuplicateSample } from './duplicates.js'
 export { ValueSamples } from './samples.js'
@@ -63,12 +64,14 @@ export function valuesReport(samples: ValueSamples, duplicates: DuplicateSample,
     const values = valuesOf(patterns, sample, options)
     sampledKeys++
     let at = 0
-    for (const { nameKept, nameLength, valueKept, valueLength } of sample.entries) {
+    for (const { nameKept, nameLength, valueKept, valueLength, compressedBytes } of sample.entries) {
       const name = nameKept < 0 ? null : sample.bytes.subarray(at, at + nameKept)
       at += Math.max(0, nameKept)
-      const value = sample.bytes.subarray(at, at + valueKept)
+      const value = decoded(sample.bytes.subarray(at, at + valueKept), compressedBytes, valueLength)
       at += valueKept
-      const format = formatOf(value, valueKept === valueLength)
+      if (value === null) continue
+      const whole = value.length === valueLength
+      const format = formatOf(value, whole)
       for (const formats of [values.formats, all]) addTo(formats, format, valueLength, weight)
       if (options.showValues) addExample(values.formats.get(format)!, value, valueLength)
       sampledValues++
@@ -80,7 +83,7 @@ export function valuesReport(samples: ValueSamples, duplicates: DuplicateSample,
         values.tree.addField(name, nameLength, value, valueLength)
       } else if (format === 'json' || format === 'json-spaced') {
         values.treeBytes += value.length
-        values.tree.addJson(value, valueKept === valueLength)
+        values.tree.addJson(value, whole)
       }
     }
   }

@@ -28,8 +28,11 @@ export interface SampledEntry {
   /** -1: there is no field name. */
   readonly nameKept: number
   readonly nameLength: number
+  /** Bytes kept, as they are stored. */
   readonly valueKept: number
   readonly valueLength: number
+  /** Size of the value's LZF data, all of it; 0: stored plainly. */
+  readonly compressedBytes: number
 }
 
 /** A key in the sample. */
