@@ -50,7 +50,7 @@ export function transformationOf({ technique, parameters, after }: MeasuredCase)
     case 'bucket-strings-hashtable':
       return { id: 'bucket-strings', parameters: { buckets: String(parameters.buckets), name: 'mediabucket:' } }
     case 'fingerprint-values':
-      return { id: 'fingerprint-values', parameters: { as: 'bytes' } }
+      return { id: 'fingerprint-values', parameters: { as: 'bytes', match: 'seen:*' } }
     case 'flags-to-bitmap':
       return { id: 'bitmap-flags', parameters: { name: 'users:active' } }
     case 'hash-to-list':

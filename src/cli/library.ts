@@ -2,12 +2,15 @@ import type { CheckReport } from '../../reports/check-report.js'
 import type { ExplainReport } from '../../reports/explain-report.js'
 import type { AnalysisReport } from '../../reports/report.js'
 import type { Reporter } from '../../reports/reporter.js'
+import type { SimulateReport } from '../../reports/simulate-report.js'
 import type { AnalyzeOptions } from '../analyze.js'
 import type { CheckOptions } from '../check.js'
 import type { ExplainOptions } from '../explain.js'
 import type { InputFile } from '../io/inputs.js'
 import type { MemoryModel } from '../memory/model.js'
+import type { Technique } from '../optimizations/index.js'
 import type { ExportOptions, FileOutcome, KeysOptions, ReadRequest, Sink } from '../requests.js'
+import type { SimulateOptions } from '../simulate.js'
 
 export type { ExportOptions, FileOutcome, KeysOptions, ReadProgress, ReadRequest, Sink } from '../requests.js'
 
@@ -21,6 +24,12 @@ export interface Library {
   exportDump(request: ReadRequest, options: ExportOptions, sink: Sink): Promise<readonly FileOutcome[]>
   checkDump(input: InputFile, options: CheckOptions): Promise<CheckReport>
   explainKey(input: InputFile, request: ReadRequest, options: ExplainOptions): Promise<ExplainReport | null>
+  simulate(
+    request: ReadRequest,
+    options: SimulateOptions,
+  ): Promise<{ readonly report: SimulateReport; readonly files: readonly FileOutcome[] }>
+  readonly techniques: readonly Technique[]
+  readonly techniqueIds: readonly string[]
   readonly targets: readonly MemoryModel[]
   readonly reporters: readonly Reporter[]
   readonly targetIds: readonly string[]

@@ -4,6 +4,7 @@ import { RdbError } from '../../parsers/index.js'
 import { InputError } from '../io/errors.js'
 import { ClosedPipe, streamOutput, writeAll } from '../io/output.js'
 import { SettingError } from '../memory/settings.js'
+import { ParameterError } from '../optimizations/index.js'
 import { UnitError } from '../units.js'
 import { TREE_DEPTH } from './analyze-options.js'
 import { analyzeCommand } from './commands/analyze.js'
@@ -11,7 +12,9 @@ import { checkCommand } from './commands/check.js'
 import { explainCommand } from './commands/explain.js'
 import { exportCommand } from './commands/export.js'
 import { keysCommand } from './commands/keys.js'
+import { simulateCommand } from './commands/simulate.js'
 import { targetsCommand } from './commands/targets.js'
+import { techniquesCommand } from './commands/techniques.js'
 import { columnsOf, type Environment, hideDashes, UsageError, withTreeDepth } from './environment.js'
 import { EXIT, type ExitCode } from './exit-codes.js'
 import { explainFailure, printMessage } from './messages.js'
@@ -49,6 +52,8 @@ function commandLine(environment: Environment, done: (code: ExitCode) => void) {
     .command(exportCommand(environment, done))
     .command(explainCommand(environment, done))
     .command(checkCommand(environment, done))
+    .command(simulateCommand(environment, done))
+    .command(techniquesCommand(environment, done))
     .command(targetsCommand(environment, done))
     .strict()
     .recommendCommands()
@@ -84,7 +89,7 @@ function failureCode(error: unknown, environment: Environment): ExitCode {
   }
   if (error instanceof InputError || error instanceof RdbError) {
     const commands = isMistypedCommand(error)
-      ? 'If it was meant as a command: analyze, keys, export, explain, check, targets.'
+      ? 'If it was meant as a command: analyze, keys, export, explain, check, simulate, techniques, targets.'
       : ''
     printMessage(environment.stderr, [...explainFailure(error), commands, `Exit code ${EXIT.unreadable}.`])
     return EXIT.unreadable
@@ -94,6 +99,7 @@ function failureCode(error: unknown, environment: Environment): ExitCode {
 
 function isUsageError(error: unknown): error is Error {
   if (error instanceof UsageError || error instanceof UnitError || error instanceof SettingError) return true
+  if (error instanceof ParameterError) return true
   // What yargs makes of an error in one of its callbacks; it does not export the class.
   return error instanceof Error && error.name === 'YError'
 }

@@ -1,6 +1,6 @@
 import type { RdbKey, RdbString } from '../../parsers/index.js'
 import type { KeyBatch } from '../batch.js'
-import { plainGroups } from './groups.js'
+import { Groups, GroupTally } from './groups.js'
 import { type Outcome, type Technique, type TechniqueContext, TechniqueRun, usefulGroups } from './optimization.js'
 
 /** Any integer that needs 64 bits: they all take the same. */
@@ -38,8 +38,17 @@ export const fingerprintValues: Technique = {
   start: (context) => new FingerprintValues(context),
 }
 
+/** Without `match`: digests are all of one length, and there are many of them. */
+const LEAST_KEYS = 50
+const LONGEST_DIGEST = 128
+
+class ValueTally extends GroupTally {
+  shortest = Infinity
+  longest = 0
+}
+
 class FingerprintValues extends TechniqueRun {
-  readonly #groups = plainGroups(this.context.names)
+  readonly #groups: Groups<ValueTally>
   readonly #bytes: number
   readonly #minBytes: number
   readonly #asInteger: boolean
@@ -47,6 +56,7 @@ class FingerprintValues extends TechniqueRun {
 
   constructor(context: TechniqueContext) {
     super(context)
+    this.#groups = new Groups(context.names, (...group) => new ValueTally(...group))
     this.#bytes = context.parameters.number('bytes')!
     this.#minBytes = context.parameters.number('minBytes')!
     const as = context.parameters.text('as') ?? (this.#bytes === 8 ? 'integer' : 'bytes')
@@ -68,16 +78,27 @@ class FingerprintValues extends TechniqueRun {
     const after = this.#asInteger
       ? pricer.string(key.key.length, key.expiresAtMs >= 0, LARGE_INTEGER_DIGITS, LARGE_INTEGER)
       : pricer.string(key.key.length, key.expiresAtMs >= 0, this.#bytes, Number.NaN)
-    this.#groups.of(key, batch, row).resized(batch, row, after)
+    const tally = this.#groups.of(key, batch, row)
+    tally.resized(batch, row, after)
+    if (this.#length < tally.shortest) tally.shortest = this.#length
+    if (this.#length > tally.longest) tally.longest = this.#length
   }
 
   override outcome(): Outcome {
+    const named = this.context.parameters.has('match')
+    const groups = this.#groups.all.filter(
+      ({ keys, shortest, longest }) =>
+        named || (keys >= LEAST_KEYS && shortest === longest && longest <= LONGEST_DIGEST),
+    )
     return {
-      groups: usefulGroups(this.#groups.all),
+      groups: usefulGroups(groups),
       parameters: { as: this.#asInteger ? 'integer' : 'bytes' },
+      details: (tally) => ({ valueBytes: (tally as ValueTally).longest }),
       assumptions: [
-        'Takes every string value of this length; which of them are only compared is not in the dump. Name them with ' +
-          '--param fingerprint-values.match=GLOB.',
+        named
+          ? 'All values of these keys are only compared, never shown.'
+          : 'Takes patterns whose values are all of one length, as digests are; which values are only compared is not ' +
+            'in the dump. Name the keys with --param fingerprint-values.match=GLOB.',
       ],
     }
   }

@@ -41,14 +41,14 @@ export const hashToList: Technique = {
 }
 
 class SchemeTally extends GroupTally {
-  /** Hash over the set of fields of the first one. */
-  scheme = 0
-  /** Hashes with other fields than the first one. */
+  /** Hashes with other fields than the first one of the pattern. */
   different = 0
 }
 
 class HashToList extends RewriteRun<SchemeTally> {
   readonly #names = new FieldNamesByPattern(MOST_FIELDS)
+  /** Hash over the set of fields of the first hash, by pattern. */
+  readonly #schemes = new Map<number, number>()
   readonly #order: number | null
   readonly #values: ValuesOnly
 
@@ -75,19 +75,25 @@ class HashToList extends RewriteRun<SchemeTally> {
   override priced(key: RdbKey, batch: KeyBatch, row: number): void {
     const { scheme } = this.#values
     const tally = this.groups.of(key, batch, row)
-    if (tally.keys === 0 && tally.different === 0) tally.scheme = this.#order ?? scheme
-    if (scheme === tally.scheme) tally.resized(batch, row, this.sizer.ramBytes)
+    let wanted = this.#order ?? this.#schemes.get(tally.pattern)
+    if (wanted === undefined) {
+      wanted = scheme
+      this.#schemes.set(tally.pattern, scheme)
+    }
+    if (scheme === wanted) tally.resized(batch, row, this.sizer.ramBytes)
     else tally.different++
   }
 
   override outcome(): Outcome {
     const some = this.groups.all.filter(({ keys }) => keys > 0)
+    // Also hashes of another encoding: one that differs, and readers need both forms for ever.
+    const mixed = new Set(this.groups.all.filter(({ different }) => different > 0).map(({ pattern }) => pattern))
     const groups =
       this.#order !== null
         ? some
         : some.filter(
-            ({ keys, different, pattern }) =>
-              keys >= LEAST_KEYS && different === 0 && this.#names.of(pattern)?.tooMany === false,
+            ({ keys, pattern }) =>
+              keys >= LEAST_KEYS && !mixed.has(pattern) && this.#names.of(pattern)?.tooMany === false,
           )
     return {
       groups,

@@ -5,6 +5,7 @@ import { Readable } from 'node:stream'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { RdbError } from '../../../parsers/index.js'
 import type { AnalysisReport } from '../../../reports/report.js'
+import type { SimulateReport } from '../../../reports/simulate-report.js'
 import { checkDump } from '../../../src/check.js'
 import type { FileOutcome, Library, ReadRequest } from '../../../src/cli/library.js'
 import { run } from '../../../src/cli/run.js'
@@ -88,6 +89,12 @@ async function ran(
       remember(asked)
       return null
     },
+    simulate: async (asked) => {
+      remember(asked)
+      return { report: {} as SimulateReport, files }
+    },
+    techniques: [],
+    techniqueIds: ['hash-to-list'],
     targets: [],
     reporters: [
       {
