@@ -3,10 +3,10 @@
  *
  *     npx tsx scripts/savings-accuracy.ts RECORDINGS [part of a name]
  *
- * RECORDINGS holds `<technique>/<server>/before.rdb` and `measured.json`. Prints a Markdown table; exit code 1 when a
+ * RECORDINGS holds `<technique>/<server>/before.rdb` (or `.rdb.gz`) and `measured.json`. Prints a Markdown table; exit code 1 when a
  * prediction is off by more than its technique allows.
  */
-import { readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type ParameterTexts, simulate } from '../src/index.js'
 import { parseSettings } from '../src/memory/settings.js'
@@ -103,7 +103,7 @@ export async function compareCase(folder: string, name: string): Promise<Compari
   const transformation = transformationOf(measured)
   if (transformation === null) return null
   const { id, parameters } = transformation
-  const { report } = await simulate(requestFor(join(folder, 'before.rdb'), measured), {
+  const { report } = await simulate(requestFor(dumpOf(folder), measured), {
     techniques: [id],
     parameters: { [id]: parameters } as ParameterTexts,
   })
@@ -122,6 +122,11 @@ export async function compareCase(folder: string, name: string): Promise<Compari
     error,
     isWithin: result.status === 'applies' && Math.abs(error) * measuredAfter <= allowed,
   }
+}
+
+function dumpOf(folder: string): string {
+  const path = join(folder, 'before.rdb')
+  return existsSync(path) ? path : `${path}.gz`
 }
 
 function requestFor(path: string, { before }: MeasuredCase): Parameters<typeof simulate>[0] {

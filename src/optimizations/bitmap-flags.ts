@@ -108,8 +108,7 @@ class BitmapFlags extends TechniqueRun {
   override outcome(): Outcome {
     const { parameters, names } = this.context
     const isPaged = new Set<GroupTally>()
-    const nameOf = (pattern: number): string =>
-      parameters.text('name') ?? names.of(pattern).text.replace(/\{[a-z0-9*]+\}/, '')
+    const nameOf = (pattern: number): string => parameters.text('name') ?? names.of(pattern).bare
     const groups = this.#groups.all.filter((tally) => {
       if (tally.others > 0 || tally.keys < LEAST_KEYS) return false
       const nameBytes = new TextEncoder().encode(nameOf(tally.pattern)).length
@@ -123,7 +122,7 @@ class BitmapFlags extends TechniqueRun {
     return {
       groups,
       details: (tally) => ({
-        name: nameOf(tally.pattern),
+        name: names.shown(nameOf(tally.pattern)),
         pageBits: isPaged.has(tally) ? this.#pageBits : null,
         largestId: (tally as FlagTally).largest,
         encoding: null,

@@ -93,7 +93,12 @@ class BucketStrings extends StringHashesRun {
       parameters: this.#given === undefined ? { entries: this.#most } : {},
       details: (group) => {
         const { buckets, largest } = choices.get(group)!
-        return { buckets, largestBucket: largest, name: this.#nameOf(group as StringHashes), encoding: null }
+        return {
+          buckets,
+          largestBucket: largest,
+          name: this.context.names.shown(this.#nameOf(group as StringHashes)),
+          encoding: null,
+        }
       },
       assumptions: leftOut(groups, this.context.target.settings['hash-max-listpack-value']),
     }

@@ -99,7 +99,7 @@ class HashToList extends RewriteRun<SchemeTally> {
       groups,
       details: (tally) =>
         this.#order === null
-          ? { order: this.#names.of(tally.pattern)!.sorted }
+          ? { order: this.context.names.shown(this.#names.of(tally.pattern)!.sorted) }
           : { otherFields: (tally as SchemeTally).different },
       assumptions: ['All of these hashes have exactly these fields; others stay as they are.'],
     }

@@ -11,6 +11,8 @@ export const OTHER_PATTERN = 0
 /** The shape of key names: literal parts as they are, variable ones by their class. */
 export interface NamePattern {
   readonly text: string
+  /** The same without its first variable part; not to be shown where names are hidden. */
+  readonly bare: string
   /** Bytes of the literal parts. */
   readonly literals: readonly string[]
   /** Variable parts. */
@@ -30,15 +32,18 @@ export class NamePatterns {
   current = OTHER_PATTERN
   /** Where the first variable part of its name begins, from the beginning of the name; -1 when there is none. */
   variableAt = -1
-  readonly #patterns: NamePattern[] = [{ text: '[other]', literals: [], variables: 0, prefixBytes: 0, prefix: '' }]
+  readonly #patterns: NamePattern[] = [
+    { text: '[other]', bare: '', literals: [], variables: 0, prefixBytes: 0, prefix: '' },
+  ]
   readonly #numbers = new Map<number, number>()
   readonly #tokens: Tokenizer
-  readonly #hidden: boolean
+  /** Names must not be shown. */
+  readonly hidden: boolean
 
   /** @param hidden names must not be shown: patterns are numbered instead */
   constructor(separators = DEFAULT_SEPARATORS, hidden = false) {
     this.#tokens = new Tokenizer(separators)
-    this.#hidden = hidden
+    this.hidden = hidden
   }
 
   look(key: RdbKey): void {
@@ -60,6 +65,11 @@ export class NamePatterns {
       this.#numbers.set(identity, this.current)
       this.#patterns.push(this.#describe(name.bytes, name.start, name.end))
     }
+  }
+
+  /** Text made of names, as it may be shown. */
+  shown<Text>(text: Text): Text | null {
+    return this.hidden ? null : text
   }
 
   of(number: number): NamePattern {
@@ -91,7 +101,7 @@ export class NamePatterns {
     if (at < end) text += escapeBytes(bytes.subarray(at, Math.min(end, at + 64)))
     const prefixBytes = this.variableAt < 0 ? end - start : this.variableAt
     const prefix = escapeBytes(bytes.subarray(start, start + prefixBytes))
-    const shown = this.#hidden ? `[pattern ${this.#patterns.length}]` : text
-    return { text: shown, literals, variables, prefixBytes, prefix: this.#hidden ? '' : prefix }
+    const shown = this.hidden ? `[pattern ${this.#patterns.length}]` : text
+    return { text: shown, bare: text.replace(/\{[a-z0-9*]+\}/, ''), literals, variables, prefixBytes, prefix }
   }
 }

@@ -84,7 +84,9 @@ class ShortenFieldNames extends RewriteRun<FieldTally> {
     return {
       groups: usefulGroups(fixed),
       details: ({ pattern }) => ({
-        fields: [...shortNames(this.#names.of(pattern)!.sorted, 1)].map(([from, to]) => `${from}=${to}`),
+        fields: this.context.names.shown(
+          [...shortNames(this.#names.of(pattern)!.sorted, 1)].map(([from, to]) => `${from}=${to}`),
+        ),
       }),
       assumptions: [
         NO_CLASH,

@@ -91,7 +91,7 @@ class RenameRun extends RewriteRun {
     const short = shortNames(literals.filter((literal) => literal.length > SHORT_BYTES).sort(), SHORT_BYTES)
     return {
       groups,
-      parameters: { rename: [...short].map(([from, to]) => `${from}=${to}`) },
+      parameters: { rename: names.shown([...short].map(([from, to]) => `${from}=${to}`)) },
       assumptions: [
         NO_CLASH,
         `Every fixed part of a pattern with at least ${LEAST_KEYS} keys becomes ${SHORT_BYTES} bytes; choose better names ` +

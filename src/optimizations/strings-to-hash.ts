@@ -62,7 +62,7 @@ class StringsToHash extends StringHashesRun {
     })
     return {
       groups,
-      details: ({ pattern, keys }) => ({ name: nameOf(pattern), fields: keys, encoding: null }),
+      details: ({ pattern, keys }) => ({ name: names.shown(nameOf(pattern)), fields: keys, encoding: null }),
       assumptions: leftOut(groups, target.settings['hash-max-listpack-value']),
     }
   }
