@@ -7,8 +7,8 @@ import { describeTarget, type Target } from './memory/target.js'
 import type { GroupTally } from './optimizations/groups.js'
 import { techniques as allTechniques } from './optimizations/index.js'
 import { NamePatterns } from './optimizations/names.js'
-import type { Outcome, Technique } from './optimizations/optimization.js'
-import { Parameters, type ParameterTexts } from './optimizations/parameters.js'
+import type { Outcome, Technique, TechniqueContext } from './optimizations/optimization.js'
+import { ParameterError, Parameters, type ParameterTexts } from './optimizations/parameters.js'
 import { fileOutcome } from './outcome.js'
 import { type ScannedDump, scanDumps } from './pipeline/scan.js'
 import { Job, Simulation } from './pipeline/simulation.js'
@@ -37,11 +37,17 @@ export async function simulate(
 ): Promise<{ readonly report: SimulateReport; readonly files: readonly FileOutcome[] }> {
   const names = new NamePatterns(request.separators, (request.redact ?? 'none') !== 'none')
   const jobs = jobsOf(options)
-  const simulation = new Simulation(jobs, names)
+  const simulation = new Simulation(names)
   let chosen: ChosenTarget | null = null
   let nowMs = request.nowMs ?? 0
   let overheadBytes = 0
   const dumps: ScannedDump[] = []
+  const contextOf = (job: Job, target: Target): TechniqueContext => ({
+    target,
+    parameters: job.parameters,
+    names,
+    nowMs: () => nowMs,
+  })
   const scan = scanDumps({
     request,
     sha256: false,
@@ -51,7 +57,8 @@ export async function simulate(
     },
     onTarget: (target) => {
       chosen = target
-      for (const job of jobs) start(job, target.target, names, () => nowMs)
+      for (const job of jobs) start(job, contextOf(job, target.target))
+      simulation.jobs = jobs.flatMap((job) => (job.parts.length > 0 ? job.parts : [job]))
     },
     onBatch: () => {},
   })
@@ -66,7 +73,9 @@ export async function simulate(
     ramBytes: simulation.ramBytes,
     usedMemoryBytes: simulation.ramBytes + overheadBytes,
   }
-  const results = jobs.map((job) => resultOf(job, simulation, before, target, options.top ?? TOP_GROUPS))
+  const results = jobs.map((job) =>
+    resultOf(job, simulation, before, contextOf(job, target), options.top ?? TOP_GROUPS),
+  )
   const savings: SavingsReport = {
     target: describeTarget(target),
     before,
@@ -87,12 +96,14 @@ function jobsOf({ techniques, parameters = {}, registry = allTechniques }: Simul
     })
 }
 
-function start(job: Job, target: Target, names: NamePatterns, nowMs: () => number): void {
+/** @throws ParameterError when a parameter does not fit the target */
+function start(job: Job, context: TechniqueContext): void {
   try {
-    const run = job.technique.start({ target, parameters: job.parameters, names, nowMs })
-    if (typeof run === 'string') job.unavailable = run
-    else job.run = run
+    const runs = job.technique.start(context)
+    if (typeof runs === 'string') job.unavailable = runs
+    else job.start(runs)
   } catch (error) {
+    if (error instanceof ParameterError) throw error
     job.fail(error)
   }
 }
@@ -101,11 +112,12 @@ function resultOf(
   job: Job,
   simulation: Simulation,
   before: SavingsReport['before'],
-  target: Target,
+  context: TechniqueContext,
   top: number,
 ): TechniqueResult {
   const { technique } = job
-  const outcome = job.guard<Outcome | null>((run) => run.outcome(), null)
+  const { target } = context
+  const outcome = job.outcome(context)
   const groups = outcome?.groups ?? []
   const status =
     job.failure !== null

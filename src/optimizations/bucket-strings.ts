@@ -37,7 +37,7 @@ export const bucketStrings: Technique = {
     {
       name: 'name',
       kind: 'text',
-      describe: 'name of a bucket without its number [fixed prefix of the pattern + "b:"]',
+      describe: 'name of a bucket without its number [fixed parts of the pattern, and b:]',
     },
     {
       name: 'field',
@@ -105,7 +105,9 @@ class BucketStrings extends StringHashesRun {
   }
 
   #nameOf(group: StringHashes): string {
-    return this.#name ?? `${this.context.names.of(group.pattern).prefix}b:`
+    if (this.#name !== undefined) return this.#name
+    const { bare } = this.context.names.of(group.pattern)
+    return /[A-Za-z0-9]$/.test(bare) ? `${bare}:b:` : `${bare}b:`
   }
 
   /** The best number of buckets among the powers of two; null when none keeps buckets as small as allowed. */

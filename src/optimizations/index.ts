@@ -18,6 +18,7 @@ import { shortenFieldNames } from './shorten-field-names.js'
 import { shortenKeyNames } from './shorten-key-names.js'
 import { splitBigKeys } from './split-big-keys.js'
 import { stringsToHash } from './strings-to-hash.js'
+import { upgradeServer } from './upgrade-server.js'
 
 /** Every technique, in the order of the catalogue: settings, then clients, then data models, then servers. */
 export const techniques: readonly Technique[] = [
@@ -39,6 +40,7 @@ export const techniques: readonly Technique[] = [
   splitBigKeys,
   bitmapFlags,
   hyperloglog,
+  upgradeServer,
   pointerWidth32,
 ]
 

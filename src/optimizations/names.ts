@@ -11,7 +11,7 @@ export const OTHER_PATTERN = 0
 /** The shape of key names: literal parts as they are, variable ones by their class. */
 export interface NamePattern {
   readonly text: string
-  /** The same without its first variable part; not to be shown where names are hidden. */
+  /** The same without its variable parts, a name for something that holds them all; not to be shown where names are hidden. */
   readonly bare: string
   /** Bytes of the literal parts. */
   readonly literals: readonly string[]
@@ -102,6 +102,13 @@ export class NamePatterns {
     const prefixBytes = this.variableAt < 0 ? end - start : this.variableAt
     const prefix = escapeBytes(bytes.subarray(start, start + prefixBytes))
     const shown = this.hidden ? `[pattern ${this.#patterns.length}]` : text
-    return { text: shown, bare: text.replace(/\{[a-z0-9*]+\}/, ''), literals, variables, prefixBytes, prefix }
+    return {
+      text: shown,
+      bare: text.replace(/\{[a-z0-9*]+\}/g, '').replace(/([^A-Za-z0-9])\1+/g, '$1'),
+      literals,
+      variables,
+      prefixBytes,
+      prefix,
+    }
   }
 }

@@ -29,8 +29,12 @@ export interface Technique {
   readonly verify: readonly string[]
   readonly rollback: readonly string[]
   readonly parameters: readonly ParameterSpec[]
-  /** Begins to look at a data set; a text when the target does not know the technique, saying why. */
-  start(context: TechniqueContext): TechniqueRun | string
+  /**
+   * Begins to look at a data set; a text when the target does not know the technique, saying why. Several runs look
+   * at the same keys side by side, and `combine` makes one outcome of them.
+   */
+  start(context: TechniqueContext): TechniqueRun | readonly TechniqueRun[] | string
+  combine?(runs: readonly TechniqueRun[], context: TechniqueContext): Outcome
 }
 
 /** What a technique knows before the first key. */

@@ -24,7 +24,7 @@ export const stringsToHash: Technique = {
   verify: ['HLEN <name>', 'INFO memory: used_memory', 'MEMORY USAGE <name> SAMPLES 0'],
   rollback: ['HSCAN the hash, SET each field: no information is lost.'],
   parameters: [
-    { name: 'name', kind: 'text', describe: 'name of the hash [the fixed prefix of the pattern]' },
+    { name: 'name', kind: 'text', describe: 'name of the hash [fixed parts of the pattern]' },
     {
       name: 'field',
       kind: 'choice',
@@ -51,7 +51,7 @@ class StringsToHash extends StringHashesRun {
 
   override outcome(): Outcome {
     const { names, target } = this.context
-    const nameOf = (pattern: number): string => this.#name ?? names.of(pattern).prefix.replace(/[^A-Za-z0-9]+$/, '')
+    const nameOf = (pattern: number): string => this.#name ?? names.of(pattern).bare.replace(/[^A-Za-z0-9]+$/, '')
     const groups = this.groups.all.filter((group) => {
       if (group.sums === null || group.keys < LEAST_KEYS) return false
       const nameBytes = new TextEncoder().encode(nameOf(group.pattern)).length

@@ -13,13 +13,15 @@ import { FLAG_FIELD_EXPIRY } from '../batch.js'
 import type { ByteMatcher } from '../glob.js'
 import type { DatabaseCounts } from '../memory/overhead.js'
 import type { NamePatterns } from '../optimizations/names.js'
-import type { Technique, TechniqueRun } from '../optimizations/optimization.js'
+import type { Outcome, Technique, TechniqueContext, TechniqueRun } from '../optimizations/optimization.js'
 import type { Parameters } from '../optimizations/parameters.js'
 import { ValueTap } from './value-tap.js'
 
 /** One technique at work, or why it is not. */
 export class Job {
   run: TechniqueRun | null = null
+  /** Where the technique looks with several runs: a job for each. */
+  parts: readonly Job[] = []
   /** Why the technique has nothing to say about this target. */
   unavailable: string | null = null
   /** It threw: it is told nothing more. */
@@ -33,6 +35,34 @@ export class Job {
     readonly parameters: Parameters,
   ) {
     this.match = parameters.match
+  }
+
+  /** Begins with one run, or several side by side. */
+  start(runs: TechniqueRun | readonly TechniqueRun[]): void {
+    if (!Array.isArray(runs)) {
+      this.run = runs as TechniqueRun
+      return
+    }
+    this.parts = runs.map((run) => {
+      const part = new Job(this.technique, this.parameters)
+      part.run = run
+      return part
+    })
+  }
+
+  /** What the technique makes of the data; null when it has nothing to say, or failed. */
+  outcome(context: TechniqueContext): Outcome | null {
+    if (this.parts.length === 0) return this.guard<Outcome | null>((run) => run.outcome(), null)
+    const failed = this.parts.find(({ failure }) => failure !== null)
+    if (failed !== undefined) this.failure = failed.failure
+    if (this.failure !== null) return null
+    try {
+      const runs = this.parts.map(({ run }) => run!)
+      return this.technique.combine!(runs, context)
+    } catch (error) {
+      this.fail(error)
+      return null
+    }
   }
 
   /** Does something for the technique; what it throws ends its work and nobody else's. */
@@ -68,10 +98,10 @@ export class Simulation extends ValueTap {
   ramBytes = 0
   readonly databases = new Map<number, CountedDatabase>()
 
-  constructor(
-    readonly jobs: readonly Job[],
-    readonly names: NamePatterns,
-  ) {
+  /** Told of every key; known when the target is. */
+  jobs: readonly Job[] = []
+
+  constructor(readonly names: NamePatterns) {
     super()
   }
 

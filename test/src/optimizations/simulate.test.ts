@@ -93,7 +93,7 @@ describe('simulate', () => {
       id: 'broken',
       start: (context) => {
         const run = techniques[0]!.start(context)
-        if (typeof run === 'string') return run
+        if (typeof run === 'string' || !('row' in run)) return run
         run.row = () => {
           throw new Error('injected')
         }
@@ -147,6 +147,33 @@ describe('thresholds', () => {
   it('have nothing to raise for sets of strings before 7.2', async () => {
     const { techniques: results } = await reportOf({ techniques: ['raise-set-limits'] }, { target: 'redis-7.0' })
     expect(results[0]!.status).toBe('not-on-this-target')
+  })
+})
+
+describe('upgrade-server', () => {
+  it('prices the data as a report for that target does', async () => {
+    const parameters = { 'upgrade-server': { to: 'redis-8.6,valkey-9.1' } }
+    const { techniques: results } = await reportOf({ techniques: ['upgrade-server'], parameters })
+    const rows = results[0]!.parameters.targets as readonly { id: string; usedMemoryAfter: number }[]
+    expect(rows.map(({ id }) => id)).toEqual(['redis-8.6', 'valkey-9.1'])
+    for (const { id, usedMemoryAfter } of rows) {
+      const { before } = await reportOf({ techniques: [] }, { target: id })
+      expect(usedMemoryAfter).toBe(before.usedMemoryBytes)
+    }
+    expect(results[0]!.usedMemoryAfter).toBe(Math.min(...rows.map((row) => row.usedMemoryAfter)))
+  })
+
+  it('has nowhere to go from the newest', async () => {
+    const { techniques: results } = await reportOf({ techniques: ['upgrade-server'] }, { target: 'valkey-9.1' })
+    expect(results[0]!.status).toBe('not-on-this-target')
+  })
+})
+
+describe('buckets', () => {
+  it('of different patterns have different names', async () => {
+    const { techniques: results } = await reportOf({ techniques: ['bucket-strings'], top: 0 })
+    const names = results[0]!.groups.map(({ name }) => name)
+    expect(new Set(names).size).toBe(names.length)
   })
 })
 

@@ -1,0 +1,96 @@
+import type { MemoryModel } from '../memory/model.js'
+import { modelById, targetIds, targets } from '../memory/models/index.js'
+import { DEFAULT_SETTINGS, type SettingOverrides, settingNames } from '../memory/settings.js'
+import { createTarget, type Target } from '../memory/target.js'
+import type { Outcome, Technique, TechniqueContext } from './optimization.js'
+import { ParameterError } from './parameters.js'
+import { ResizeRun } from './resize.js'
+
+export const upgradeServer: Technique = {
+  id: 'upgrade-server',
+  title: 'Run a server version that needs less for the same data',
+  why: 'Newer versions pack more types, put key and value into one block, and keep smaller tables.',
+  effort: 'upgrade',
+  certainty: 'exact',
+  breaks: [
+    'The way back: older servers do not read the dumps of newer ones.',
+    'From Redis to Valkey 8.0 or later: modules, functions and commands that came after Redis 7.2 are not the same.',
+    'Defaults differ between versions: compare the redis.conf of both.',
+  ],
+  cpu: 'Newer versions are as quick or quicker for most commands; test yours.',
+  steps: [
+    'rdblens check <dump> tells what a server could not load',
+    'Add a replica of the new version, let it sync, fail over, replace the others',
+  ],
+  verify: ['INFO memory of the replica before the failover: used_memory', 'rdblens analyze --targets all <dump>'],
+  rollback: [
+    'Before the failover: drop the replica. After it: only by writing the data anew (rdblens export --format resp).',
+  ],
+  parameters: [{ name: 'to', kind: 'list', describe: 'redis-8.6,valkey-9.1 [all newer versions of either]' }],
+  start(context) {
+    const models = wanted(context)
+    if (models.length === 0) return 'there is no newer version with a memory model'
+    return models.map((model) => new ResizeRun(context, withSettingsOf(context.target, model)))
+  },
+  combine(runs, context) {
+    const rows = (runs as readonly ResizeRun[]).map((run) => ({
+      run,
+      usedMemory: run.ramBytes + run.overheadBytes,
+      model: run.other.model,
+    }))
+    const best = rows.reduce((one, other) => (other.usedMemory < one.usedMemory ? other : one))
+    const { ramBytes, overheadBytes } = best.run
+    const outcome: Outcome = {
+      groups: best.run.groups.all,
+      whole: { ramBytes, overheadBytes },
+      parameters: {
+        to: context.parameters.list('to') ?? rows.map(({ model }) => model.id),
+        best: best.model.id,
+        targets: rows.map(({ model, usedMemory }) => ({
+          id: model.id,
+          usedMemoryAfter: usedMemory,
+          verification: model.verification,
+        })),
+      },
+      assumptions: [
+        `The figures are those of ${best.model.title}, with the settings that were given for the target of the report.`,
+      ],
+    }
+    return outcome
+  },
+}
+
+/** @throws ParameterError */
+function wanted({ parameters, target }: TechniqueContext): readonly MemoryModel[] {
+  const ids = parameters.list('to')
+  if (ids === undefined) return targets.filter((model) => isNewer(model, target.model))
+  return ids.map((id) => {
+    const model = modelById(id)
+    if (model !== undefined) return model
+    throw new ParameterError(`--param upgrade-server.to=${id}: known are ${targetIds.join(', ')}`)
+  })
+}
+
+/** KeyDB leads nowhere, and nobody upgrades to it; Valkey takes over from Redis 7.2. */
+function isNewer(model: MemoryModel, now: MemoryModel): boolean {
+  if (model.server === 'keydb') return false
+  if (now.server === 'valkey' && model.server === 'redis') return false
+  return model.version[0] > now.version[0] || (model.version[0] === now.version[0] && model.version[1] > now.version[1])
+}
+
+/** Another version with the settings that differ from the defaults of this one. */
+function withSettingsOf(target: Target, model: MemoryModel): Target {
+  const defaults = { ...DEFAULT_SETTINGS, ...target.model.defaults }
+  const settings = Object.fromEntries(
+    settingNames
+      .filter((name) => target.settings[name] !== defaults[name])
+      .map((name) => [name, target.settings[name]]),
+  ) as SettingOverrides
+  const asBuilt = target.allocator.id === target.model.allocator
+  return createTarget(model, {
+    settings,
+    allocator: asBuilt ? 'jemalloc' : target.allocator.id,
+    bits: target.bits,
+    cluster: target.cluster,
+  })
+}
