@@ -38,6 +38,7 @@ const SRC_PACKAGES = [
   'node:crypto',
   'node:events',
   'node:module',
+  'node:os',
   'node:path',
   'node:stream',
   'node:url',

@@ -1,16 +1,21 @@
-import type { AnalysisReport, ReportWarning } from '../reports/report.js'
+import { availableParallelism } from 'node:os'
+import type { AnalysisReport, PatternRow, ReportWarning } from '../reports/report.js'
 import { SCHEMA_VERSION } from '../reports/report.js'
 import { type BigKeyOverrides, type BigKeyPresetId, bigKeyPreset } from './analysis/big-key-limits.js'
 import type { GroupRule } from './analysis/group-file.js'
-import { Collectors } from './analysis/index.js'
+import type { CollectorOptions } from './analysis/index.js'
 import type { SlotOwners } from './analysis/slot-owners.js'
+import { sampledNames, valuesByRank } from './analysis/values/by-rank.js'
 import { FLAG_ESTIMATED } from './batch.js'
 import { DumpFacts } from './dump-facts.js'
+import { storedBytes } from './io/stored-bytes.js'
 import { type ChosenTarget, chooseTarget } from './memory/choose-target.js'
 import { targetIds } from './memory/models/index.js'
 import { fileOutcome } from './outcome.js'
 import { BigKeyElements } from './pipeline/big-key-elements.js'
+import { CollectorThread } from './pipeline/collector-thread.js'
 import { TargetComparison } from './pipeline/compare-targets.js'
+import { LocalCollector, type RowCollector } from './pipeline/row-collector.js'
 import { type ScannedDump, scanDumps } from './pipeline/scan.js'
 import { ValueSampler } from './pipeline/value-sampler.js'
 import { joinTaps } from './pipeline/value-tap.js'
@@ -45,6 +50,9 @@ export interface AnalyzeOptions {
   readonly asGiven?: Readonly<Record<string, string | readonly string[]>> | undefined
 }
 
+/** From this size on a second thread for the collectors pays. */
+const THREAD_WORTH_BYTES = 32 * 2 ** 20
+
 /** Big keys that are listed when all are wanted. */
 const ALL_BIG_KEYS = 500
 
@@ -56,7 +64,7 @@ export async function analyze(
   request: ReadRequest,
   options: AnalyzeOptions,
 ): Promise<{ readonly report: AnalysisReport; readonly files: readonly FileOutcome[] }> {
-  const collectors = new Collectors({
+  const collectorOptions: CollectorOptions = {
     top: options.top,
     ...(request.separators === undefined ? {} : { separators: request.separators }),
     ...(options.bigKeyPreset === undefined ? {} : { bigKeyPreset: options.bigKeyPreset }),
@@ -64,7 +72,29 @@ export async function analyze(
     groups: options.groups,
     shards: options.shards,
     slotOwners: options.slotOwners,
-  })
+  }
+  const threaded = await usesThread(request)
+  const collector: RowCollector = threaded
+    ? new CollectorThread(collectorOptions)
+    : new LocalCollector(collectorOptions)
+  try {
+    return await analyzeWith(collector, request, options)
+  } finally {
+    await collector.stop()
+  }
+}
+
+/** Asked for, or worth it: starting a thread takes longer than a small dump. */
+async function usesThread({ threads, inputs }: ReadRequest): Promise<boolean> {
+  if (threads !== undefined) return threads > 1
+  return availableParallelism() > 1 && (await storedBytes(inputs)) >= THREAD_WORTH_BYTES
+}
+
+async function analyzeWith(
+  collector: RowCollector,
+  request: ReadRequest,
+  options: AnalyzeOptions,
+): Promise<{ readonly report: AnalysisReport; readonly files: readonly FileOutcome[] }> {
   const showValues = options.showValues === true && (request.redact ?? 'none') === 'none'
   const bigKeyElements = new BigKeyElements(
     bigKeyPreset(options.bigKeyPreset, options.bigKeyLimits),
@@ -87,18 +117,24 @@ export async function analyze(
     onNow: (dumpNowMs) => {
       sampler?.nextFile()
       if (dumps.length === 0) nowMs = dumpNowMs
-      collectors.setNow(dumpNowMs)
+      collector.setNow(dumpNowMs)
     },
+    batch: collector.first,
     onBatch: (batch) => {
-      collectors.add(batch)
       for (let row = 0; row < batch.length; row++) estimated += batch.flags[row]! & FLAG_ESTIMATED
+      return collector.add(batch)
     },
   })
   for await (const dump of scan) dumps.push(dump)
   if (chosen === null) throw new Error('no dump was read')
   const { target, note } = chosen as ChosenTarget
-  const collected = collectors.report({ nowMs, target, files: dumps.length })
-  const redactor = redactorFor(request, collectors)
+  const sampled = sampler === null ? [] : sampledNames(sampler.samples, sampler.duplicates)
+  const {
+    report: collected,
+    patternRows,
+    ranks,
+  } = await collector.finish({ nowMs, target, files: dumps.length, sampled })
+  const redactor = redactorFor(request, patternRows)
   if (redactor !== null) dumps.splice(0, dumps.length, ...dumps.map((dump) => redactDump(dump, redactor)))
   const origin = provenance(dumps, target, request, nowMs, estimated > 0 || target.model.verification !== 'verified')
   const report: AnalysisReport = {
@@ -107,7 +143,16 @@ export async function analyze(
     provenance: { ...origin, options: { ...origin.options, ...options.asGiven } },
     ...collected,
     bigKeys: bigKeyElements.addTo(collected.bigKeys),
-    ...(sampler === null ? {} : { values: collectors.values(sampler.samples, sampler.duplicates, showValues) }),
+    ...(sampler === null
+      ? {}
+      : {
+          values: valuesByRank(sampler.samples, sampler.duplicates, {
+            top: options.top,
+            showValues,
+            rows: patternRows,
+            ranks,
+          }),
+        }),
     ...(comparison === null ? {} : { targets: comparison.rows() }),
     reconciliation: reconcile(sumsOf(dumps), usedMemoryOf(dumps), target.model.emptyServerBytes * dumps.length),
     warnings: [
@@ -119,10 +164,10 @@ export async function analyze(
 }
 
 /** Knows the patterns that were found; null when names may be shown. */
-function redactorFor(request: ReadRequest, collectors: Collectors): NameRedactor | null {
+function redactorFor(request: ReadRequest, patternRows: readonly PatternRow[]): NameRedactor | null {
   const { redact = 'none', separators } = request
   if (redact === 'none') return null
-  const known = new KnownPatterns(collectors.patternRows)
+  const known = new KnownPatterns(patternRows)
   return new NameRedactor(redact, separators, (name) => known.of(name))
 }
 

@@ -65,6 +65,7 @@ const SHORT_NAME_BYTES = 96
  */
 export class KeyBatch {
   readonly capacity: number
+  readonly shared: boolean
   length = 0
   /** Position of the first row in the whole input, counted over all files. */
   firstRow = 0
@@ -106,29 +107,39 @@ export class KeyBatch {
   #source: Uint8Array | null = null
   #sourceWords: DataView
 
-  constructor(capacity = 4096) {
+  /** @param shared the columns lie in memory that other threads can read, too */
+  constructor(capacity = 4096, shared = false) {
+    const memory = (bytes: number): ArrayBufferLike => (shared ? new SharedArrayBuffer(bytes) : new ArrayBuffer(bytes))
+    const doubles = (): Float64Array => new Float64Array(memory(capacity * 8))
+    const integers = (): Int32Array => new Int32Array(memory(capacity * 4))
     this.capacity = capacity
-    this.db = new Int32Array(capacity)
-    this.type = new Uint8Array(capacity)
-    this.encoding = new Uint8Array(capacity)
-    this.flags = new Uint8Array(capacity)
-    this.keyBytes = new Uint8Array(capacity * 48 + WORD_BYTES)
+    this.shared = shared
+    this.db = integers()
+    this.type = new Uint8Array(memory(capacity))
+    this.encoding = new Uint8Array(memory(capacity))
+    this.flags = new Uint8Array(memory(capacity))
+    this.keyBytes = new Uint8Array(memory(capacity * 48 + WORD_BYTES))
     this.#arenaWords = new DataView(this.keyBytes.buffer)
     this.#sourceWords = this.#arenaWords
-    this.keyStart = new Int32Array(capacity)
-    this.keyEnd = new Int32Array(capacity)
-    this.keyLength = new Float64Array(capacity)
-    this.elements = new Float64Array(capacity)
-    this.longestElementBytes = new Float64Array(capacity)
-    this.payloadBytes = new Float64Array(capacity)
-    this.rdbBytes = new Float64Array(capacity)
-    this.ramBytes = new Float64Array(capacity)
-    this.overheadBytes = new Float64Array(capacity)
-    this.memoryUsageBytes = new Float64Array(capacity)
-    this.expiresAtMs = new Float64Array(capacity)
-    this.idleSeconds = new Float64Array(capacity)
-    this.freq = new Int16Array(capacity)
-    this.offset = new Float64Array(capacity)
+    this.keyStart = integers()
+    this.keyEnd = integers()
+    this.keyLength = doubles()
+    this.elements = doubles()
+    this.longestElementBytes = doubles()
+    this.payloadBytes = doubles()
+    this.rdbBytes = doubles()
+    this.ramBytes = doubles()
+    this.overheadBytes = doubles()
+    this.memoryUsageBytes = doubles()
+    this.expiresAtMs = doubles()
+    this.idleSeconds = doubles()
+    this.freq = new Int16Array(memory(capacity * 2))
+    this.offset = doubles()
+  }
+
+  /** A batch of another thread: what arrives of it are its columns, without its methods. For reading only. */
+  static received(columns: object): KeyBatch {
+    return Object.setPrototypeOf(columns, KeyBatch.prototype) as KeyBatch
   }
 
   get full(): boolean {
@@ -173,7 +184,8 @@ export class KeyBatch {
   }
 
   #grow(needed: number): void {
-    const larger = new Uint8Array(Math.max(needed, this.keyBytes.length * 2))
+    const size = Math.max(needed, this.keyBytes.length * 2)
+    const larger = new Uint8Array(this.shared ? new SharedArrayBuffer(size) : new ArrayBuffer(size))
     larger.set(this.keyBytes)
     this.keyBytes = larger
     this.#arenaWords = new DataView(larger.buffer)

@@ -27,6 +27,8 @@ export interface ReadRequest extends SourceOptions {
   readonly verify: boolean
   /** What is shown of key names; default: everything. */
   readonly redact?: RedactMode | undefined
+  /** Threads to use; default: as many as there are processors. 1: everything in one. */
+  readonly threads?: number | undefined
   /** The inputs are what the command DUMP gave; the name to call each key by. */
   readonly dumpPayload?: string | undefined
   readonly onProgress?: ((progress: ReadProgress) => void) | undefined

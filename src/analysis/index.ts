@@ -12,7 +12,8 @@ import type { SlotOwners } from './slot-owners.js'
 import { Slots } from './slots.js'
 import { Totals } from './totals.js'
 import { Ttl } from './ttl.js'
-import { type DuplicateSample, type ValueSamples, valuesReport } from './values/index.js'
+import { type SampledName, sampledNames, valuesByRank } from './values/by-rank.js'
+import type { DuplicateSample, ValueSamples } from './values/index.js'
 
 export { type BigKeyOverrides, type BigKeyPresetId, bigKeyPresets, parseBigKeyLimits } from './big-key-limits.js'
 
@@ -142,23 +143,26 @@ export class Collectors {
     }
   }
 
-  /** What the sampled values are, pattern by pattern; after `report`. */
-  values(samples: ValueSamples, duplicates: DuplicateSample, showValues: boolean): ValuesReport {
+  /**
+   * The rows of `patternRows` that keys belong to, by their place in it, -1 for none; after `report`.
+   * Keys as a sample keeps them: name, type and encoding.
+   */
+  ranksOf(keys: readonly SampledName[]): readonly number[] {
     const ranks = new Map(this.patternRows.map((row, rank) => [row, rank]))
     const batch = new KeyBatch(1)
-    return valuesReport(samples, duplicates, {
-      top: this.#top,
-      showValues,
-      patternOf: (key, code) => {
-        batch.clear()
-        batch.setKey(0, key, 0, key.length)
-        batch.type[0] = code >> 5
-        batch.encoding[0] = code & 31
-        const row = this.#patterns.rowOf(batch, 0)
-        return row === null || row.type === 'mixed'
-          ? null
-          : { pattern: row.pattern, type: row.type, rank: ranks.get(row)! }
-      },
+    return keys.map(({ key, code }) => {
+      batch.clear()
+      batch.setKey(0, key, 0, key.length)
+      batch.type[0] = code >> 5
+      batch.encoding[0] = code & 31
+      const row = this.#patterns.rowOf(batch, 0)
+      return row === null || row.type === 'mixed' ? -1 : ranks.get(row)!
     })
+  }
+
+  /** What the sampled values are, pattern by pattern; after `report`. */
+  values(samples: ValueSamples, duplicates: DuplicateSample, showValues: boolean): ValuesReport {
+    const ranks = this.ranksOf(sampledNames(samples, duplicates))
+    return valuesByRank(samples, duplicates, { top: this.#top, showValues, rows: this.patternRows, ranks })
   }
 }

@@ -51,6 +51,7 @@ const FILTERS = {
 
 const READING = {
   now: single('Time to judge expiry by: ISO or Unix time [when the dump was made]', { group: 'Reading:' }),
+  threads: single('Threads to use; 1: everything in one [as many as there are processors]', { group: 'Reading:' }),
   'no-verify': flag('Do not compute the checksum', { group: 'Reading:' }),
   'dump-payload': flag('The input is what the command DUMP gave for one key', { group: 'Reading:' }),
   quiet: flag('No remarks and no progress on standard error', { group: 'Reading:', alias: 'q' }),
@@ -171,6 +172,7 @@ export interface ReadArguments {
   readonly maxBytes?: string | undefined
   readonly ttl?: string | undefined
   readonly now?: string | undefined
+  readonly threads?: string | undefined
   readonly noVerify?: boolean | undefined
   readonly dumpPayload?: boolean | undefined
   readonly quiet?: boolean | undefined
@@ -203,6 +205,7 @@ export async function readRequest(
     stdin: environment.stdin,
     filter,
     nowMs,
+    threads: args.threads === undefined ? undefined : wholeNumber('threads', args.threads, 1),
     verify: args.noVerify !== true,
     dumpPayload: args.dumpPayload === true ? 'key' : undefined,
     target,

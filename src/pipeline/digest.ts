@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
-import { Worker } from 'node:worker_threads'
+import type { Worker } from 'node:worker_threads'
 import { readDigests } from '../io/digests.js'
+import { startWorker } from './start-worker.js'
 
 /** What a whole file adds up to. */
 export interface FileDigests {
@@ -33,7 +34,7 @@ export class DigestThread {
 
   constructor(path: string) {
     this.#path = path
-    this.#worker = startWorker({ path, crcEnd: null })
+    this.#worker = startWorker('digest-worker', { path, crcEnd: null } satisfies DigestRequest)
     this.#first = new Promise((resolve, reject) => {
       this.#worker.once('message', resolve)
       this.#worker.once('error', reject)
@@ -67,13 +68,4 @@ export class RunningSha256 {
   hex(): string {
     return this.#hash.digest('hex')
   }
-}
-
-/** From source (tsx, vitest) the worker is TypeScript, which a thread loads through tsx; a build has JavaScript. */
-function startWorker(request: DigestRequest): Worker {
-  const here = import.meta.url
-  if (!here.endsWith('.ts')) return new Worker(new URL('./digest-worker.js', here), { workerData: request })
-  const file = JSON.stringify(new URL('./digest-worker.ts', here).href)
-  const load = `import('tsx/esm/api').then(({ tsImport }) => tsImport(${file}, ${JSON.stringify(here)}))`
-  return new Worker(load, { eval: true, workerData: request })
 }

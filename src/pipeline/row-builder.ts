@@ -31,9 +31,10 @@ export interface RowBuilderOptions {
   /** Keys per database, counted beforehand, for dumps that do not say; else null. */
   readonly counted: DatabaseHints | null
   readonly filter: RowFilter
+  /** The batch to fill first. */
   readonly batch: KeyBatch
-  /** Takes the rows of a full batch, which is reused afterwards. */
-  readonly onBatch: (batch: KeyBatch) => void
+  /** Takes the rows of a full batch; may give another one to fill next. */
+  readonly onBatch: ((batch: KeyBatch) => void) | ((batch: KeyBatch) => KeyBatch)
   /** Told for every key, in the order of the file, whether it became a row. */
   readonly onVerdict?: ((accepted: boolean) => void) | undefined
   /** Looks at the values beside the sizer. */
@@ -57,7 +58,7 @@ export class RowBuilder extends DumpWatch {
   damagedKeys = 0
   readonly #options: RowBuilderOptions
   readonly #filter: RowFilter
-  readonly #batch: KeyBatch
+  #batch: KeyBatch
   /** Made with the first key: the target may depend on what the dump says about its writer. */
   #sizer!: KeySizer
   #overhead!: OverheadRows
@@ -97,8 +98,17 @@ export class RowBuilder extends DumpWatch {
 
   /** Hands out the last rows. */
   flush(): void {
-    if (this.#batch.length > 0) this.#options.onBatch(this.#batch)
-    this.#batch.clear()
+    const full = this.#batch
+    if (full.length === 0) return
+    const next = (this.#options.onBatch(full) as KeyBatch | undefined) ?? full
+    next.clear()
+    next.file = full.file
+    this.#batch = next
+  }
+
+  /** The batch being filled. */
+  get batch(): KeyBatch {
+    return this.#batch
   }
 
   /** Sees to it that there is a target also when there is no key. */

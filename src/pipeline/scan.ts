@@ -37,7 +37,9 @@ export interface ScanOptions {
   /** Compute the SHA-256 of the inputs. */
   readonly sha256: boolean
   /** Takes the rows, which are reused afterwards. A promise is waited for between two pieces of the file. */
-  readonly onBatch: (batch: KeyBatch) => void
+  readonly onBatch: ((batch: KeyBatch) => void) | ((batch: KeyBatch) => KeyBatch)
+  /** The batch to fill first; default: one of its own. */
+  readonly batch?: KeyBatch | undefined
   /** After the first fields of the first dump, before its first key. */
   readonly onTarget?: ((chosen: ChosenTarget, facts: DumpFacts) => void) | undefined
   /** Between two pieces of the file: for whoever writes while reading. */
@@ -63,12 +65,14 @@ export async function* scanDumps(options: ScanOptions): AsyncGenerator<ScannedDu
 
 class Scan {
   readonly #options: ScanOptions
-  readonly #batch = new KeyBatch()
+  /** The batch being filled; another one after each file, when `onBatch` swaps them. */
+  #batch: KeyBatch
   #chosen: ChosenTarget | null = null
   #keysBefore = 0
 
   constructor(options: ScanOptions) {
     this.#options = options
+    this.#batch = options.batch ?? new KeyBatch()
   }
 
   async read(input: InputFile, file: number): Promise<ScannedDump> {
@@ -95,7 +99,7 @@ class Scan {
       tap: this.#options.tap,
     })
     const source = await openSource(input, request)
-    const digests = new Digests(source, request.verify, this.#options.sha256)
+    const digests = new Digests(source, request.verify, this.#options.sha256, request.threads !== 1)
     try {
       const read = await readDump(digests.source, builder, {
         dumpPayload: request.dumpPayload,
@@ -113,6 +117,7 @@ class Scan {
           }),
       })
       const overheadLeftover = builder.finish()
+      this.#batch = builder.batch
       this.#keysBefore += builder.keys
       return {
         input,
@@ -142,10 +147,11 @@ class Digests {
   readonly #verify: boolean
   readonly #wantsSha256: boolean
 
-  constructor(source: Source, verify: boolean, wantsSha256: boolean) {
+  constructor(source: Source, verify: boolean, wantsSha256: boolean, mayThread: boolean) {
     this.#verify = verify
     this.#wantsSha256 = wantsSha256
-    const onThread = source.path !== null && DigestThread.pays(source.totalBytes) && (verify || wantsSha256)
+    const onThread =
+      mayThread && source.path !== null && DigestThread.pays(source.totalBytes) && (verify || wantsSha256)
     this.#thread = onThread ? new DigestThread(source.path!) : null
     this.#sha256 = wantsSha256 && !onThread ? new RunningSha256() : null
     this.source = this.#sha256 === null ? source : tapped(source, this.#sha256)
