@@ -84,7 +84,7 @@ function* details(technique: TechniqueResult, width: number): Generator<string> 
     yield `    ${pattern}${numbers}\n`
     const more = Object.entries(group).filter(([name, value]) => !GROUP_FIGURES.has(name) && isShown(value))
     if (more.length > 0) {
-      const text = more.map(([name, value]) => `${name}=${shownText(String(value))}`).join(' ')
+      const text = more.map(setting).join(' ')
       yield* wrapped(text, width, 6)
     }
   }
@@ -92,13 +92,18 @@ function* details(technique: TechniqueResult, width: number): Generator<string> 
   if (left > 0) yield `    and ${plural(left, 'more group')} (--format json has them)\n`
   const chosen = Object.entries(technique.parameters).filter(([, value]) => isShown(value))
   if (chosen.length > 0) {
-    yield* wrapped(`with ${chosen.map(([name, value]) => `${name}=${shownText(String(value))}`).join(' ')}`, width, 4)
+    yield* wrapped(`with ${chosen.map(setting).join(' ')}`, width, 4)
   }
   for (const line of technique.assumptions) yield* wrapped(shownText(line), width, 4)
   for (const line of technique.breaks) yield* wrapped(`breaks: ${line}`, width, 4)
   for (const [index, line] of technique.steps.entries()) yield* wrapped(`${index + 1}. ${shownText(line)}`, width, 4)
   yield* wrapped(`verify: ${technique.verify.join('; ')}`, width, 4)
   yield* wrapped(`back: ${technique.rollback.join(' ')}`, width, 4)
+}
+
+/** `name=value` of parameters and of what was chosen for a group. */
+function setting([name, value]: readonly [string, unknown]): string {
+  return `${name}=${shownText(Array.isArray(value) ? value.join(', ') : String(value))}`
 }
 
 /** Curves and the like are for programs. */

@@ -14,6 +14,8 @@ export const upgradeServer: Technique = {
   certainty: 'exact',
   breaks: [
     'The way back: older servers do not read the dumps of newer ones.',
+    'Valkey does not load dumps of Redis 7.4 and later (RDB version 12 and above), nor replicate from them: the data has ' +
+      'to be written anew.',
     'From Redis to Valkey 8.0 or later: modules, functions and commands that came after Redis 7.2 are not the same.',
     'Defaults differ between versions: compare the redis.conf of both.',
   ],
