@@ -10,6 +10,7 @@ import { openSource } from './io/source.js'
 import { type ChosenTarget, chooseTarget } from './memory/choose-target.js'
 import { encodingReason } from './memory/encoding-reason.js'
 import { freeCost, keyAllocations, keyParts, whyUsageDiffers } from './memory/ledger.js'
+import { inWordsOf } from './memory/setting-words.js'
 import { describeTarget, type Target } from './memory/target.js'
 import { countWhereUnhinted } from './pipeline/count-keys.js'
 import { LargestElements } from './pipeline/largest-elements.js'
@@ -141,7 +142,7 @@ class ExplainBuilder extends RowBuilder {
   #describe(key: RdbKey): ExplainReport {
     const { sizer } = this
     const { target, note } = this.#choice.chosen!
-    const { reason, encoding, limits } = encodingReason(sizer, key.elements)
+    const { reason, encoding, limits } = inWordsOf(target.model, encodingReason(sizer, key.elements))
     return {
       schemaVersion: 1,
       ...keyName(key.key.bytes.slice(key.key.start, key.key.end), key.key.length),

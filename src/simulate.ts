@@ -2,7 +2,9 @@ import type { SavingsReport, TechniqueResult } from '../reports/report.js'
 import type { SimulateReport } from '../reports/simulate-report.js'
 import { ENCODINGS, TYPES } from './batch.js'
 import type { ChosenTarget } from './memory/choose-target.js'
+import type { MemoryModel } from './memory/model.js'
 import { databaseOverhead } from './memory/overhead.js'
+import { inWordsOf } from './memory/setting-words.js'
 import { describeTarget, type Target } from './memory/target.js'
 import type { GroupTally } from './optimizations/groups.js'
 import { techniques as allTechniques } from './optimizations/index.js'
@@ -74,7 +76,7 @@ export async function simulate(
     usedMemoryBytes: simulation.ramBytes + overheadBytes,
   }
   const results = jobs.map((job) =>
-    resultOf(job, simulation, before, contextOf(job, target), options.top ?? TOP_GROUPS),
+    reworded(resultOf(job, simulation, before, contextOf(job, target), options.top ?? TOP_GROUPS), target.model),
   )
   const savings: SavingsReport = {
     target: describeTarget(target),
@@ -84,6 +86,12 @@ export async function simulate(
   }
   const report: SimulateReport = { schemaVersion: 1, generator: { name: 'rdblens', version }, note, ...savings }
   return { report, files: dumps.map(fileOutcome) }
+}
+
+/** Advice in the words of the target. Names of keys and patterns stay as they are. */
+function reworded(result: TechniqueResult, model: MemoryModel): TechniqueResult {
+  const { steps, verify, rollback, breaks, assumptions, parameters } = result
+  return { ...result, ...inWordsOf(model, { steps, verify, rollback, breaks, assumptions, parameters }) }
 }
 
 function jobsOf({ techniques, parameters = {}, registry = allTechniques }: SimulateOptions): readonly Job[] {

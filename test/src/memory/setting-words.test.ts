@@ -1,0 +1,20 @@
+import { describe, expect, it } from 'vitest'
+import { modelById } from '../../../src/memory/models/index.js'
+import { inWordsOf } from '../../../src/memory/setting-words.js'
+
+describe('settings in the words of the target', () => {
+  const advice = { steps: ['CONFIG SET hash-max-listpack-value 256'], limit: 'list-max-listpack-size', entries: 512 }
+
+  it('uses the names of the ziplist before 7.0', () => {
+    expect(inWordsOf(modelById('redis-6.2')!, advice)).toEqual({
+      steps: ['CONFIG SET hash-max-ziplist-value 256'],
+      limit: 'list-max-ziplist-size',
+      entries: 512,
+    })
+  })
+
+  it('leaves the names of newer servers, and settings that were never called otherwise', () => {
+    expect(inWordsOf(modelById('redis-7.4')!, advice)).toBe(advice)
+    expect(inWordsOf(modelById('redis-6.2')!, 'set-max-intset-entries')).toBe('set-max-intset-entries')
+  })
+})
