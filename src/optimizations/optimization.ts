@@ -5,6 +5,7 @@ import type { Target } from '../memory/target.js'
 import type { GroupTally } from './groups.js'
 import type { NamePatterns } from './names.js'
 import type { ParameterSpec, Parameters } from './parameters.js'
+import type { ShapeSink } from './rewriter.js'
 
 export type Effort = 'setting' | 'client' | 'data-model' | 'upgrade'
 export type Certainty = 'exact' | 'modelled' | 'sampled'
@@ -47,6 +48,30 @@ export interface TechniqueContext {
   nowMs(): number
 }
 
+/**
+ * What is done to the data, with everything that was chosen: so that it can be priced behind other changes (a plan), or
+ * written as commands.
+ */
+export type Change =
+  /** The server is told something; names as in redis.conf. */
+  | { readonly kind: 'setting'; readonly settings: Readonly<Record<string, string | number>> }
+  /** Each key on its own: the sink shows `next` the key in its new shape; a key that goes away is not shown. */
+  | { readonly kind: 'keys'; through(next: ShapeSink): ShapeSink }
+  /** Keys become parts of others. */
+  | {
+      readonly kind: 'gather'
+      /** The same choice at work again, on keys that other changes have passed on. */
+      again(context: TechniqueContext): TechniqueRun
+      /** Shows `next` each key as a piece of the new one: a hash with one field more, and so on. */
+      through(next: PieceSink): ShapeSink
+    }
+
+/** Takes pieces of keys; where no type of key says what is to be done, whole commands. */
+export interface PieceSink extends ShapeSink {
+  /** One command, name first. Valid during the call. */
+  command(...words: readonly (string | Uint8Array)[]): void
+}
+
 /** What a technique makes of a data set. */
 export interface Outcome {
   /** Groups that are to be changed, with what they are afterwards. */
@@ -58,6 +83,8 @@ export interface Outcome {
   readonly steps?: readonly string[]
   /** The whole data set on another target; the groups say only where the keys are. */
   readonly whole?: { readonly ramBytes: number; readonly overheadBytes: number }
+  /** The same, to be carried out on keys of `groups`; absent when nothing can be written (another server, advice). */
+  readonly change?: Change
   /** More about a group than its sums. */
   details?(group: GroupTally): Readonly<Record<string, unknown>>
 }
