@@ -1,24 +1,9 @@
-import { escapeHtml, shownText, visibleName } from './escape.js'
-import { CLIENT_SCRIPT, CLIENT_SCRIPT_HASH, CLIENT_STYLE, CLIENT_STYLE_HASH } from './html/client.generated.js'
-import { encodeData } from './html/data.js'
+import { shownText, visibleName } from './escape.js'
+import { encodeReport } from './html/data.js'
+import { htmlPage } from './html/shell.js'
 import type { AnalysisReport } from './report.js'
 import type { Reporter } from './reporter.js'
 import { filteredSentence, keepUnits, summarySentences } from './wording.js'
-
-/**
- * Nothing may be loaded, sent or embedded; one script and one style, both known by hash. Markup made from
- * strings is refused by the browser itself (Trusted Types), so a key name cannot become an element even by
- * a mistake in the script.
- */
-const POLICY = [
-  "default-src 'none'",
-  `script-src '${CLIENT_SCRIPT_HASH}'`,
-  `style-src '${CLIENT_STYLE_HASH}'`,
-  "base-uri 'none'",
-  "form-action 'none'",
-  "require-trusted-types-for 'script'",
-  'trusted-types default',
-].join('; ')
 
 /** The report as one page that opens from a disk, without a network, and can be sent to a colleague. */
 export const html: Reporter = {
@@ -27,34 +12,13 @@ export const html: Reporter = {
   extension: '.html',
   defaultTop: 200,
 
-  *render(report: AnalysisReport): Iterable<string> {
-    const name = titleOf(report)
-    yield `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${POLICY}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<meta name="referrer" content="no-referrer">
-<meta name="robots" content="noindex">
-<meta name="generator" content="rdblens ${escapeHtml(report.generator.version)}">
-<title>${escapeHtml(name)} - rdblens</title>
-<style>`
-    yield CLIENT_STYLE
-    yield `</style>
-</head>
-<body>
-<main id="page">
-<header id="top"><p class="file">${escapeHtml(name)}</p>
-<h1>${escapeHtml(keepUnits([...summarySentences(report), filteredSentence(report) ?? ''].join(' ').trimEnd()))}</h1></header>
-<noscript><p class="note">The tables and charts of this page are drawn by the script inside it. Allow it to run, or make the report with --format text, md or json.</p></noscript>
-</main>
-<script type="text/plain" id="data">`
-    yield encodeData(report)
-    yield '</script>\n<script>'
-    yield CLIENT_SCRIPT
-    yield '</script>\n</body>\n</html>\n'
+  render(report: AnalysisReport): Iterable<string> {
+    return htmlPage({
+      name: titleOf(report),
+      headline: keepUnits([...summarySentences(report), filteredSentence(report) ?? ''].join(' ').trimEnd()),
+      version: report.generator.version,
+      data: encodeReport(report),
+    })
   },
 }
 

@@ -9,17 +9,25 @@ export const DATA_LIMIT_CHARS = 1_200_000
 const JSON_LIMIT_CHARS = DATA_LIMIT_CHARS * 9
 const MOST_ROWS = 8192
 
-/** The report as text for the page; the rows that weigh least are left out when it would not fit. */
-export function encodeData(report: AnalysisReport): string {
-  let data: PageData = { report, cutTo: null }
+/**
+ * What a page shows, as text for it; rows are left out when it would not fit.
+ * @param cut the same with at most so many rows per table
+ */
+export function encodeData(whole: PageData, cut: (rows: number) => PageData): string {
+  let data = whole
   for (let rows = MOST_ROWS; ; rows = Math.floor(rows / 2)) {
     const json = JSON.stringify(data)
     if (json.length <= JSON_LIMIT_CHARS || rows === 0) {
       const text = lzString.compressToBase64(json)
       if (text.length <= DATA_LIMIT_CHARS || rows === 0) return text
     }
-    data = cut(report, rows)
+    data = cut(rows)
   }
+}
+
+/** The report of `analyze`; the rows that weigh least are left out first. */
+export function encodeReport(report: AnalysisReport): string {
+  return encodeData({ kind: 'analysis', report, cutTo: null }, (rows) => cut(report, rows))
 }
 
 function cut(report: AnalysisReport, rows: number): PageData {
@@ -64,7 +72,7 @@ function cut(report: AnalysisReport, rows: number): PageData {
         }),
     warnings: head(report.warnings),
   }
-  return { report: short, cutTo: rows }
+  return { kind: 'analysis', report: short, cutTo: rows }
 }
 
 /** The tree with at most so many nodes below one node; what is cut is gathered, so that sums stay right. */

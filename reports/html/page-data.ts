@@ -1,8 +1,22 @@
 import type { AnalysisReport } from '../report.js'
+import type { SimulateReport } from '../simulate-report.js'
 
 /** What the page carries: JSON, compressed with lz-string, as base64 in `<script type="text/plain" id="data">`. */
-export interface PageData {
-  readonly report: AnalysisReport
+export type PageData = AnalysisPage | SimulationPage
+
+interface Page {
   /** Rows per table, when the report was too large for one page; null: all rows are there. */
   readonly cutTo: number | null
+}
+
+/** Of `analyze`, and of all that gives the same report. */
+export interface AnalysisPage extends Page {
+  readonly kind: 'analysis'
+  readonly report: AnalysisReport
+}
+
+/** Of `simulate`. */
+export interface SimulationPage extends Page {
+  readonly kind: 'simulation'
+  readonly report: SimulateReport
 }

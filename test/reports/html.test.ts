@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import lzString from 'lz-string'
 import { describe, expect, it } from 'vitest'
-import type { PageData } from '../../reports/html/page-data.js'
+import type { AnalysisPage } from '../../reports/html/page-data.js'
 import { html } from '../../reports/html.js'
 import type { AnalysisReport } from '../../reports/report.js'
 import { HOSTILE_KEYS } from './keys/helpers.js'
@@ -15,15 +15,15 @@ const TWO_MB = 2_000_000
 
 const render = (report: AnalysisReport): string => [...html.render(report)].join('')
 
-function dataOf(page: string): PageData {
+function dataOf(page: string): AnalysisPage {
   const text = /<script type="text\/plain" id="data">([\w+/=]*)<\/script>/.exec(page)![1]!
-  return JSON.parse(lzString.decompressFromBase64(text)) as PageData
+  return JSON.parse(lzString.decompressFromBase64(text)) as AnalysisPage
 }
 
 describe('html', () => {
   it('carries the whole report', () => {
     for (const report of [emptyReport(), hostileReport()]) {
-      expect(dataOf(render(report))).toEqual({ report: JSON.parse(JSON.stringify(report)), cutTo: null })
+      expect(dataOf(render(report))).toEqual({ kind: 'analysis', report: JSON.parse(JSON.stringify(report)), cutTo: null })
     }
   })
 

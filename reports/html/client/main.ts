@@ -2,17 +2,10 @@ import lzString from 'lz-string'
 import type { PageData } from '../page-data.js'
 import { followAnchor } from './anchors.js'
 import { el } from './dom.js'
-import { keysSection } from './sections/keys.js'
-import { mapSection } from './sections/map.js'
-import { footer, methodSection } from './sections/method.js'
-import { overview } from './sections/overview.js'
-import { groupsSection, patternsSection } from './sections/patterns.js'
-import { risksOf, risksSection } from './sections/risks.js'
-import { savingsSection } from './sections/savings.js'
-import { slotsSection } from './sections/slots.js'
-import { accountingSection, databasesSection, typesSection } from './sections/tables.js'
-import { timeSection } from './sections/time.js'
-import { valuesSection } from './sections/values.js'
+import { analysisPage } from './pages/analysis.js'
+import type { DrawnPage } from './pages/page.js'
+import { simulationPage } from './pages/simulation.js'
+import { footer } from './sections/method.js'
 import { changed } from './state.js'
 import { toolbar } from './toolbar.js'
 
@@ -52,32 +45,25 @@ function keyboard(): void {
   })
 }
 
+function draw(data: PageData): DrawnPage {
+  switch (data.kind) {
+    case 'analysis':
+      return analysisPage(data)
+    case 'simulation':
+      return simulationPage(data)
+  }
+}
+
 function show(): void {
   allowNoMarkup()
   const data = readData()
-  const { report } = data
-  const main = document.getElementById('page')!
-  const header = document.getElementById('top')!
-  const risks = risksOf(report)
-  header.append(...overview(data, risks))
-  const sections = [
-    savingsSection(report.savings),
-    risksSection(risks),
-    mapSection(report),
-    groupsSection(report),
-    patternsSection(report),
-    keysSection(report),
-    typesSection(report),
-    databasesSection(report),
-    timeSection(report),
-    slotsSection(report),
-    valuesSection(report),
-    accountingSection(report),
-    methodSection(report),
-  ].filter((part) => part !== null)
+  const { head, sections } = draw(data)
+  document.getElementById('top')!.append(...head)
   const titles = sections.map((part) => [part.id, part.querySelector('h2 a')?.textContent ?? part.id] as const)
   document.body.prepend(toolbar(titles))
-  main.append(...sections, footer(report), el('p', { class: 'hint' }, 'press / to search'))
+  document
+    .getElementById('page')!
+    .append(...sections, footer(data.report.generator.version), el('p', { class: 'hint' }, 'press / to search'))
   keyboard()
   addEventListener('hashchange', followAnchor)
   // Paper is white whatever the screen is: charts are drawn again for it, and back.

@@ -96,13 +96,11 @@ function fileFacts(file: ProvenanceFile, files: number): Child {
   return files > 1 ? fold(title, list) : list
 }
 
-export function footer(report: AnalysisReport): HTMLElement {
+export function footer(version: string): HTMLElement {
   return el(
     'footer',
     {},
-    paragraph(
-      `Made by rdblens ${shownText(report.generator.version)}. This page holds all its data and loads nothing.`,
-    ),
+    paragraph(`Made by rdblens ${shownText(version)}. This page holds all its data and loads nothing.`),
     paragraph('Charts: Apache ECharts (Apache License 2.0).'),
   )
 }

@@ -2,7 +2,7 @@ import { shownText } from '../../../escape.js'
 import { formatTime } from '../../../format.js'
 import type { AnalysisReport, ProvenanceFile } from '../../../report.js'
 import { CHECKSUM_WORDS } from '../../../wording.js'
-import type { PageData } from '../../page-data.js'
+import type { AnalysisPage } from '../../page-data.js'
 import { el, paragraph } from '../dom.js'
 import { formatBytes, formatCount, percent, plural } from '../units.js'
 import type { Risk } from './risks.js'
@@ -10,7 +10,7 @@ import type { Risk } from './risks.js'
 const MAX_FILE_LINES = 3
 
 /** What stands under the sentence: where it comes from, four tiles, what was not understood. */
-export function overview({ report, cutTo }: PageData, risks: readonly Risk[]): readonly HTMLElement[] {
+export function overview({ report, cutTo }: AnalysisPage, risks: readonly Risk[]): readonly HTMLElement[] {
   return [provenanceLines(report), tiles(report, risks), ...notes(report, cutTo)]
 }
 
