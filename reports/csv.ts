@@ -1,24 +1,10 @@
-import { stringify } from 'csv-stringify/sync'
-import { escapeFormula } from './escape.js'
+import { csvTable } from './csv-table.js'
 import type { AnalysisReport } from './report.js'
 import type { RenderOptions, Reporter, ReportFile } from './reporter.js'
-import { type Cell, type ReportTable, TABLES } from './tables.js'
+import { TABLES } from './tables.js'
 
 /** The table that `render` gives when there is no folder to write the others to. */
 const MAIN_TABLE = 'patterns'
-
-function* renderTable(table: ReportTable, report: AnalysisReport, options: RenderOptions): Iterable<string> {
-  const cellOf = (cell: Cell): string => {
-    if (cell === null) return ''
-    // Only text can come from the dump; a negative number is a number.
-    if (typeof cell !== 'string' || options.raw === true) return String(cell)
-    return escapeFormula(cell)
-  }
-  const settings = { delimiter: options.delimiter ?? ',', quoted_match: /^\s|\s$/ }
-  if (options.bom === true) yield '\ufeff'
-  yield stringify([table.columns], settings)
-  for (const row of table.rows(report)) yield stringify([row.map(cellOf)], settings)
-}
 
 /** The tables of the report, one file each. */
 export const csv: Reporter = {
@@ -27,13 +13,14 @@ export const csv: Reporter = {
   extension: '.csv',
 
   render(report: AnalysisReport, options: RenderOptions = {}): Iterable<string> {
-    return renderTable(TABLES.find(({ name }) => name === MAIN_TABLE)!, report, options)
+    const table = TABLES.find(({ name }) => name === MAIN_TABLE)!
+    return csvTable(table.columns, table.rows(report), options)
   },
 
   files(report: AnalysisReport, options: RenderOptions = {}): readonly ReportFile[] {
     return TABLES.map((table) => ({
       name: `${table.name}.csv`,
-      render: () => renderTable(table, report, options),
+      render: () => csvTable(table.columns, table.rows(report), options),
     }))
   },
 }

@@ -1,45 +1,15 @@
 import { escapeMarkdown, shownKey, shownText } from './escape.js'
 import { formatBytes, formatCount, formatDuration, formatShare, formatTime, plural, shareOf } from './format.js'
+import { code, markdownTable, share } from './markdown-parts.js'
 import { methodSentences } from './method.js'
 import type { AnalysisReport, KeyName } from './report.js'
 import type { RenderOptions, Reporter } from './reporter.js'
 import { skewSentences } from './skew.js'
 import { cutRows } from './text/page.js'
 import { sumOf } from './text/sums.js'
-import { cutMiddle } from './width.js'
 
 const DEFAULT_TOP = 20
 const LARGEST_PER_TYPE = 3
-/** Names longer than this are cut: a table in an issue must stay readable. */
-const MAX_NAME_CELLS = 120
-
-interface MarkdownColumn<Row> {
-  readonly title: string
-  readonly cell: (row: Row) => string
-  readonly align?: 'right'
-}
-
-function* table<Row>(columns: readonly MarkdownColumn<Row>[], rows: readonly Row[]): Iterable<string> {
-  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |\n`
-  yield line(columns.map(({ title }) => title))
-  yield line(columns.map(({ align }) => (align === 'right' ? '---:' : '---')))
-  for (const row of rows) yield line(columns.map(({ cell }) => cell(row)))
-}
-
-/**
- * A name from the dump: as code where that is safe in every dialect, else with every sign that could act
- * written as a character reference.
- */
-function code(text: string): string {
-  const short = cutMiddle(text, MAX_NAME_CELLS)
-  return /^[^`|\\\s][^`|\\\r\n]*$/.test(short) && !short.endsWith(' ') ? `\`${short}\`` : escapeMarkdown(short)
-}
-
-/** `<0.1 %` must not begin a tag. */
-function share(part: number, whole: number): string {
-  return escapeMarkdown(formatShare(shareOf(part, whole)))
-}
-
 const keyCode = (key: KeyName): string => code(shownKey(key))
 
 /** The report for issues and wikis. */
@@ -78,7 +48,7 @@ function* head(report: AnalysisReport): Iterable<string> {
   if (expiry.leaks.length > 0)
     yield ` ${plural(expiry.leaks.length, 'pattern')} with keys that never expire among keys that do.`
   yield '\n\n'
-  yield* table(
+  yield* markdownTable(
     [
       { title: 'File', cell: (file) => code(shownText(file.path)) },
       { title: 'Server', cell: (file) => escapeMarkdown(shownText(file.server)) },
@@ -115,7 +85,7 @@ function* patterns(report: AnalysisReport, top: number): Iterable<string> {
     }),
   )
   yield '\n## Patterns\n\n'
-  yield* table(
+  yield* markdownTable(
     [
       {
         title: 'Pattern',
@@ -143,7 +113,7 @@ function* groups(report: AnalysisReport): Iterable<string> {
   const rows = report.groups ?? []
   if (rows.length === 0) return
   yield '\n## Groups\n\n'
-  yield* table(
+  yield* markdownTable(
     [
       { title: 'Group', cell: (row) => escapeMarkdown(shownText(row.group)) },
       { title: 'Owner', cell: (row) => escapeMarkdown(shownText(row.owner ?? '')) },
@@ -162,7 +132,7 @@ function* slots(report: AnalysisReport): Iterable<string> {
   const rows = report.slots?.owners ?? []
   if (rows.length === 0) return
   yield '\n## Cluster nodes\n\n'
-  yield* table(
+  yield* markdownTable(
     [
       { title: 'Node', cell: (row) => code(shownText(row.node)) },
       { title: 'Slots', cell: (row) => formatCount(row.slots), align: 'right' },
@@ -183,7 +153,7 @@ function* method(report: AnalysisReport): Iterable<string> {
 function* types(report: AnalysisReport): Iterable<string> {
   if (report.encodings.length === 0) return
   yield '\n## Types and encodings\n\n'
-  yield* table(
+  yield* markdownTable(
     [
       { title: 'Type', cell: (row) => row.type },
       { title: 'Encoding', cell: (row) => row.encoding },
@@ -202,7 +172,7 @@ function* keys(report: AnalysisReport, top: number): Iterable<string> {
     flagged.length > 0 ? flagged : report.largest.flatMap(({ byBytes }) => byBytes.slice(0, LARGEST_PER_TYPE))
   if (rows.length === 0) return
   yield flagged.length > 0 ? '\n## Big keys\n\n' : '\n## Largest keys\n\n'
-  yield* table(
+  yield* markdownTable(
     [
       { title: 'Key', cell: keyCode },
       { title: 'DB', cell: (row) => String(row.db), align: 'right' },
@@ -224,7 +194,7 @@ function* withoutTtl(report: AnalysisReport, top: number): Iterable<string> {
   if (rows.length === 0) return
   yield '\n## Keys without TTL\n\n'
   yield `${plural(report.ttl.withoutTtl.keys, 'key')}, ${formatBytes(report.ttl.withoutTtl.ramBytes)}.\n\n`
-  yield* table(
+  yield* markdownTable(
     [
       { title: 'Pattern', cell: (row) => code(shownText(row.pattern)) },
       { title: 'Without TTL', cell: (row) => formatCount(row.withoutTtl), align: 'right' },
@@ -239,7 +209,7 @@ function* ttl(report: AnalysisReport): Iterable<string> {
   const rows = report.ttl.buckets.filter((bucket) => bucket.keys > 0)
   if (rows.length === 0) return
   yield '\n## Expiry\n\n'
-  yield* table(
+  yield* markdownTable(
     [
       { title: 'Time left', cell: (row) => escapeMarkdown(row.title) },
       { title: 'Keys', cell: (row) => formatCount(row.keys), align: 'right' },
@@ -253,7 +223,7 @@ function* ttl(report: AnalysisReport): Iterable<string> {
 function* databases(report: AnalysisReport): Iterable<string> {
   if (report.databases.length < 2) return
   yield '\n## Databases\n\n'
-  yield* table(
+  yield* markdownTable(
     [
       { title: 'DB', cell: (row) => (row.db === -1 ? 'others' : String(row.db)), align: 'right' },
       { title: 'Keys', cell: (row) => formatCount(row.keys), align: 'right' },
@@ -269,7 +239,7 @@ function* values(report: AnalysisReport, top: number): Iterable<string> {
   if (section === undefined || section.sampledValues === 0) return
   yield '\n## Values\n\n'
   yield `From a sample: ${plural(section.sampledValues, 'value')} of ${plural(section.sampledKeys, 'key')}.\n\n`
-  yield* table(
+  yield* markdownTable(
     [
       { title: 'Pattern', cell: (row) => code(shownText(row.pattern)) },
       { title: 'Type', cell: (row) => (row.type === 'mixed' ? '' : row.type) },
@@ -281,7 +251,7 @@ function* values(report: AnalysisReport, top: number): Iterable<string> {
   )
   if (section.duplicates.length === 0) return
   yield '\n## Duplicate values\n\n'
-  yield* table(
+  yield* markdownTable(
     [
       { title: 'Wasted', cell: (row) => (row.exact ? '' : 'about ') + formatBytes(row.wastedBytes), align: 'right' },
       { title: 'Keys', cell: (row) => formatCount(row.keys), align: 'right' },
@@ -297,7 +267,7 @@ function* ledger(report: AnalysisReport): Iterable<string> {
   if (report.reconciliation.length === 0) return
   const total = report.reconciliation.at(-1)!.bytes
   yield '\n## Where the memory is\n\n'
-  yield* table(
+  yield* markdownTable(
     [
       { title: '', cell: (row) => escapeMarkdown(shownText(row.title)) },
       { title: 'Memory', cell: (row) => formatBytes(row.bytes), align: 'right' },

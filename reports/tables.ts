@@ -1,10 +1,8 @@
+import type { Cell } from './csv-table.js'
 import { shownKey, shownText } from './escape.js'
 import { facts } from './method.js'
 import type { AnalysisReport, KeyName, LargeElementRow, LargestKey, PrefixNode, Sums } from './report.js'
 import { allPaths } from './value-paths.js'
-
-/** What a cell can hold; null is an empty cell. */
-export type Cell = string | number | boolean | null
 
 /** A section of the report as rows of plain cells, for CSV and whoever wants tables. Bytes and ms stay plain numbers. */
 export interface ReportTable {
