@@ -1,5 +1,5 @@
 import { escapeMarkdown, shownKey, shownText } from './escape.js'
-import { formatBytes, formatCount, formatDuration, formatShare, formatTime, plural, shareOf } from './format.js'
+import { formatBytes, formatCount, formatDuration, formatTime, plural, shareOf } from './format.js'
 import { code, markdownTable, share } from './markdown-parts.js'
 import { methodSentences } from './method.js'
 import type { AnalysisReport, KeyName } from './report.js'
