@@ -32,3 +32,8 @@ export function code(text: string): string {
 export function share(part: number, whole: number): string {
   return escapeMarkdown(formatShare(shareOf(part, whole)))
 }
+
+/** A sentence of our own, which holds no name from a dump: only the signs that Markdown would take for markup. */
+export function prose(text: string): string {
+  return text.replace(/[&<>|*_`[\]\\~#$@]/g, (sign) => `&#${sign.charCodeAt(0)};`)
+}

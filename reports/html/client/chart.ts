@@ -1,4 +1,4 @@
-import { BarChart, TreemapChart } from 'echarts/charts'
+import { BarChart, LineChart, ScatterChart, TreemapChart } from 'echarts/charts'
 import { GridComponent } from 'echarts/components'
 import { type EChartsType, init, use } from 'echarts/core'
 import { CanvasRenderer } from 'echarts/renderers'
@@ -6,7 +6,7 @@ import { el } from './dom.js'
 import { live } from './state.js'
 import { hideTooltip, showTooltip } from './tooltip.js'
 
-use([BarChart, TreemapChart, GridComponent, CanvasRenderer])
+use([BarChart, LineChart, ScatterChart, TreemapChart, GridComponent, CanvasRenderer])
 
 export type ChartOption = Parameters<EChartsType['setOption']>[0]
 

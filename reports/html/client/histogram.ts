@@ -71,12 +71,16 @@ export function rowsChart(label: string, bars: readonly Bar[]): Chart {
 
 /** About four lines at round numbers: for bytes these are powers of two. */
 function ticks(most: number): { max: number; interval: number } {
+  if (metric() !== 'keys') return byteTicks(most)
   const rough = Math.max(1, most / 4)
   const decade = 10 ** Math.floor(Math.log10(rough))
-  const interval =
-    metric() === 'keys'
-      ? decade * [1, 2, 5, 10].find((step) => step * decade >= rough)!
-      : 2 ** Math.ceil(Math.log2(rough))
+  const interval = decade * [1, 2, 5, 10].find((step) => step * decade >= rough)!
+  return { interval, max: Math.max(1, Math.ceil(most / interval)) * interval }
+}
+
+/** Lines at powers of two, of which `most` has about four. */
+export function byteTicks(most: number): { max: number; interval: number } {
+  const interval = 2 ** Math.ceil(Math.log2(Math.max(1, most / 4)))
   return { interval, max: Math.max(1, Math.ceil(most / interval)) * interval }
 }
 

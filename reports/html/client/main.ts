@@ -57,10 +57,10 @@ function draw(data: PageData): DrawnPage {
 function show(): void {
   allowNoMarkup()
   const data = readData()
-  const { head, sections } = draw(data)
+  const { head, sections, measured = false } = draw(data)
   document.getElementById('top')!.append(...head)
   const titles = sections.map((part) => [part.id, part.querySelector('h2 a')?.textContent ?? part.id] as const)
-  document.body.prepend(toolbar(titles))
+  document.body.prepend(toolbar(titles, measured))
   document
     .getElementById('page')!
     .append(...sections, footer(data.report.generator.version), el('p', { class: 'hint' }, 'press / to search'))

@@ -10,14 +10,21 @@ const SHORT: Readonly<Record<string, string>> = {
   databases: 'Databases',
 }
 
-/** The bar that stays on top: where to go, what to measure, light or dark. */
-export function toolbar(sections: readonly (readonly [id: string, title: string])[]): HTMLElement {
+/**
+ * The bar that stays on top: where to go, what to measure, light or dark.
+ * @param measured the page has charts that follow the metric
+ */
+export function toolbar(sections: readonly (readonly [id: string, title: string])[], measured: boolean): HTMLElement {
   const links = el(
     'nav',
     { class: 'links', attributes: { 'aria-label': 'sections' } },
     ...sections.map(([id, title]) => el('a', { href: `#${id}` }, SHORT[id] ?? title)),
   )
-  return el('div', { class: 'toolbar' }, el('div', { class: 'toolbar-inner' }, links, metricSwitch(), themeButton()))
+  return el(
+    'div',
+    { class: 'toolbar' },
+    el('div', { class: 'toolbar-inner' }, links, measured && metricSwitch(), themeButton()),
+  )
 }
 
 function metricSwitch(): HTMLElement {

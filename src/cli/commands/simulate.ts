@@ -1,5 +1,5 @@
 import type { Argv, CommandModule } from 'yargs'
-import { simulateJson, simulateText } from '../../../reports/simulate-text.js'
+import { SIMULATE_FORMATS } from '../../../reports/simulate-formats.js'
 import { writeAll } from '../../io/output.js'
 import { readTextFile } from '../../io/text-file.js'
 import { type ParameterTexts, parseParameterFile, parseParameters } from '../../optimizations/index.js'
@@ -19,7 +19,7 @@ import { reportOutcome } from '../outcome.js'
 import { destinations, openOutput } from '../outputs.js'
 import { Progress } from '../progress.js'
 
-const FORMATS = ['text', 'json'] as const
+const FORMATS: readonly string[] = Object.keys(SIMULATE_FORMATS)
 
 interface SimulateArguments extends ReadArguments {
   readonly technique?: readonly string[] | undefined
@@ -69,8 +69,8 @@ export function simulateCommand(
       const code = reportOutcome(files, environment, args.quiet === true)
       for (const { format, path } of results) {
         const width = path === null ? columnsOf(environment.stdout) : 80
-        const text = (): Iterable<string> => simulateText(report, { width, details: techniques !== undefined })
-        await writeAll(await openOutput(path, environment), format === 'json' ? simulateJson(report) : text())
+        const pieces = SIMULATE_FORMATS[format]!(report, { width, details: techniques !== undefined })
+        await writeAll(await openOutput(path, environment), pieces)
       }
       done(code)
     },

@@ -5,7 +5,7 @@ import { methodSection } from '../sections/method.js'
 import { overview } from '../sections/overview.js'
 import { groupsSection, patternsSection } from '../sections/patterns.js'
 import { risksOf, risksSection } from '../sections/risks.js'
-import { savingsSection } from '../sections/savings.js'
+import { savingsSection } from '../sections/savings/index.js'
 import { slotsSection } from '../sections/slots.js'
 import { accountingSection, databasesSection, typesSection } from '../sections/tables.js'
 import { timeSection } from '../sections/time.js'
@@ -31,5 +31,5 @@ export function analysisPage(data: AnalysisPage): DrawnPage {
     accountingSection(report),
     methodSection(report),
   ].filter((part) => part !== null)
-  return { head: overview(data, risks), sections }
+  return { head: overview(data, risks), sections, measured: true }
 }

@@ -4,4 +4,6 @@ export interface DrawnPage {
   readonly head: readonly HTMLElement[]
   /** Each with an id and a title: they stand in the toolbar. */
   readonly sections: readonly HTMLElement[]
+  /** Charts follow the switch between memory, payload and keys; default false. */
+  readonly measured?: boolean
 }

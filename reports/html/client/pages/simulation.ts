@@ -1,7 +1,7 @@
 import { shownText } from '../../../escape.js'
 import type { SimulationPage } from '../../page-data.js'
 import { paragraph } from '../dom.js'
-import { savingsSection } from '../sections/savings.js'
+import { savingsSection } from '../sections/savings/index.js'
 import type { DrawnPage } from './page.js'
 
 /** What each change would save. */

@@ -1,18 +1,14 @@
-import { shownText } from '../../../escape.js'
-import type { SavingsReport, TechniqueResult } from '../../../report.js'
-import { capital } from '../../../wording.js'
-import { anchorLink } from '../anchors.js'
-import { command } from '../copy.js'
-import { type Child, el, facts, fold, meter, paragraph } from '../dom.js'
-import { formatBytes, formatCount, percent, plural } from '../units.js'
-import { section, subsection } from './section.js'
-
-const EFFORT_WORDS = {
-  setting: 'server setting',
-  client: 'client code',
-  'data-model': 'data model',
-  upgrade: 'upgrade',
-} as const
+import { shownText } from '../../../../escape.js'
+import type { SavingsReport, TechniqueResult } from '../../../../report.js'
+import { capital } from '../../../../wording.js'
+import { anchorLink } from '../../anchors.js'
+import { command } from '../../copy.js'
+import { type Child, el, facts, fold, meter, paragraph } from '../../dom.js'
+import { formatBytes, formatCount, percent, plural } from '../../units.js'
+import { section, subsection } from '../section.js'
+import { curves } from './curve.js'
+import { decisions } from './decisions.js'
+import { EFFORT_WORDS, effortChart } from './effort.js'
 
 const STATUS_WORDS = {
   applies: 'would not free anything here',
@@ -38,7 +34,13 @@ export function savingsSection(savings: SavingsReport | undefined): HTMLElement 
     helping.length > 0 &&
       subsection(
         'Each change alone',
-        paragraph('Savings of several changes overlap: only the plan above may be added up.', 'soft'),
+        paragraph(
+          plan.length > 0
+            ? 'Savings of several changes overlap: only the plan above may be added up.'
+            : 'Savings of several changes overlap: they do not add up.',
+          'soft',
+        ),
+        helping.length > 1 && effortChart(helping),
         ...helping.map((row) => technique(row, most)),
       ),
     others.length > 0 &&
@@ -50,6 +52,7 @@ export function savingsSection(savings: SavingsReport | undefined): HTMLElement 
           ...others.map((row) => el('li', {}, `${capital(shownText(row.title))}: ${STATUS_WORDS[row.status]}.`)),
         ),
       ),
+    decisions(savings),
   )
 }
 
@@ -100,8 +103,11 @@ function technique(row: TechniqueResult, most: number): HTMLElement {
       ['their memory', `${formatBytes(row.ramBytesBefore)} → ${formatBytes(row.ramBytesAfter)}`],
       ['all memory', `${formatBytes(row.usedMemoryBefore)} → ${formatBytes(row.usedMemoryAfter)}`],
       ['certainty', certainty(row)],
-      ...Object.entries(row.parameters).map(([key, value]) => [key, valueText(key, value)] as const),
+      ...Object.entries(row.parameters)
+        .filter(([, value]) => isPlain(value))
+        .map(([key, value]) => [words(key), valueText(key, value)] as const),
     ]),
+    curves(row.parameters),
     list('What breaks', row.breaks),
     list('Steps', row.steps, true),
     list('How to verify', row.verify, true),
@@ -137,9 +143,7 @@ function list(title: string, lines: readonly string[], commands = false): Child 
 /** Groups are rows of plain values whose names tell the unit. */
 function groups(rows: TechniqueResult['groups']): Child {
   if (rows.length === 0) return null
-  const names = [...new Set(rows.flatMap((row) => Object.keys(row)))].filter((name) =>
-    rows.some((row) => typeof row[name] !== 'object'),
-  )
+  const names = [...new Set(rows.flatMap((row) => Object.keys(row)))].filter((name) => tellsRowsApart(name, rows))
   const head = el(
     'tr',
     {},
@@ -170,12 +174,24 @@ function groups(rows: TechniqueResult['groups']): Child {
   )
 }
 
+/** Plain values; file and database only where there are several. */
+function tellsRowsApart(name: string, rows: TechniqueResult['groups']): boolean {
+  if (name === 'file' || name === 'db') return new Set(rows.map((row) => row[name] ?? 0)).size > 1
+  return rows.some((row) => typeof row[name] !== 'object')
+}
+
 /** `savedBytes` -> `saved` */
 function words(name: string): string {
   return name
+    .replace(/^ramBytes/, 'memory')
     .replace(/(Bytes|Ratio)$/, '')
-    .replace(/([a-z])([A-Z])/g, '$1 $2')
+    .replace(/([a-z0-9])([A-Z])/g, '$1 $2')
     .toLowerCase()
+}
+
+/** Curves and other tables are drawn, not written out. */
+function isPlain(value: unknown): boolean {
+  return Array.isArray(value) ? value.every((item) => typeof item !== 'object') : typeof value !== 'object'
 }
 
 function valueText(name: string, value: unknown): string {
@@ -184,5 +200,6 @@ function valueText(name: string, value: unknown): string {
     if (/Ratio$|[sS]hare$/.test(name)) return percent(value, 1).replace(' %', '')
     return Number.isInteger(value) ? formatCount(value) : value.toFixed(2)
   }
+  if (Array.isArray(value)) return shownText(value.join(', '))
   return shownText(typeof value === 'string' ? value : (JSON.stringify(value) ?? ''))
 }
