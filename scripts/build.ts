@@ -5,6 +5,7 @@ import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import buildClient from './build-client.js'
+import bundleCommand from './bundle-command.js'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 const bin = join(root, 'dist/src/cli/main.js')
@@ -19,4 +20,5 @@ if (!readFileSync(bin, 'utf8').startsWith('#!/usr/bin/env node\n')) {
   console.error('build: src/cli/main.ts must start with #!/usr/bin/env node, or the command does not run')
   process.exit(1)
 }
+await bundleCommand(root)
 chmodSync(bin, 0o755)
