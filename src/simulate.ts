@@ -11,6 +11,7 @@ import { techniques as allTechniques } from './optimizations/index.js'
 import { NamePatterns } from './optimizations/names.js'
 import type { Outcome, Technique, TechniqueContext } from './optimizations/optimization.js'
 import { ParameterError, Parameters, type ParameterTexts } from './optimizations/parameters.js'
+import { SAMPLING, SharedReservoir } from './optimizations/sampling/shared-reservoir.js'
 import { fileOutcome } from './outcome.js'
 import { type ScannedDump, scanDumps } from './pipeline/scan.js'
 import { Job, Simulation } from './pipeline/simulation.js'
@@ -39,7 +40,9 @@ export async function simulate(
 ): Promise<{ readonly report: SimulateReport; readonly files: readonly FileOutcome[] }> {
   const names = new NamePatterns(request.separators, (request.redact ?? 'none') !== 'none')
   const jobs = jobsOf(options)
+  await prepare(jobs)
   const simulation = new Simulation(names)
+  const reservoir = new SharedReservoir()
   let chosen: ChosenTarget | null = null
   let nowMs = request.nowMs ?? 0
   let overheadBytes = 0
@@ -49,6 +52,7 @@ export async function simulate(
     parameters: job.parameters,
     names,
     nowMs: () => nowMs,
+    reservoir,
   })
   const scan = scanDumps({
     request,
@@ -60,7 +64,8 @@ export async function simulate(
     onTarget: (target) => {
       chosen = target
       for (const job of jobs) start(job, contextOf(job, target.target))
-      simulation.jobs = jobs.flatMap((job) => (job.parts.length > 0 ? job.parts : [job]))
+      const runs = jobs.flatMap((job) => (job.parts.length > 0 ? job.parts : [job]))
+      simulation.jobs = reservoir.run === null ? runs : [samplingJob(reservoir), ...runs]
     },
     onBatch: () => {},
   })
@@ -104,8 +109,28 @@ function jobsOf({ techniques, parameters = {}, registry = allTechniques }: Simul
     })
 }
 
+/** Loads what techniques need; one that fails is out, and says why. */
+async function prepare(jobs: readonly Job[]): Promise<void> {
+  for (const job of jobs) {
+    try {
+      await job.technique.prepare?.(job.parameters)
+    } catch (error) {
+      job.fail(error)
+    }
+  }
+}
+
+/** Looks at the keys in front of the techniques; when it fails, they say so. */
+function samplingJob(reservoir: SharedReservoir): Job {
+  const job = new Job(SAMPLING, new Parameters(SAMPLING.id, []))
+  job.start(reservoir.run!)
+  reservoir.failure = () => job.failure
+  return job
+}
+
 /** @throws ParameterError when a parameter does not fit the target */
 function start(job: Job, context: TechniqueContext): void {
+  if (job.failure !== null) return
   try {
     const runs = job.technique.start(context)
     if (typeof runs === 'string') job.unavailable = runs
@@ -154,9 +179,9 @@ function resultOf(
     savedRatio: before.usedMemoryBytes === 0 ? 0 : savedBytes / before.usedMemoryBytes,
     usedMemoryBefore: before.usedMemoryBytes,
     usedMemoryAfter,
-    certainty: technique.certainty,
-    sampledKeys: 0,
-    interval95: null,
+    certainty: outcome?.certainty ?? technique.certainty,
+    sampledKeys: outcome?.sampledKeys ?? 0,
+    interval95: intervalOf(outcome, savedBytes - (ramBytesBefore - ramBytesAfter)),
     parameters: { ...job.parameters.shown, ...outcome?.parameters },
     groups: groupRows(groups, outcome, simulation.names, top),
     assumptions: [...reasons, ...(outcome?.assumptions ?? []), technique.cpu],
@@ -166,6 +191,13 @@ function resultOf(
     verify: technique.verify,
     rollback: technique.rollback,
   }
+}
+
+/** @param tables bytes that the tables of the databases save on top */
+function intervalOf(outcome: Outcome | null, tables: number): readonly [number, number] | null {
+  if (outcome?.interval95 === undefined) return null
+  const [low, high] = outcome.interval95
+  return [Math.round(low + tables), Math.round(high + tables)]
 }
 
 /** What the tables of the databases take more (negative: less) when the groups are changed. */

@@ -6,6 +6,7 @@ import type { GroupTally } from './groups.js'
 import type { NamePatterns } from './names.js'
 import type { ParameterSpec, Parameters } from './parameters.js'
 import type { ShapeSink } from './rewriter.js'
+import type { SharedReservoir } from './sampling/shared-reservoir.js'
 
 export type Effort = 'setting' | 'client' | 'data-model' | 'upgrade'
 export type Certainty = 'exact' | 'modelled' | 'sampled'
@@ -30,6 +31,8 @@ export interface Technique {
   readonly verify: readonly string[]
   readonly rollback: readonly string[]
   readonly parameters: readonly ParameterSpec[]
+  /** Awaited before `start`: codecs are loaded here, when they are needed. What cannot be loaded is said in the outcome. */
+  prepare?(parameters: Parameters): Promise<void>
   /**
    * Begins to look at a data set; a text when the target does not know the technique, saying why. Several runs look
    * at the same keys side by side, and `combine` makes one outcome of them.
@@ -46,6 +49,8 @@ export interface TechniqueContext {
   readonly names: NamePatterns
   /** When the dump was made; differs from file to file. */
   nowMs(): number
+  /** Keys with their values, the same for all techniques that ask for it; without it a technique samples on its own. */
+  readonly reservoir?: SharedReservoir
 }
 
 /**
@@ -85,6 +90,12 @@ export interface Outcome {
   readonly whole?: { readonly ramBytes: number; readonly overheadBytes: number }
   /** The same, to be carried out on keys of `groups`; absent when nothing can be written (another server, advice). */
   readonly change?: Change
+  /** In place of that of the technique: a sample that is everything makes the result exact. */
+  readonly certainty?: Certainty
+  /** Keys whose values were looked at. */
+  readonly sampledKeys?: number
+  /** Bytes that the keys of `groups` save, with 95 % confidence. */
+  readonly interval95?: readonly [low: number, high: number]
   /** More about a group than its sums. */
   details?(group: GroupTally): Readonly<Record<string, unknown>>
 }

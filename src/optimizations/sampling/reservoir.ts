@@ -1,0 +1,257 @@
+import type { Container, RdbKey, RdbString } from '../../../parsers/index.js'
+import { STRING_FORM } from '../../../parsers/index.js'
+import type { KeyBatch } from '../../batch.js'
+import type { ShapeType } from '../../memory/shape-pricer.js'
+import { Groups } from '../groups.js'
+import type { Outcome, TechniqueContext } from '../optimization.js'
+import { TechniqueRun } from '../optimization.js'
+import { type SampledKey, sampledType, ticketOf } from './sampled-key.js'
+import { SampledTally } from './tally.js'
+
+/** Bounds of the whole sample, and of one family of keys. */
+const MAX_KEYS = 32_768
+const MAX_BYTES = 16 * 1024 * 1024
+const FAMILY_KEYS = 8192
+const FAMILY_BYTES = 4 * 1024 * 1024
+const LEAST_FAMILY_KEYS = 64
+const LEAST_FAMILY_BYTES = 32 * 1024
+/** Keys with longer values, or elements, are not looked at. */
+const MAX_STRING_BYTES = 256 * 1024
+const MAX_ELEMENT_BYTES = 64 * 1024
+/** Elements that are kept of one value: of more, every second, fourth ... */
+const MAX_ELEMENTS = 1024
+const TICKETS = 2 ** 32
+
+/** Keys of one pattern and type. Encodings, databases and files are told apart in the tallies. */
+export class Family {
+  /** Keys with tickets from here on are not in the sample. */
+  limit = TICKETS
+  keys: SampledKey[] = []
+  bytes = 0
+
+  constructor(
+    readonly pattern: number,
+    readonly type: ShapeType,
+  ) {}
+
+  /** The sample is all there is. */
+  get isWhole(): boolean {
+    return this.limit === TICKETS
+  }
+}
+
+/** Keys whose values are too long to be looked at. */
+export interface Skipped {
+  keys: number
+  ramBytes: number
+}
+
+/**
+ * A bounded sample of keys with their values. A key is in the sample when the hash of its name is below the limit of
+ * its family; limits are halved as families grow, so that what is kept is always a fair sample, and the same in every
+ * run, however the dump was cut.
+ */
+export class Reservoir extends TechniqueRun {
+  readonly groups: Groups<SampledTally>
+  readonly skipped: Skipped = { keys: 0, ramBytes: 0 }
+  readonly #families = new Map<number, Family>()
+  #familyKeys = FAMILY_KEYS
+  #familyBytes = FAMILY_BYTES
+  #keys = 0
+  #bytes = 0
+
+  // Of the key at hand.
+  #family!: Family
+  #ticket = 0
+  #taken = false
+  #buffer = new Uint8Array(4096)
+  #used = 0
+  #lengths: number[] = []
+  #stride = 1
+  #index = 0
+
+  constructor(context: TechniqueContext) {
+    super(context)
+    this.groups = new Groups(context.names, (...group) => new SampledTally(...group))
+  }
+
+  /** Those with keys in the sample, in the order in which they came. */
+  get families(): readonly Family[] {
+    return [...this.#families.values()]
+  }
+
+  override begin(key: RdbKey): boolean {
+    const type = sampledType(key)
+    if (type === null) return false
+    this.#family = this.#familyOf(type)
+    const { bytes, start, end } = key.key.load()
+    this.#ticket = ticketOf(bytes, start, end)
+    this.#taken = this.#ticket < this.#family.limit
+    if (!this.#taken) return true
+    this.#used = 0
+    this.#lengths.length = 0
+    this.#stride = 1
+    this.#index = 0
+    this.#append(bytes, start, end)
+    return true
+  }
+
+  override string(value: RdbString): void {
+    if (this.#taken && value.length <= MAX_STRING_BYTES && value.form !== STRING_FORM.streamed) this.#add(value)
+  }
+
+  override container(_container: Container): boolean {
+    return this.#taken
+  }
+
+  override element(value: RdbString): void {
+    if (this.#taken && this.#fits(1, value.length)) this.#add(value)
+  }
+
+  override field(field: RdbString, value: RdbString): void {
+    if (!this.#taken || !this.#fits(2, field.length + value.length)) return
+    this.#add(field)
+    this.#add(value)
+  }
+
+  override row(key: RdbKey, batch: KeyBatch, row: number): void {
+    const isString = key.layout.redisType === 'string'
+    if (batch.longestElementBytes[row]! > (isString ? MAX_STRING_BYTES : MAX_ELEMENT_BYTES)) {
+      this.skipped.keys++
+      this.skipped.ramBytes += batch.ramBytes[row]!
+      return
+    }
+    const tally = this.groups.of(key, batch, row)
+    tally.eligible(batch, row)
+    if (!this.#taken || key.damage !== null) return
+    const family = this.#family
+    const kept = this.#lengths.length / (family.type === 'hash' ? 2 : 1)
+    const sampled: SampledKey = {
+      ticket: this.#ticket,
+      type: family.type,
+      nameBytes: key.key.end - key.key.start,
+      bytes: this.#buffer.slice(0, this.#used),
+      lengths: Uint32Array.from(this.#lengths),
+      hasExpiry: key.expiresAtMs >= 0,
+      scale: family.type === 'string' || kept === 0 ? 1 : batch.elements[row]! / kept,
+      ramBytes: batch.ramBytes[row]!,
+      encoding: batch.encoding[row]!,
+      tally,
+    }
+    family.keys.push(sampled)
+    this.#count(family, sampled, 1)
+    if (family.keys.length > this.#familyKeys || family.bytes > this.#familyBytes) this.#thin(family)
+    while (this.#keys > MAX_KEYS || this.#bytes > MAX_BYTES) this.#shrink()
+  }
+
+  /** A reservoir has nothing to say by itself. */
+  override outcome(): Outcome {
+    return { groups: [] }
+  }
+
+  #familyOf(type: ShapeType): Family {
+    const pattern = this.context.names.current
+    const number = pattern * 8 + FAMILY_TYPES.indexOf(type)
+    let family = this.#families.get(number)
+    if (family === undefined) {
+      family = new Family(pattern, type)
+      this.#families.set(number, family)
+    }
+    return family
+  }
+
+  /** Whether the next element (of `parts` strings) is one that is kept; makes room when there is none. */
+  #fits(parts: number, bytes: number): boolean {
+    // Such a key is left out in the end.
+    if (bytes > MAX_ELEMENT_BYTES * 2) return false
+    while (this.#lengths.length >= MAX_ELEMENTS * parts || this.#used + bytes > MAX_ELEMENT_BYTES * 4)
+      this.#halve(parts)
+    return this.#index++ % this.#stride === 0
+  }
+
+  /** Keeps every second element only. */
+  #halve(parts: number): void {
+    const lengths: number[] = []
+    let from = this.#headBytes
+    let to = from
+    for (let i = 0; i < this.#lengths.length; i += parts) {
+      let size = 0
+      for (let part = 0; part < parts; part++) size += this.#lengths[i + part]!
+      if ((i / parts) % 2 === 0) {
+        this.#buffer.copyWithin(to, from, from + size)
+        to += size
+        for (let part = 0; part < parts; part++) lengths.push(this.#lengths[i + part]!)
+      }
+      from += size
+    }
+    this.#used = to
+    this.#lengths = lengths
+    this.#stride *= 2
+  }
+
+  get #headBytes(): number {
+    return this.#used - this.#lengths.reduce((sum, length) => sum + length, 0)
+  }
+
+  #add(value: RdbString): void {
+    const { bytes, start, end } = value.load()
+    this.#append(bytes, start, end)
+    this.#lengths.push(end - start)
+  }
+
+  #append(bytes: Uint8Array, start: number, end: number): void {
+    const needed = this.#used + end - start
+    if (needed > this.#buffer.length) {
+      const larger = new Uint8Array(needed * 2)
+      larger.set(this.#buffer.subarray(0, this.#used))
+      this.#buffer = larger
+    }
+    if (end - start < 32) for (let i = start, to = this.#used; i < end; i++) this.#buffer[to++] = bytes[i]!
+    else this.#buffer.set(bytes.subarray(start, end), this.#used)
+    this.#used = needed
+  }
+
+  #count(family: Family, { bytes }: SampledKey, sign: 1 | -1): void {
+    family.bytes += sign * bytes.length
+    this.#keys += sign
+    this.#bytes += sign * bytes.length
+  }
+
+  #thin(family: Family): void {
+    while (
+      family.keys.length > LEAST_FAMILY_KEYS &&
+      (family.keys.length > this.#familyKeys || family.bytes > this.#familyBytes)
+    ) {
+      this.#halveLimit(family)
+    }
+  }
+
+  #halveLimit(family: Family): void {
+    family.limit /= 2
+    const kept: SampledKey[] = []
+    for (const key of family.keys) {
+      if (key.ticket < family.limit) kept.push(key)
+      else this.#count(family, key, -1)
+    }
+    family.keys = kept
+  }
+
+  /** Too much in all: families may keep half as much from here on, or the largest one has to. */
+  #shrink(): void {
+    const tooManyBytes = this.#bytes > MAX_BYTES
+    if (tooManyBytes && this.#familyBytes > LEAST_FAMILY_BYTES) this.#familyBytes /= 2
+    else if (!tooManyBytes && this.#familyKeys > LEAST_FAMILY_KEYS) this.#familyKeys /= 2
+    else {
+      let largest = this.#family
+      for (const family of this.#families.values()) {
+        const isLarger = tooManyBytes ? family.bytes > largest.bytes : family.keys.length > largest.keys.length
+        if (isLarger) largest = family
+      }
+      this.#halveLimit(largest)
+      return
+    }
+    for (const family of this.#families.values()) this.#thin(family)
+  }
+}
+
+const FAMILY_TYPES: readonly ShapeType[] = ['string', 'list', 'set', 'zset', 'hash']
