@@ -10,26 +10,35 @@
  *
  * `lines: N` behind it keeps the first N lines only.
  */
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { PassThrough, Writable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import { run } from '../src/cli/run.js'
 import * as library from '../src/index.js'
 import { version } from '../src/version.js'
+import { techniquesPage } from './techniques-page.js'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 const MARKED = /(<!-- run: rdblens ([^\n]*?)(?: lines: (\d+))? -->\n```[a-z]*\n)([\s\S]*?)(\n?```)/g
 
+/** Made from the registry as a whole. */
+const TECHNIQUES = 'docs/techniques.md'
+
 /** Pages whose blocks are kept true. */
 export function pages(): string[] {
   const docs = readdirSync(join(ROOT, 'docs'), { recursive: true, encoding: 'utf8' })
-  return ['README.md', ...docs.filter((name) => name.endsWith('.md')).map((name) => `docs/${name}`)].sort()
+  const names = new Set([
+    'README.md',
+    TECHNIQUES,
+    ...docs.filter((name) => name.endsWith('.md')).map((name) => `docs/${name}`),
+  ])
+  return [...names].sort()
 }
 
 /** The page with every marked block filled from its command. */
 export async function filled(page: string): Promise<string> {
-  const text = readFileSync(join(ROOT, page), 'utf8')
+  const text = page === TECHNIQUES ? techniquesPage(library.techniques) : contentOf(page)
   let result = ''
   let at = 0
   for (const match of text.matchAll(MARKED)) {
@@ -40,6 +49,12 @@ export async function filled(page: string): Promise<string> {
     at = match.index + whole.length
   }
   return result + text.slice(at)
+}
+
+/** Empty when there is no such page yet. */
+export function contentOf(page: string): string {
+  const path = join(ROOT, page)
+  return existsSync(path) ? readFileSync(path, 'utf8') : ''
 }
 
 async function outputOf(args: readonly string[]): Promise<string> {
@@ -64,7 +79,7 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   let stale = 0
   for (const page of pages()) {
     const text = await filled(page)
-    if (text === readFileSync(join(ROOT, page), 'utf8')) continue
+    if (text === contentOf(page)) continue
     stale++
     if (process.argv.includes('--check')) console.error(`${page} shows output that the command no longer prints`)
     else writeFileSync(join(ROOT, page), text)

@@ -1,13 +1,8 @@
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
-import { filled, pages } from '../scripts/docs.js'
-
-const ROOT = fileURLToPath(new URL('..', import.meta.url))
+import { contentOf, filled, pages } from '../scripts/docs.js'
 
 describe('output shown in the documentation', () => {
   it.each(pages())('%s shows what the commands print', async (page) => {
-    expect(await filled(page)).toBe(readFileSync(join(ROOT, page), 'utf8'))
+    expect(await filled(page)).toBe(contentOf(page))
   })
 })
