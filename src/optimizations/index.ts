@@ -7,6 +7,7 @@ import { fingerprintValues } from './fingerprint-values.js'
 import { hashToList } from './hash-to-list.js'
 import { hyperloglog } from './hyperloglog.js'
 import { listCompress } from './list-compress.js'
+import { mergeEntityKeys } from './merge-entity-keys.js'
 import type { Technique } from './optimization.js'
 import { pointerWidth32 } from './pointer-width-32.js'
 import { raiseHashLimits } from './raise-hash-limits.js'
@@ -34,6 +35,7 @@ export const techniques: readonly Technique[] = [
   shortenFieldNames,
   embedStrings,
   fingerprintValues,
+  mergeEntityKeys,
   stringsToHash,
   bucketStrings,
   hashToList,

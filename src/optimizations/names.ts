@@ -36,19 +36,23 @@ export class NamePatterns {
     { text: '[other]', bare: '', literals: [], variables: 0, prefixBytes: 0, prefix: '' },
   ]
   readonly #numbers = new Map<number, number>()
-  readonly #tokens: Tokenizer
+  /** The parts of the name of the key at hand. */
+  readonly tokens: Tokenizer
   /** Names must not be shown. */
   readonly hidden: boolean
 
   /** @param hidden names must not be shown: patterns are numbered instead */
-  constructor(separators = DEFAULT_SEPARATORS, hidden = false) {
-    this.#tokens = new Tokenizer(separators)
+  constructor(
+    readonly separators = DEFAULT_SEPARATORS,
+    hidden = false,
+  ) {
+    this.tokens = new Tokenizer(separators)
     this.hidden = hidden
   }
 
   look(key: RdbKey): void {
     const name = key.key.load()
-    const tokens = this.#tokens
+    const tokens = this.tokens
     tokens.tokenize(name.bytes, name.start, name.end)
     this.variableAt = -1
     for (let t = 0; t < tokens.count && this.variableAt < 0; t++) {
@@ -77,7 +81,7 @@ export class NamePatterns {
   }
 
   #describe(bytes: Uint8Array, start: number, end: number): NamePattern {
-    const tokens = this.#tokens
+    const tokens = this.tokens
     const literals: string[] = []
     let text = ''
     let variables = 0

@@ -93,6 +93,17 @@ export class HashSizer {
     this.#entries.resume(figures, at + 2)
   }
 
+  /** The first pair that is too long to be packed stands behind so many others; for hashes priced from sums. */
+  longBehind(pairs: number): void {
+    this.#pairsBeforeLong = pairs
+    this.#mayPack = false
+  }
+
+  /** One of the pairs has this expiry; for hashes priced from sums. */
+  expiryOf(expiresAtMs: number): void {
+    this.#noteExpiry(expiresAtMs)
+  }
+
   count(pairs: number): void {
     // Of a path hash it is the number of paths.
     if (this.#layout === 'paths') return

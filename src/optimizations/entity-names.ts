@@ -1,0 +1,59 @@
+import { KIND } from '../analysis/patterns/classes.js'
+import { FNV_OFFSET, FNV_PRIME, stepA, stepB } from '../analysis/patterns/edges.js'
+import type { Tokenizer } from '../analysis/patterns/tokenizer.js'
+
+const OPENING_BRACE = 123
+const CLOSING_BRACE = 125
+
+/**
+ * Cuts names such as `user:17:name` behind their last variable part: the entity `user:17`, and `name`, which belongs to
+ * it. Reused.
+ */
+export class EntityName {
+  /** The entity's name is `bytes[start, entityEnd)`. */
+  entityEnd = 0
+  /** Where the text behind its separators begins; -1 when nothing stands there. */
+  fieldAt = -1
+  /** Identity of the shape of the entity's name, literals with their bytes, and of what separates the field from it. */
+  family = 0
+  /** Hash of the entity's name: two numbers of 32 bits. */
+  hashA = 0
+  hashB = 0
+
+  /** Cuts the name that was tokenized last; false when nothing in it is variable. */
+  read(tokens: Tokenizer, bytes: Uint8Array, start: number, end: number): boolean {
+    let last = tokens.count - 1
+    while (last >= 0 && tokens.kind[last] === KIND.literal) last--
+    if (last < 0 || tokens.kind[last] === KIND.rest) return false
+    let pathA = FNV_OFFSET
+    let pathB = 0
+    for (let t = 0; t <= last; t++) {
+      pathA = stepA(pathA, tokens.edgeA[t]!)
+      pathB = stepB(pathB, tokens.edgeB[t]!)
+    }
+    let entityEnd = tokens.end[last]!
+    // The braces of a hash tag belong together.
+    const opening = tokens.start[last]! - 1
+    if (opening >= start && bytes[opening] === OPENING_BRACE && bytes[entityEnd] === CLOSING_BRACE) entityEnd++
+    this.entityEnd = entityEnd
+    // Behind a last separator there may be an empty part.
+    const next = last + 1 < tokens.count ? tokens.start[last + 1]! : end
+    this.fieldAt = next < end ? next : -1
+    this.family = (pathA >>> 0) * 0x200000 + (pathB & 0x1fffff)
+    return true
+  }
+
+  /** Fills `hashA` and `hashB`. */
+  hash(bytes: Uint8Array, start: number): void {
+    let a = FNV_OFFSET
+    let b = 0
+    for (let i = start; i < this.entityEnd; i++) {
+      a = Math.imul(a ^ bytes[i]!, FNV_PRIME)
+      b = (Math.imul(b, 0x2c1b3c6d) + bytes[i]! + 1) | 0
+    }
+    a = Math.imul(a ^ (a >>> 16), 0x7feb352d)
+    a = Math.imul(a ^ (a >>> 15), 0x846ca68b)
+    this.hashA = a ^ (a >>> 16)
+    this.hashB = b ^ (b >>> 15)
+  }
+}

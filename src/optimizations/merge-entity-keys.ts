@@ -1,0 +1,385 @@
+import type { RdbKey, RdbString } from '../../parsers/index.js'
+import { escapeBytes } from '../../reports/escape.js'
+import { Tokenizer } from '../analysis/patterns/tokenizer.js'
+import { type KeyBatch, TYPE } from '../batch.js'
+import { GatheredHashes, type PairSums } from '../memory/gathered-hash.js'
+import { canonicalInteger, integerOf } from '../memory/structs/integers.js'
+import { EntityName } from './entity-names.js'
+import { EntityTable } from './entity-table.js'
+import { Groups, GroupTally } from './groups.js'
+import {
+  type Outcome,
+  type PieceSink,
+  type Technique,
+  type TechniqueContext,
+  TechniqueRun,
+  USEFUL_BYTES,
+  USEFUL_SHARE,
+} from './optimization.js'
+import { PieceRewriter } from './pieces.js'
+import { notInHashes } from './string-hashes.js'
+
+/** Families of patterns that are looked at. */
+const MOST_FAMILIES = 512
+/** Shapes of names without a field that are remembered. */
+const MOST_BARE = 16_384
+/** Fewer entities are not worth a change of the data model. */
+const LEAST_ENTITIES = 10
+/** Stands behind an entity's name where there is a key of that name already. */
+const TAKEN_SUFFIX = ':fields'
+
+export const mergeEntityKeys: Technique = {
+  id: 'merge-entity-keys',
+  title: 'Make the keys of one thing fields of one hash',
+  why: 'user:{id}:name, user:{id}:mail ... each pay for an entry, an object and the same long name; fields of a small hash pay two bytes or so.',
+  effort: 'data-model',
+  certainty: 'exact',
+  breaks: [
+    'GET and SET become HGET and HSET: every reader and writer changes.',
+    'No expiry per part before Redis 7.4: keys with an expiry stay as they are.',
+    'Eviction, WATCH, keyspace notifications and OBJECT IDLETIME work on the whole hash.',
+    'INCR becomes HINCRBY, SETNX HSETNX, MGET HMGET; APPEND, bit and range commands have no counterpart.',
+  ],
+  cpu: 'One HMGET or HGETALL instead of several GETs; in a small hash HGET takes as long as GET.',
+  steps: [
+    'Writers: HSET <entity> <field> <value> and DEL <entity>:<field>. Readers: HGET first, then GET.',
+    'Move the rest in the background with SCAN MATCH <pattern>: HSETNX, then DEL',
+  ],
+  verify: [
+    'OBJECT ENCODING <entity>: listpack or ziplist',
+    'DBSIZE against the number predicted',
+    'INFO memory: used_memory',
+  ],
+  rollback: ['HGETALL of each hash, SET of each field: no information is lost.'],
+  parameters: [
+    { name: 'name', kind: 'text', describe: "text behind the entity's name [none; :fields where such a key exists]" },
+  ],
+  start: (context) => notInHashes(context) ?? new MergeEntityKeys(context, null),
+}
+
+/** Strings of one pattern: one field of each hash. */
+class FieldTally extends GroupTally {
+  family: Family | null = null
+  /** Values that are whole numbers. */
+  integers = 0
+  withExpiry = 0
+  field = ''
+}
+
+/** Patterns that differ behind the last variable part only. */
+interface Family {
+  readonly number: number
+  /** Tells it apart from others, whatever the run. */
+  readonly identity: string
+  /** The entity's name as a pattern, as it is printed. */
+  readonly text: string
+  /** Bytes between the entity's name and the field. */
+  readonly separatorBytes: number
+  /** A key with the bare name of an entity: its hash needs another name. */
+  taken: boolean
+}
+
+/** What became of each family; tells a later run what to do with those that it knows. */
+type Decisions = ReadonlyMap<string, boolean>
+
+interface Merged {
+  readonly hashes: number
+  readonly ramBytes: number
+  readonly suffix: string
+  readonly shift: number
+}
+
+class MergeEntityKeys extends TechniqueRun {
+  readonly #groups: Groups<FieldTally>
+  readonly #families = new Map<string, Family>()
+  readonly #bare = new Set<string>()
+  #lastBare = -1
+  #lastDatabase = -1
+  readonly #table = new EntityTable()
+  readonly #hashes: GatheredHashes
+  readonly #name = new EntityName()
+  readonly #byFamily: (Family | null)[] = []
+  #valueLength = -1
+  #value = Number.NaN
+  #otherTypes = 0
+  #untold = 0
+
+  constructor(
+    context: TechniqueContext,
+    readonly decided: Decisions | null,
+  ) {
+    super(context)
+    this.#groups = new Groups(context.names, (...group) => new FieldTally(...group))
+    this.#hashes = new GatheredHashes(context.target)
+  }
+
+  override begin(key: RdbKey): boolean {
+    this.#valueLength = -1
+    const { bytes, start, end } = key.key.load()
+    return this.#name.read(this.context.names.tokens, bytes, start, end)
+  }
+
+  override string(value: RdbString): void {
+    this.#valueLength = value.length
+    this.#value = integerOf(value)
+  }
+
+  override row(key: RdbKey, batch: KeyBatch, row: number): void {
+    const name = this.#name
+    const { bytes, start, end } = key.key.load()
+    if (name.fieldAt < 0) {
+      if (name.entityEnd === end) this.#noteBare(batch.file, key.db, name.family)
+      return
+    }
+    if (batch.type[row] !== TYPE.string || this.#valueLength < 0) {
+      if (batch.type[row] !== TYPE.string) this.#otherTypes++
+      return
+    }
+    // Encodings have no say: the strings of a pattern go together.
+    const tally = this.#groups.at(batch.file, key.db, TYPE.string, 0)
+    if (tally.pattern === 0) {
+      this.#untold++
+      return
+    }
+    if (tally.family === null) {
+      tally.family = this.#familyOf(batch.file, key.db, bytes, end)
+      tally.field = escapeBytes(bytes.subarray(name.fieldAt, end))
+    }
+    const { family } = tally
+    if (family === null || family.separatorBytes !== name.fieldAt - name.entityEnd) return
+    if (key.expiresAtMs >= 0) {
+      tally.withExpiry++
+      return
+    }
+    tally.before(batch, row)
+    if (!Number.isNaN(this.#value)) tally.integers++
+    const fieldLength = key.key.length - (name.fieldAt - start)
+    const field = canonicalInteger(bytes, name.fieldAt, end)
+    const pair = this.#hashes.addPair(fieldLength, field, this.#valueLength, this.#value, false)
+    name.hash(bytes, start)
+    const nameLength = name.entityEnd - start
+    this.#table.add(family.number, name.hashA, name.hashB, nameLength, pair, batch.ramBytes[row]!)
+  }
+
+  override outcome(): Outcome {
+    const byFamily = new Map<Family, FieldTally[]>()
+    for (const tally of this.#groups.all) {
+      if (tally.family === null || tally.keys === 0) continue
+      const tallies = byFamily.get(tally.family)
+      if (tallies === undefined) byFamily.set(tally.family, [tally])
+      else tallies.push(tally)
+    }
+    for (const family of byFamily.keys()) family.taken = this.#bare.has(family.identity)
+    const priced = this.#price(byFamily)
+    const decisions = new Map<string, boolean>()
+    const chosen = new Map<Family, Merged>()
+    const losses: string[] = []
+    for (const [family, tallies] of byFamily) {
+      const merged = priced.get(family)!
+      const before = tallies.reduce((sum, { ramBefore }) => sum + ramBefore, 0)
+      const saved = before - merged.ramBytes
+      const isWanted = tallies.length > 1 && merged.hashes >= LEAST_ENTITIES
+      const isUseful = saved >= USEFUL_BYTES && saved >= USEFUL_SHARE * before
+      const isChosen = this.decided?.get(family.identity) ?? (isWanted && isUseful)
+      decisions.set(family.identity, isChosen)
+      if (isChosen) {
+        share(tallies, merged)
+        chosen.set(family, merged)
+      } else if (isWanted && saved <= -USEFUL_BYTES) {
+        losses.push(
+          `${this.context.names.shown(family.text) ?? 'A pattern'} stays: merged, it would take ${-saved} bytes more.`,
+        )
+      }
+    }
+    const groups = [...chosen.keys()].flatMap((family) => byFamily.get(family)!)
+    return {
+      groups,
+      details: (group) => this.#details(group as FieldTally, chosen),
+      assumptions: [...this.#assumptions(groups, chosen), ...losses],
+      ...(this.context.names.hidden || groups.length === 0 ? {} : { steps: stepsFor(groups, chosen) }),
+      change: {
+        kind: 'gather',
+        again: (context) => new MergeEntityKeys(context, decisions),
+        through: (next) => new EntityPieces(next, this.context.names.separators, this.#suffixes(chosen)),
+      },
+    }
+  }
+
+  /** A key has the bare name of an entity. */
+  #noteBare(file: number, db: number, shape: number): void {
+    const database = file * 65536 + db
+    if (shape === this.#lastBare && database === this.#lastDatabase) return
+    if (this.#bare.size < MOST_BARE) this.#bare.add(familyIdentity(file, db, shape))
+    this.#lastBare = shape
+    this.#lastDatabase = database
+  }
+
+  /** The family of the key at hand; null beyond the bound. */
+  #familyOf(file: number, db: number, bytes: Uint8Array, end: number): Family | null {
+    const name = this.#name
+    const identity = familyIdentity(file, db, name.family)
+    let family = this.#families.get(identity)
+    if (family === undefined) {
+      if (this.#families.size === MOST_FAMILIES) return null
+      const { names } = this.context
+      const pattern = names.of(names.current).text
+      const rest = escapeBytes(bytes.subarray(name.entityEnd, end))
+      const text = names.hidden ? pattern : pattern.slice(0, pattern.length - rest.length)
+      const separatorBytes = name.fieldAt - name.entityEnd
+      family = { number: this.#table.addFamily(), identity, text, separatorBytes, taken: false }
+      this.#byFamily[family.number] = family
+      this.#families.set(identity, family)
+    }
+    return family
+  }
+
+  #suffixOf(family: Family): string {
+    return this.context.parameters.text('name') ?? (family.taken ? TAKEN_SUFFIX : '')
+  }
+
+  /** What the hashes of each family take. */
+  #price(byFamily: ReadonlyMap<Family, readonly FieldTally[]>): Map<Family, Merged> {
+    const table = this.#table
+    const sums: PairSums = { pairs: 0, longPairs: 0, packedBytes: 0, givenBytes: 0, expiring: 0 }
+    const ramAfter = new Float64Array(table.families.length)
+    const ramBefore = new Float64Array(table.families.length)
+    const pairs = new Float64Array(table.families.length)
+    const suffixBytes = this.#byFamily.map((family) => new TextEncoder().encode(this.#suffixOf(family!)).length)
+    for (let at = 0; at < table.count; at++) {
+      const family = table.family[at]!
+      table.read(at, sums)
+      ramAfter[family]! += this.#hashes.price(table.nameLength[at]! + suffixBytes[family]!, false, sums)
+      ramBefore[family]! += table.ramBefore[at]!
+      pairs[family]! += sums.pairs
+    }
+    const priced = new Map<Family, Merged>()
+    for (const [family, tallies] of byFamily) {
+      const { number } = family
+      const { kept, shift } = table.families[number]!
+      const suffix = this.#suffixOf(family)
+      let ramBytes = ramAfter[number]!
+      let hashes = kept
+      if (shift > 0) {
+        // All keys were counted: what the kept entities say about size is taken in proportion.
+        const keys = tallies.reduce((sum, tally) => sum + tally.keys, 0)
+        const before = tallies.reduce((sum, tally) => sum + tally.ramBefore, 0)
+        ramBytes *= before / ramBefore[number]!
+        hashes = Math.round((kept * keys) / pairs[number]!)
+      }
+      priced.set(family, { hashes, ramBytes: Math.round(ramBytes), suffix, shift })
+    }
+    return priced
+  }
+
+  #details(tally: FieldTally, chosen: ReadonlyMap<Family, Merged>): Readonly<Record<string, unknown>> {
+    const family = tally.family!
+    const { hashes, suffix } = chosen.get(family)!
+    return {
+      name: this.context.names.shown(family.text + suffix),
+      field: this.context.names.shown(tally.field),
+      hashes,
+      integers: tally.integers,
+      withExpiry: tally.withExpiry,
+      encoding: null,
+    }
+  }
+
+  /** Ends of the names of the hashes, by database and shape. */
+  #suffixes(chosen: ReadonlyMap<Family, Merged>): ReadonlyMap<string, string> {
+    return new Map([...chosen].map(([family, { suffix }]) => [pieceIdentity(family), suffix]))
+  }
+
+  #assumptions(groups: readonly FieldTally[], chosen: ReadonlyMap<Family, Merged>): readonly string[] {
+    const { names } = this.context
+    const withExpiry = this.#groups.all
+      .filter(({ family }) => family !== null && chosen.has(family))
+      .reduce((sum, tally) => sum + tally.withExpiry, 0)
+    const counters = groups.filter(({ integers, keys }) => 2 * integers > keys)
+    const kept = [...chosen.values()].filter(({ shift }) => shift > 0)
+    const taken = [...chosen.keys()].filter((family) => family.taken)
+    return [
+      ...(kept.length === 0
+        ? []
+        : [
+            `Sizes of the hashes of ${kept.length} patterns are those of one entity in ${2 ** kept[0]!.shift} or more, chosen by ` +
+              'the hash of its name, in proportion: more do not fit in memory. All keys are counted.',
+          ]),
+      ...(withExpiry === 0 ? [] : [`${withExpiry} keys with an expiry stay strings: as fields they would lose it.`]),
+      ...(this.#otherTypes === 0 ? [] : ['Lists, sets, sorted sets and hashes of an entity stay keys of their own.']),
+      ...(this.#untold === 0 ? [] : [`${this.#untold} keys of patterns that are not told apart are left out.`]),
+      ...(taken.length === 0 || names.hidden
+        ? []
+        : taken.map(({ text }) => `There are keys named ${text}, so that the hashes get another name.`)),
+      ...counters.map(
+        ({ pattern }) =>
+          `Values of ${names.of(pattern).text} are whole numbers: INCR becomes HINCRBY, as atomic as before.`,
+      ),
+    ]
+  }
+}
+
+/** Divides the hashes of a family between its patterns, by what these take now: nothing is lost by rounding. */
+function share(tallies: readonly FieldTally[], { hashes, ramBytes }: Merged): void {
+  const total = tallies.reduce((sum, { ramBefore }) => sum + ramBefore, 0)
+  let seen = 0
+  for (const tally of tallies) {
+    const from = seen / total
+    seen += tally.ramBefore
+    const to = seen / total
+    tally.keysAfter = Math.round(hashes * to) - Math.round(hashes * from)
+    tally.ramAfter = Math.round(ramBytes * to) - Math.round(ramBytes * from)
+  }
+}
+
+/** Commands for the family that saves most. */
+function stepsFor(groups: readonly FieldTally[], chosen: ReadonlyMap<Family, Merged>): readonly string[] {
+  const family = [...groups].sort((a, b) => b.saved - a.saved)[0]!.family!
+  const fields = groups.filter((tally) => tally.family === family)
+  const name = `${family.text}${chosen.get(family)!.suffix}`
+  const { field } = fields[0]!
+  const key = `${family.text}${':'.repeat(Math.min(1, family.separatorBytes))}${field}`
+  const others = chosen.size - 1
+  return [
+    `Writers: HSET ${name} ${field} <value> and DEL ${key}. Readers: HGET ${name} ${field}, then GET ${key}.`,
+    `Move the rest in the background: SCAN MATCH ${family.text.replace(/\{[a-z0-9*]+\}/g, '*')}*, for each key HSETNX and DEL in one MULTI`,
+    ...(others === 0 ? [] : [`The same for ${others} more families of keys: see name and field of each group.`]),
+  ]
+}
+
+function familyIdentity(file: number, db: number, shape: number): string {
+  return `${file} ${db} ${shape}`
+}
+
+/** The same without the file: names of databases are the same in all shards. */
+function pieceIdentity({ identity }: Family): string {
+  return identity.slice(identity.indexOf(' ') + 1)
+}
+
+/** Shows strings as fields of the hashes of their entities. */
+class EntityPieces extends PieceRewriter {
+  readonly #tokens: Tokenizer
+  readonly #name = new EntityName()
+
+  constructor(
+    next: PieceSink,
+    separators: string,
+    /** Ends of the names of the hashes, by database and shape. */
+    readonly suffixes: ReadonlyMap<string, string>,
+  ) {
+    super(next)
+    this.#tokens = new Tokenizer(separators)
+  }
+
+  override locate(key: RdbKey): boolean {
+    if (key.expiresAtMs >= 0) return false
+    const { bytes, start, end } = key.key.load()
+    this.#tokens.tokenize(bytes, start, end)
+    const name = this.#name
+    if (!name.read(this.#tokens, bytes, start, end) || name.fieldAt < 0) return false
+    const suffix = this.suffixes.get(`${key.db} ${name.family}`)
+    if (suffix === undefined) return false
+    this.setHash(bytes, start, name.entityEnd, suffix)
+    this.setField(bytes, name.fieldAt, end)
+    return true
+  }
+}
