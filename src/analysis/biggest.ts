@@ -4,7 +4,8 @@ import type { Target } from '../memory/target.js'
 import { adviceFor, deleteMs, freeEffort, reasonsFor, replyBytes } from './big-key-advice.js'
 import type { BigKeyPreset } from './big-key-limits.js'
 import { compareText } from './names.js'
-import { type KeptKey, TopKeys } from './top-keys.js'
+import { floatsOf, StateError } from './state.js'
+import { type KeptKey, TopKeys, type TopKeysState } from './top-keys.js'
 
 export interface BiggestResult {
   readonly bigKeys: readonly BigKey[]
@@ -12,6 +13,15 @@ export interface BiggestResult {
   readonly largest: readonly LargestOfType[]
   /** Of each type that occurs: most elements, or most bytes for strings and modules. */
   readonly biggestOf: ReadonlyMap<KeyType, BigKey>
+}
+
+export interface BiggestState {
+  /** Lists per type of `TYPES`. */
+  readonly byBytes: readonly TopKeysState[]
+  readonly byElements: readonly TopKeysState[]
+  readonly flagged: TopKeysState
+  readonly flaggedKeys: Float64Array
+  readonly flaggedRam: Float64Array
 }
 
 /** Finds the largest keys of each type, and all that are over the limits. */
@@ -93,6 +103,41 @@ export class Biggest {
       this.#flaggedRam[t]! += other.#flaggedRam[t]!
     }
     this.#flagged.merge(other.#flagged)
+  }
+
+  state(): BiggestState {
+    return {
+      byBytes: this.#byBytes.map((top) => top.state()),
+      byElements: this.#byElements.map((top) => top.state()),
+      flagged: this.#flagged.state(),
+      flaggedKeys: this.#flaggedKeys.slice(),
+      flaggedRam: this.#flaggedRam.slice(),
+    }
+  }
+
+  /**
+   * Adds what another has kept.
+   *
+   * @param firstFile what the file numbers of the state begin with here
+   * @throws StateError
+   */
+  restore(state: BiggestState, firstFile: number): void {
+    if (state.byBytes?.length !== TYPES.length || state.byElements?.length !== TYPES.length) {
+      throw new StateError('biggest: the lists are not those of the types')
+    }
+    const keys = floatsOf(state.flaggedKeys, TYPES.length, 'biggest.flaggedKeys')
+    const ram = floatsOf(state.flaggedRam, TYPES.length, 'biggest.flaggedRam')
+    for (let t = 0; t < TYPES.length; t++) {
+      this.#byBytes[t]!.merge(TopKeys.restore(state.byBytes[t]!, firstFile))
+      this.#bytesFloor[t] = this.#byBytes[t]!.floor
+      if (hasElements(TYPES[t]!)) {
+        this.#byElements[t]!.merge(TopKeys.restore(state.byElements[t]!, firstFile))
+        this.#elementsFloor[t] = this.#byElements[t]!.floor
+      }
+      this.#flaggedKeys[t]! += keys[t]!
+      this.#flaggedRam[t]! += ram[t]!
+    }
+    this.#flagged.merge(TopKeys.restore(state.flagged, firstFile))
   }
 
   result(target: Target): BiggestResult {

@@ -3,6 +3,7 @@ import type { KeyBatch } from '../batch.js'
 import { type ByteMatcher, compileGlob } from '../glob.js'
 import type { GroupRule } from './group-file.js'
 import { compareText } from './names.js'
+import { floatsOf, StateError } from './state.js'
 
 /** Sums per group, side by side. */
 const STAT = {
@@ -22,6 +23,12 @@ interface Rule {
   readonly prefix: Uint8Array
   /** Null: the prefix is all there is to it. */
   readonly matches: ByteMatcher | null
+}
+
+export interface GroupsState {
+  readonly names: readonly { readonly group: string; readonly owner: string | null }[]
+  /** `STATS` sums per group, then those of the keys outside of all. */
+  readonly sums: Float64Array
 }
 
 /** Keys and bytes of the groups of a group file. */
@@ -65,6 +72,29 @@ export class Groups {
   /** Adds what groups of the same file have seen. */
   merge(other: Groups): void {
     for (let at = 0; at < this.#sums.length; at++) this.#sums[at]! += other.#sums[at]!
+  }
+
+  state(): GroupsState {
+    return { names: this.#names.map(({ group, owner }) => ({ group, owner })), sums: this.#sums.slice() }
+  }
+
+  /** Groups that only add up: keys are no longer told apart. @throws StateError */
+  static restore(state: GroupsState): Groups {
+    if (!Array.isArray(state.names)) throw new StateError('groups.names is no list')
+    const rules = state.names.map(({ group, owner }: { group: unknown; owner: unknown }) => {
+      if (typeof group !== 'string' || (owner !== null && typeof owner !== 'string')) {
+        throw new StateError('groups.names is no list of names')
+      }
+      return { glob: '', group, owner }
+    })
+    const groups = new Groups(rules)
+    groups.#sums.set(floatsOf(state.sums, groups.#sums.length, 'groups.sums'))
+    return groups
+  }
+
+  /** The names, in the order of the file: groups of equal names can be merged. */
+  get signature(): string {
+    return JSON.stringify(this.#names.map(({ group, owner }) => [group, owner]))
   }
 
   /** Most ramBytes first; a last row `[other]` for the keys that no line fits. They add up to all keys. */

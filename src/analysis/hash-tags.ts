@@ -1,5 +1,7 @@
 import type { HashTagRow } from '../../reports/report.js'
-import { compareBytes, keyName, NameSlots } from './names.js'
+import { HASH_SLOTS } from './hash-slot.js'
+import { compareBytes, keyName, NameSlots, type NamesState } from './names.js'
+import { checkRange, floatsOf, numberOf, StateError } from './state.js'
 
 /** Tags that are counted at a time, and the table they are found in: a power of two. */
 const TAGS = 3072
@@ -7,6 +9,15 @@ const TABLE = 4096
 
 /** Sums of bytes that tags outside of the table share by their hash: a power of two. */
 const WAITING = 8192
+
+export interface HashTagsState {
+  readonly tags: NamesState
+  readonly slots: Float64Array
+  readonly keys: Float64Array
+  readonly ramBytes: Float64Array
+  readonly bar: number
+  readonly waiting: Float64Array
+}
 
 /**
  * Keys and bytes per hash tag, in a table of fixed size. When it is full, the lighter half of the tags by bytes is
@@ -37,22 +48,65 @@ export class HashTags {
     }
   }
 
+  /** @param most tags at most, the heaviest; the bar is then that of a table that was full */
+  state(most = TAGS): HashTagsState {
+    const kept = this.#heaviest().slice(0, most)
+    const names = new NameSlots(kept.length)
+    for (const [place, at] of kept.entries()) names.copy(this.#names, at, place)
+    const lightest = kept.at(-1)
+    const cut = this.#size > most && lightest !== undefined
+    return {
+      tags: names.state(),
+      slots: Float64Array.from(kept, (at) => this.#slots[at]!),
+      keys: Float64Array.from(kept, (at) => this.#keys[at]!),
+      ramBytes: Float64Array.from(kept, (at) => this.#ramBytes[at]!),
+      bar: cut ? Math.max(this.#bar, this.#ramBytes[lightest]!) : this.#bar,
+      waiting: this.#waiting.slice(),
+    }
+  }
+
+  /** @throws StateError */
+  static restore(state: HashTagsState): HashTags {
+    const tags = new HashTags()
+    const size = state.tags?.names?.length ?? 0
+    if (size > TAGS) throw new StateError('tags: more than fit')
+    const names = new NameSlots(size)
+    names.restore(state.tags)
+    const slots = floatsOf(state.slots, size, 'tags.slots')
+    checkRange(slots, 0, HASH_SLOTS - 1, 'tags.slots')
+    const keys = floatsOf(state.keys, size, 'tags.keys')
+    const ramBytes = floatsOf(state.ramBytes, size, 'tags.ramBytes')
+    for (let place = 0; place < size; place++) {
+      const tag = names.bytes(place)
+      if (names.isEmpty(place) || !(keys[place]! > 0)) throw new StateError('tags: an entry is empty')
+      tags.#count(tag, 0, tag.length, names.length(place), slots[place]!, keys[place]!, ramBytes[place]!)
+    }
+    tags.#bar = numberOf(state.bar, 'tags.bar')
+    tags.#waiting.set(floatsOf(state.waiting, WAITING, 'tags.waiting'))
+    return tags
+  }
+
   /** Most bytes first. */
   rows(top: number): readonly HashTagRow[] {
-    const found: number[] = []
-    for (let at = 0; at < TABLE; at++) if (this.#keys[at]! > 0) found.push(at)
-    found.sort(
-      (a, b) =>
-        this.#ramBytes[b]! - this.#ramBytes[a]! ||
-        this.#keys[b]! - this.#keys[a]! ||
-        compareBytes(this.#names.bytes(a), this.#names.bytes(b)),
-    )
+    const found = this.#heaviest()
     return found.slice(0, top === 0 ? found.length : top).map((at) => ({
       tag: keyName(this.#names.bytes(at)).key,
       slot: this.#slots[at]!,
       keys: this.#keys[at]!,
       ramBytes: this.#ramBytes[at]!,
     }))
+  }
+
+  /** Places of the tags, most bytes first. */
+  #heaviest(): readonly number[] {
+    const found: number[] = []
+    for (let at = 0; at < TABLE; at++) if (this.#keys[at]! > 0) found.push(at)
+    return found.sort(
+      (a, b) =>
+        this.#ramBytes[b]! - this.#ramBytes[a]! ||
+        this.#keys[b]! - this.#keys[a]! ||
+        compareBytes(this.#names.bytes(a), this.#names.bytes(b)),
+    )
   }
 
   #count(

@@ -1,5 +1,6 @@
 import type { IdleBucket, IdleReport } from '../../reports/report.js'
 import type { KeyBatch } from '../batch.js'
+import { floatsOf } from './state.js'
 
 const MINUTE = 60
 const HOUR = 60 * MINUTE
@@ -20,6 +21,13 @@ const IDLE_FROM = Float64Array.from(IDLE, ([from]) => from)
 const FREQ: readonly number[] = [0, 1, 5, 10, 25, 50, 100, 200]
 const COUNTERS = 256
 const COLD_SECONDS = [DAY, 7 * DAY, 30 * DAY, 90 * DAY]
+
+export interface IdleState {
+  readonly idleKeys: Float64Array
+  readonly idleRam: Float64Array
+  readonly freqKeys: Float64Array
+  readonly freqRam: Float64Array
+}
 
 /** How long ago, or how often, keys were used: what the server's eviction policy recorded. */
 export class Idle {
@@ -56,6 +64,25 @@ export class Idle {
       this.#freqKeys[counter]! += other.#freqKeys[counter]!
       this.#freqRam[counter]! += other.#freqRam[counter]!
     }
+  }
+
+  state(): IdleState {
+    return {
+      idleKeys: this.#idleKeys.slice(),
+      idleRam: this.#idleRam.slice(),
+      freqKeys: this.#freqKeys.slice(),
+      freqRam: this.#freqRam.slice(),
+    }
+  }
+
+  /** Adds what another has counted. @throws StateError */
+  restore(state: IdleState): void {
+    const other = new Idle()
+    other.#idleKeys.set(floatsOf(state.idleKeys, IDLE.length, 'idle.idleKeys'))
+    other.#idleRam.set(floatsOf(state.idleRam, IDLE.length, 'idle.idleRam'))
+    other.#freqKeys.set(floatsOf(state.freqKeys, COUNTERS, 'idle.freqKeys'))
+    other.#freqRam.set(floatsOf(state.freqRam, COUNTERS, 'idle.freqRam'))
+    this.merge(other)
   }
 
   result(): IdleReport {

@@ -2,16 +2,17 @@ import type { AnalysisReport, PatternRow, ValuesReport } from '../../reports/rep
 import { KeyBatch } from '../batch.js'
 import type { Target } from '../memory/target.js'
 import { type BigKeyOverrides, type BigKeyPreset, type BigKeyPresetId, bigKeyPreset } from './big-key-limits.js'
-import { Biggest } from './biggest.js'
+import { Biggest, type BiggestState } from './biggest.js'
 import type { GroupRule } from './group-file.js'
-import { Groups } from './groups.js'
-import { Idle } from './idle.js'
-import { KeySizeCounts } from './keysizes.js'
+import { Groups, type GroupsState } from './groups.js'
+import { Idle, type IdleState } from './idle.js'
+import { KeySizeCounts, type KeySizesState } from './keysizes.js'
+import type { MinerState } from './patterns/miner.js'
 import { cutRows, Patterns } from './patterns.js'
 import type { SlotOwners } from './slot-owners.js'
-import { Slots } from './slots.js'
-import { Totals } from './totals.js'
-import { Ttl } from './ttl.js'
+import { Slots, type SlotsState } from './slots.js'
+import { Totals, type TotalsState } from './totals.js'
+import { Ttl, type TtlState } from './ttl.js'
 import { type SampledName, sampledNames, valuesByRank } from './values/by-rank.js'
 import type { DuplicateSample, ValueSamples } from './values/index.js'
 
@@ -40,6 +41,26 @@ export type CollectedReport = Omit<
   'schemaVersion' | 'generator' | 'provenance' | 'reconciliation' | 'warnings' | 'values' | 'savings'
 >
 
+/** What all collectors have kept: plain data, see `state.ts`. */
+export interface CollectorsState {
+  readonly totals: TotalsState
+  readonly keySizes: KeySizesState
+  readonly biggest: BiggestState
+  readonly ttl: TtlState
+  readonly idle: IdleState
+  /** Null when they were not counted. */
+  readonly slots: SlotsState | null
+  readonly groups: GroupsState | null
+  readonly patterns: MinerState
+}
+
+/** How much of a state is kept, where it would be too large. */
+export interface StateLimits {
+  /** Entries per table of moments at which keys expire. */
+  readonly intervals?: number
+  readonly hashTags?: number
+}
+
 /** Keys kept per list: at least so many, because a merge needs more than it shows; and at most. */
 const KEPT_AT_LEAST = 20
 const KEPT_AT_MOST = 10_000
@@ -54,13 +75,13 @@ export class Collectors {
   readonly #top: number
   readonly #preset: BigKeyPreset
   readonly #totals = new Totals()
-  readonly #patterns: Patterns
+  #patterns: Patterns
   readonly #biggest: Biggest
   readonly #keySizes = new KeySizeCounts()
   readonly #ttl: Ttl
   readonly #idle = new Idle()
   readonly #slots: Slots | null
-  readonly #groups: Groups | null
+  #groups: Groups | null
   /** All rows of the pattern table, also those that the report leaves out; known with the report. */
   patternRows: readonly PatternRow[] = []
 
@@ -103,6 +124,52 @@ export class Collectors {
     if (other.#slots !== null) this.#slots?.merge(other.#slots)
     if (other.#groups !== null) this.#groups?.merge(other.#groups)
     this.#patterns.merge(other.#patterns)
+  }
+
+  state(limits: StateLimits = {}): CollectorsState {
+    return {
+      totals: this.#totals.state(),
+      keySizes: this.#keySizes.state(),
+      biggest: this.#biggest.state(),
+      ttl: this.#ttl.state(limits.intervals),
+      idle: this.#idle.state(),
+      slots: this.#slots?.state(limits.hashTags) ?? null,
+      groups: this.#groups?.state() ?? null,
+      patterns: this.#patterns.state(),
+    }
+  }
+
+  /**
+   * Collectors that have seen what others saw. They agree in separators and in what a big key is. Groups are those of
+   * all parts, when all have the same; then they only add up. Without parts there is nothing to group.
+   *
+   * @param parts states, and what the file numbers of each begin with
+   * @throws StateError
+   */
+  static restored(
+    options: CollectorOptions,
+    parts: readonly { readonly state: CollectorsState; readonly firstFile: number }[],
+  ): Collectors {
+    const collectors = new Collectors({ ...options, groups: undefined })
+    for (const [i, { state, firstFile }] of parts.entries()) {
+      collectors.#totals.restore(state.totals, firstFile)
+      collectors.#keySizes.restore(state.keySizes)
+      collectors.#biggest.restore(state.biggest, firstFile)
+      collectors.#ttl.restore(state.ttl, firstFile)
+      collectors.#idle.restore(state.idle)
+      if (state.slots !== null) collectors.#slots?.restore(state.slots)
+      const patterns = Patterns.restore(state.patterns)
+      // The first one stays as it is: what was gathered there stays gathered.
+      if (i === 0) collectors.#patterns = patterns
+      else collectors.#patterns.merge(patterns)
+    }
+    const groups = parts.map(({ state }) => (state.groups === null ? null : Groups.restore(state.groups)))
+    const first = groups[0] ?? null
+    if (first !== null && groups.every((other) => other?.signature === first.signature)) {
+      for (const other of groups.slice(1)) first.merge(other!)
+      collectors.#groups = first
+    }
+    return collectors
   }
 
   /** @param files how many input files there were, so that those without keys have a row, too */

@@ -1,3 +1,14 @@
+import { checkRange, countOf, floatsOf, numberOf } from './state.js'
+
+export interface IntervalCountsState {
+  readonly threshold: number
+  readonly lost: number
+  /** Differences between one interval and the next, in order; the first one from 0. */
+  readonly gaps: Float64Array
+  readonly keys: Float64Array
+  readonly ramBytes: Float64Array
+}
+
 /**
  * Keys and bytes per interval of time, in a table of fixed size. Intervals are whole numbers from 0 to 2^32 - 2.
  *
@@ -55,6 +66,47 @@ export class IntervalCounts {
     this.#lost += other.#lost + Math.min(this.threshold, other.threshold)
     this.threshold = Math.max(this.threshold, other.threshold)
     for (const [interval, keys, ramBytes] of other.entries()) this.add(interval, keys, ramBytes)
+  }
+
+  /**
+   * @param most entries at most; then the lightest are left out and what that costs is kept, as when the table is full
+   */
+  state(most = Number.POSITIVE_INFINITY): IntervalCountsState {
+    let entries = [...this.entries()]
+    let { threshold } = this
+    let lost = this.#lost
+    if (entries.length > most) {
+      const counts = entries.map(([, keys]) => keys).sort((a, b) => b - a)
+      threshold = Math.max(threshold, counts[most]!)
+      lost += threshold
+      entries = entries.filter(([, keys]) => keys > threshold)
+    }
+    entries.sort(([a], [b]) => a - b)
+    return {
+      threshold,
+      lost,
+      gaps: Float64Array.from(entries, ([interval], i) => interval - (i === 0 ? 0 : entries[i - 1]![0])),
+      keys: Float64Array.from(entries, ([, keys]) => keys),
+      ramBytes: Float64Array.from(entries, ([, , ramBytes]) => ramBytes),
+    }
+  }
+
+  /** Adds what another has counted. @throws StateError */
+  restore(state: IntervalCountsState): void {
+    const gaps = floatsOf(state.gaps, null, 'intervals.gaps')
+    countOf(gaps.length, this.#limit, 'intervals.gaps')
+    const keys = floatsOf(state.keys, gaps.length, 'intervals.keys')
+    const ramBytes = floatsOf(state.ramBytes, gaps.length, 'intervals.ramBytes')
+    const threshold = numberOf(state.threshold, 'intervals.threshold')
+    checkRange(gaps, 0, 2 ** 32 - 2, 'intervals.gaps')
+    this.#lost += numberOf(state.lost, 'intervals.lost') + Math.min(this.threshold, threshold)
+    this.threshold = Math.max(this.threshold, threshold)
+    let interval = 0
+    for (let i = 0; i < gaps.length; i++) {
+      interval += gaps[i]!
+      countOf(interval, 2 ** 32 - 2, 'intervals.gaps')
+      this.add(interval, keys[i]!, ramBytes[i]!)
+    }
   }
 
   *entries(): IterableIterator<readonly [interval: number, keys: number, ramBytes: number]> {

@@ -1,10 +1,27 @@
 import type { BigKey, KeySizes, KeyType, Percentiles, SizeBucket } from '../../reports/report.js'
 import { type KeyBatch, TYPES } from '../batch.js'
 import { bucketFloor, LOG_BUCKETS, logBucket, quantileOf } from './histogram.js'
+import { floatsOf, numberOf } from './state.js'
 
 const NUMBERS = TYPES.length * LOG_BUCKETS
 /** Names up to this length are counted by their exact length. */
 const EXACT_NAMES = 512
+
+/** The lists of `KeySizeCounts`, by the same names. */
+export interface KeySizesState {
+  readonly ramKeys: Float64Array
+  readonly ramBytes: Float64Array
+  readonly ramMin: Float64Array
+  readonly ramMax: Float64Array
+  readonly elementKeys: Float64Array
+  readonly elements: Float64Array
+  readonly elementsMin: Float64Array
+  readonly elementsMax: Float64Array
+  readonly nameKeys: Float64Array
+  readonly nameRam: Float64Array
+  readonly longestName: number
+  readonly nameBytes: number
+}
 
 /** Histograms of sizes: bytes and elements per type, lengths of names. */
 export class KeySizeCounts {
@@ -68,6 +85,44 @@ export class KeySizeCounts {
     }
     this.#longestName = Math.max(this.#longestName, other.#longestName)
     this.#nameBytes += other.#nameBytes
+  }
+
+  state(): KeySizesState {
+    return {
+      ramKeys: this.#ramKeys.slice(),
+      ramBytes: this.#ramBytes.slice(),
+      ramMin: this.#ramMin.slice(),
+      ramMax: this.#ramMax.slice(),
+      elementKeys: this.#elementKeys.slice(),
+      elements: this.#elements.slice(),
+      elementsMin: this.#elementsMin.slice(),
+      elementsMax: this.#elementsMax.slice(),
+      nameKeys: this.#nameKeys.slice(),
+      nameRam: this.#nameRam.slice(),
+      longestName: this.#longestName,
+      nameBytes: this.#nameBytes,
+    }
+  }
+
+  /** Adds what another has counted. @throws StateError */
+  restore(state: KeySizesState): void {
+    const other = new KeySizeCounts()
+    const copy = (into: Float64Array, name: keyof KeySizesState): void => {
+      into.set(floatsOf(state[name], into.length, `sizes.${name}`))
+    }
+    copy(other.#ramKeys, 'ramKeys')
+    copy(other.#ramBytes, 'ramBytes')
+    copy(other.#ramMin, 'ramMin')
+    copy(other.#ramMax, 'ramMax')
+    copy(other.#elementKeys, 'elementKeys')
+    copy(other.#elements, 'elements')
+    copy(other.#elementsMin, 'elementsMin')
+    copy(other.#elementsMax, 'elementsMax')
+    copy(other.#nameKeys, 'nameKeys')
+    copy(other.#nameRam, 'nameRam')
+    other.#longestName = numberOf(state.longestName, 'sizes.longestName')
+    other.#nameBytes = numberOf(state.nameBytes, 'sizes.nameBytes')
+    this.merge(other)
   }
 
   /** @param biggestOf the biggest key of each type that occurs */

@@ -1,8 +1,18 @@
 import type { KeyName } from '../../reports/report.js'
+import { byteText, checkRange, floatsOf, intsOf, StateError, textBytes, textsOf } from './state.js'
 
 /** Bytes of a key name that are kept for a report. */
 export const KEPT_NAME_BYTES = 512
 const SLOT_BYTES = 64
+
+/** The slots that are in use. */
+export interface NamesState {
+  readonly slots: Int32Array
+  /** Lengths of the names in the dump. */
+  readonly lengths: Float64Array
+  /** One character per byte; at most `KEPT_NAME_BYTES` of them. */
+  readonly names: readonly string[]
+}
 
 /**
  * Key names in numbered slots. Names of up to 64 bytes, which is nearly all, lie in one array, so that replacing one
@@ -72,6 +82,30 @@ export class NameSlots {
   /** Length of the name in the dump. */
   length(slot: number): number {
     return this.#lengths[slot]!
+  }
+
+  /** @param slots how many of the first slots count */
+  state(slots = this.#lengths.length): NamesState {
+    const used: number[] = []
+    for (let slot = 0; slot < slots; slot++) if (!this.isEmpty(slot)) used.push(slot)
+    return {
+      slots: Int32Array.from(used),
+      lengths: Float64Array.from(used, (slot) => this.#lengths[slot]!),
+      names: used.map((slot) => byteText(this.bytes(slot))),
+    }
+  }
+
+  /** @throws StateError */
+  restore(state: NamesState): void {
+    const slots = intsOf(state.slots, null, 'names.slots')
+    checkRange(slots, 0, this.#lengths.length - 1, 'names.slots')
+    const lengths = floatsOf(state.lengths, slots.length, 'names.lengths')
+    checkRange(lengths, 0, 0x7fffffff, 'names.lengths')
+    for (const [i, name] of textsOf(state.names, slots.length, 'names.names').entries()) {
+      const bytes = textBytes(name)
+      if (bytes.length !== Math.min(lengths[i]!, KEPT_NAME_BYTES)) throw new StateError('names: a name is cut')
+      this.set(slots[i]!, bytes, 0, bytes.length, lengths[i]!)
+    }
   }
 
   /** The name for a report, null for an empty slot. */

@@ -3,7 +3,7 @@ import { ENCODINGS, type KeyBatch, TYPES } from '../batch.js'
 import { quantileOf } from './histogram.js'
 import { compareText } from './names.js'
 import { NAME, STAT, STRIDE, TTL_COUNTS, ttlMs } from './patterns/cells.js'
-import { type MinerOptions, PatternMiner } from './patterns/miner.js'
+import { type CellMerged, type MinerOptions, type MinerState, PatternMiner } from './patterns/miner.js'
 import { partsOf } from './patterns/parts.js'
 import { type Segment, segmentsOf } from './patterns/segments.js'
 
@@ -28,8 +28,9 @@ export class Patterns {
   /** Which row of the last result each cell was counted in. */
   readonly #rowOfCell = new Map<number, PatternRow>()
 
-  constructor(options: MinerOptions = {}) {
-    this.miner = new PatternMiner(options)
+  /** @param miner one that has seen keys already */
+  constructor(options: MinerOptions = {}, miner = new PatternMiner(options)) {
+    this.miner = miner
   }
 
   /** The moment TTL is judged at, in ms since 1970; before the first batch of a dump. */
@@ -41,8 +42,23 @@ export class Patterns {
     this.miner.add(batch)
   }
 
-  merge(other: Patterns): void {
-    this.miner.merge(other.miner)
+  /** @param onCell told which cell of the other went into which of this */
+  merge(other: Patterns, onCell?: CellMerged): void {
+    this.miner.merge(other.miner, onCell)
+  }
+
+  state(): MinerState {
+    return this.miner.state()
+  }
+
+  /** @throws StateError */
+  static restore(state: MinerState): Patterns {
+    return new Patterns({}, PatternMiner.restore(state))
+  }
+
+  /** The row of the last result that counts what is in a cell. */
+  rowOfCell(cell: number): PatternRow | null {
+    return this.#rowOfCell.get(cell) ?? null
   }
 
   result(): PatternResult {

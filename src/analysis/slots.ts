@@ -1,9 +1,10 @@
 import type { ShardPlan, SlotOwnerRow, SlotRow, SlotsReport } from '../../reports/report.js'
 import type { KeyBatch } from '../batch.js'
 import { crc16, HASH_SLOTS, hashTagEnd, hashTagStart, untaggedSlot } from './hash-slot.js'
-import { HashTags } from './hash-tags.js'
+import { HashTags, type HashTagsState } from './hash-tags.js'
 import { compareText } from './names.js'
 import type { SlotOwners } from './slot-owners.js'
+import { floatsOf, numberOf } from './state.js'
 
 const STRIP = 256
 /** Cluster sizes that are tried out when none are asked for. */
@@ -14,6 +15,14 @@ export interface SlotsOptions {
   readonly shards?: readonly number[] | undefined
   /** Who owns the slots today. */
   readonly owners?: SlotOwners | undefined
+}
+
+export interface SlotsState {
+  /** Keys per slot, and bytes per slot. */
+  readonly keys: Float64Array
+  readonly ramBytes: Float64Array
+  readonly tags: HashTagsState
+  readonly keysWithTag: number
 }
 
 /** Keys and bytes per cluster slot, also for data that is not in a cluster yet. */
@@ -56,6 +65,28 @@ export class Slots {
     for (let at = 0; at < this.#sums.length; at++) this.#sums[at]! += other.#sums[at]!
     this.#tags.merge(other.#tags)
     this.#keysWithTag += other.#keysWithTag
+  }
+
+  /** @param tags hash tags at most */
+  state(tags?: number): SlotsState {
+    return {
+      keys: Float64Array.from({ length: HASH_SLOTS }, (_, slot) => this.#sums[slot * 2]!),
+      ramBytes: Float64Array.from({ length: HASH_SLOTS }, (_, slot) => this.#sums[slot * 2 + 1]!),
+      tags: this.#tags.state(tags),
+      keysWithTag: this.#keysWithTag,
+    }
+  }
+
+  /** Adds what another has counted. @throws StateError */
+  restore(state: SlotsState): void {
+    const keys = floatsOf(state.keys, HASH_SLOTS, 'slots.keys')
+    const ramBytes = floatsOf(state.ramBytes, HASH_SLOTS, 'slots.ramBytes')
+    for (let slot = 0; slot < HASH_SLOTS; slot++) {
+      this.#sums[slot * 2]! += keys[slot]!
+      this.#sums[slot * 2 + 1]! += ramBytes[slot]!
+    }
+    this.#tags.merge(HashTags.restore(state.tags))
+    this.#keysWithTag += numberOf(state.keysWithTag, 'slots.keysWithTag')
   }
 
   /** @param top rows per table; 0: all that is kept */

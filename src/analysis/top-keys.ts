@@ -1,5 +1,6 @@
-import type { KeyBatch } from '../batch.js'
-import { NameSlots } from './names.js'
+import { ENCODINGS, type KeyBatch, TYPES } from '../batch.js'
+import { NameSlots, type NamesState } from './names.js'
+import { countOf, floatsOf, StateError } from './state.js'
 
 /** A key kept for the report: plain numbers and its place in the names. */
 export interface KeptKey {
@@ -36,6 +37,16 @@ const COLUMN = {
   keyLength: 11,
 } as const
 const COLUMNS = 12
+/** More are not kept anywhere. */
+const MOST_KEPT = 10_000
+
+/** Kept keys, the highest rank first. */
+export interface TopKeysState {
+  readonly capacity: number
+  /** One list per column of `COLUMN`. */
+  readonly columns: readonly Float64Array[]
+  readonly names: NamesState
+}
 
 /**
  * The `capacity` keys of the highest rank, in a heap of fixed size. Equal ranks: more ramBytes first, then lower
@@ -114,10 +125,53 @@ export class TopKeys {
     }
   }
 
+  state(): TopKeysState {
+    const slots = this.#sortedSlots()
+    const names = new NameSlots(slots.length)
+    for (const [place, slot] of slots.entries()) names.copy(this.names, slot, place)
+    return {
+      capacity: this.capacity,
+      columns: Array.from({ length: COLUMNS }, (_, column) =>
+        Float64Array.from(slots, (slot) => this.#rows[slot * COLUMNS + column]!),
+      ),
+      names: names.state(),
+    }
+  }
+
+  /**
+   * @param firstFile what the file numbers of the state begin with here
+   * @throws StateError
+   */
+  static restore(state: TopKeysState, firstFile: number): TopKeys {
+    const top = new TopKeys(countOf(state.capacity, MOST_KEPT, 'top keys: capacity'))
+    const size = state.columns?.[0]?.length ?? 0
+    if (size > top.capacity || state.columns?.length !== COLUMNS) throw new StateError('top keys: more than fit')
+    for (const [column, values] of state.columns.entries()) {
+      floatsOf(values, size, 'top keys')
+      const more = column === COLUMN.file ? firstFile : 0
+      for (let place = 0; place < size; place++) top.#rows[place * COLUMNS + column] = values[place]! + more
+    }
+    for (let place = 0; place < size; place++) {
+      const at = place * COLUMNS
+      if (!(top.#rows[at + COLUMN.type]! in TYPES && top.#rows[at + COLUMN.encoding]! in ENCODINGS)) {
+        throw new StateError('top keys: unknown type or encoding')
+      }
+    }
+    top.names.restore(state.names)
+    for (let place = 0; place < size; place++) {
+      if (top.names.isEmpty(place)) throw new StateError('top keys: a name is missing')
+      top.#placed(place)
+    }
+    return top
+  }
+
   /** The keys kept, the highest rank first. */
   sorted(): readonly KeptKey[] {
-    const slots = [...this.#heap.subarray(0, this.#size)]
-    return slots.sort((a, b) => compare(this, a, this, b)).map((slot) => this.#key(slot))
+    return this.#sortedSlots().map((slot) => this.#key(slot))
+  }
+
+  #sortedSlots(): readonly number[] {
+    return [...this.#heap.subarray(0, this.#size)].sort((a, b) => compare(this, a, this, b))
   }
 
   /** Restores the heap after a slot got new contents: the slot behind the last one, or the one on top. */

@@ -1,6 +1,7 @@
 import type { DatabaseRow, EncodingRow, FileRow, LargestKey, Sums, TypeRow } from '../../reports/report.js'
 import { ENCODINGS, type KeyBatch, TYPES } from '../batch.js'
-import { compareText, NameSlots } from './names.js'
+import { compareText, NameSlots, type NamesState } from './names.js'
+import { checkRange, floatsOf, intsOf, StateError } from './state.js'
 
 /** Databases that are counted one by one; those beyond share one row. */
 const DATABASES = 1024
@@ -23,6 +24,19 @@ const SUMS = 9
 const LARGEST_RAM = 9
 const STRIDE = 10
 const NAMES_PER_BLOCK = 64
+
+/** Groups of database, type and encoding, and sums per file. */
+export interface TotalsState {
+  readonly dbs: Int32Array
+  readonly codes: Int32Array
+  /** `SUMS` sums per group and the bytes of its largest key. */
+  readonly sums: Float64Array
+  /** Largest key of each group. */
+  readonly names: NamesState
+  readonly files: Float64Array
+  /** `SUMS` sums per file. */
+  readonly fileSums: Float64Array
+}
 
 export interface TotalsResult {
   readonly totals: Sums
@@ -120,6 +134,55 @@ export class Totals {
     }
     for (const [file, sums] of other.#files) this.#addToFile(file, sums)
     this.#before = this.#whole()
+  }
+
+  state(): TotalsState {
+    this.#closeFile()
+    const groups = this.#groups
+    const names = new NameSlots(groups)
+    for (let group = 0; group < groups; group++) names.copy(this.#namesOf(group), slotIn(group), group)
+    const files = [...this.#files]
+    return {
+      dbs: this.#dbs.slice(0, groups),
+      codes: Int32Array.from(this.#codes.subarray(0, groups)),
+      sums: this.#sums.slice(0, groups * STRIDE),
+      names: names.state(),
+      files: Float64Array.from(files, ([file]) => file),
+      fileSums: Float64Array.from(files.flatMap(([, sums]) => [...sums])),
+    }
+  }
+
+  /**
+   * Adds what another has counted.
+   *
+   * @param firstFile what the file numbers of the state begin with here
+   * @throws StateError
+   */
+  restore(state: TotalsState, firstFile: number): void {
+    const other = new Totals()
+    const dbs = intsOf(state.dbs, null, 'totals.dbs')
+    checkRange(dbs, -1, 0x7fffffff, 'totals.dbs')
+    const codes = intsOf(state.codes, dbs.length, 'totals.codes')
+    checkRange(codes, 0, CODES - 1, 'totals.codes')
+    const sums = floatsOf(state.sums, dbs.length * STRIDE, 'totals.sums')
+    const names = new NameSlots(dbs.length)
+    names.restore(state.names)
+    for (let from = 0; from < dbs.length; from++) {
+      const base = other.#baseOf(dbs[from]!)
+      const code = codes[from]!
+      if (!(code >> 5 in TYPES && (code & 31) in ENCODINGS)) throw new StateError('totals: unknown type or encoding')
+      if (other.#groupOf[base + code] !== -1) throw new StateError('totals: a group is there twice')
+      const group = other.#create(base, code, dbs[from]!)
+      other.#sums.set(sums.subarray(from * STRIDE, (from + 1) * STRIDE), group * STRIDE)
+      other.#namesOf(group).copy(names, from, slotIn(group))
+    }
+    const files = floatsOf(state.files, null, 'totals.files')
+    const fileSums = floatsOf(state.fileSums, files.length * SUMS, 'totals.fileSums')
+    for (const [i, file] of files.entries()) {
+      other.#files.set(file + firstFile, fileSums.slice(i * SUMS, (i + 1) * SUMS))
+    }
+    other.#before = other.#whole()
+    this.merge(other)
   }
 
   /**

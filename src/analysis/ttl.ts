@@ -5,9 +5,10 @@ import type { Target } from '../memory/target.js'
 import type { BigKeyPreset } from './big-key-limits.js'
 import { bigKey } from './biggest.js'
 import { bucketFloor, LOG_BUCKETS, logBucket, quantileOf } from './histogram.js'
-import { IntervalCounts } from './interval-counts.js'
+import { IntervalCounts, type IntervalCountsState } from './interval-counts.js'
 import { compareText } from './names.js'
-import { TopKeys } from './top-keys.js'
+import { floatsOf, numberOf } from './state.js'
+import { TopKeys, type TopKeysState } from './top-keys.js'
 
 const SECOND_MS = 1000
 const MINUTE_MS = 60 * SECOND_MS
@@ -64,6 +65,19 @@ const STAMPEDE_SHARE = 0.2
 /** From this share of expiring keys on, those without expiry look forgotten; patterns of fewer keys prove nothing. */
 const LEAK_SHARE = 0.9
 const LEAK_KEYS = 20
+
+export interface TtlState {
+  readonly keys: Float64Array
+  readonly ramBytes: Float64Array
+  readonly remaining: Float64Array
+  readonly minMs: number
+  readonly maxMs: number
+  readonly seconds: IntervalCountsState
+  readonly minutes: IntervalCountsState
+  readonly hours: IntervalCountsState
+  readonly bigExpiring: TopKeysState
+  readonly fieldTtlKeys: number
+}
 
 /** When keys expire, judged at `nowMs`. */
 export class Ttl {
@@ -145,6 +159,43 @@ export class Ttl {
     this.#hours.merge(other.#hours)
     this.#bigExpiring.merge(other.#bigExpiring)
     this.#fieldTtlKeys += other.#fieldTtlKeys
+  }
+
+  /** @param intervals entries at most per table of intervals */
+  state(intervals?: number): TtlState {
+    return {
+      keys: this.#keys.slice(),
+      ramBytes: this.#ramBytes.slice(),
+      remaining: this.#remaining.slice(),
+      minMs: this.#minMs,
+      maxMs: this.#maxMs,
+      seconds: this.#seconds.state(intervals),
+      minutes: this.#minutes.state(intervals),
+      hours: this.#hours.state(intervals),
+      bigExpiring: this.#bigExpiring.state(),
+      fieldTtlKeys: this.#fieldTtlKeys,
+    }
+  }
+
+  /**
+   * Adds what another has counted.
+   *
+   * @param firstFile what the file numbers of the state begin with here
+   * @throws StateError
+   */
+  restore(state: TtlState, firstFile: number): void {
+    const other = new Ttl(0)
+    other.#keys.set(floatsOf(state.keys, BUCKETS.length, 'ttl.keys'))
+    other.#ramBytes.set(floatsOf(state.ramBytes, BUCKETS.length, 'ttl.ramBytes'))
+    other.#remaining.set(floatsOf(state.remaining, LOG_BUCKETS, 'ttl.remaining'))
+    other.#minMs = numberOf(state.minMs, 'ttl.minMs')
+    other.#maxMs = numberOf(state.maxMs, 'ttl.maxMs')
+    other.#fieldTtlKeys = numberOf(state.fieldTtlKeys, 'ttl.fieldTtlKeys')
+    this.merge(other)
+    this.#seconds.restore(state.seconds)
+    this.#minutes.restore(state.minutes)
+    this.#hours.restore(state.hours)
+    this.#bigExpiring.merge(TopKeys.restore(state.bigExpiring, firstFile))
   }
 
   /**

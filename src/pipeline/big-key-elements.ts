@@ -16,7 +16,8 @@ const PACKED_FACTOR = 4
 /** List nodes may be so large: list-max-listpack-size -5 (t_list.c). */
 const NODE_BYTES = 64 * 1024
 
-interface KeptElements {
+/** The largest elements of one key; the key is found by its place. */
+export interface KeptElementsState {
   readonly ramBytes: number
   readonly file: number
   readonly offset: number
@@ -32,7 +33,7 @@ export class BigKeyElements extends ValueTap {
   readonly #preset: BigKeyPreset
   readonly #showValues: boolean
   readonly #most: number
-  #kept: KeptElements[] = []
+  #kept: KeptElementsState[] = []
   #limitBytes = 0
   #limitElements = 0
   /** A limit on single elements: any container may hold one. */
@@ -120,13 +121,16 @@ export class BigKeyElements extends ValueTap {
     this.#kept.length = this.#most
   }
 
+  /** What is kept of the largest keys. */
+  state(keys: number): readonly KeptElementsState[] {
+    return this.#kept
+      .toSorted((a, b) => b.ramBytes - a.ramBytes || a.file - b.file || a.offset - b.offset)
+      .slice(0, keys)
+  }
+
   /** The same keys, with their largest elements where they are known. */
   addTo(keys: readonly BigKey[]): readonly BigKey[] {
-    const known = new Map(this.#kept.map((kept) => [`${kept.file} ${kept.offset}`, kept.elements]))
-    return keys.map((key) => {
-      const largestElements = known.get(`${key.file} ${key.offset}`)
-      return largestElements === undefined ? key : { ...key, largestElements }
-    })
+    return withElements(keys, this.#kept)
   }
 
   #element(place: number): LargeElementRow {
@@ -168,6 +172,15 @@ export class BigKeyElements extends ValueTap {
     for (let i = 0; i < length; i++) kept[i] = bytes[start + i]!
     this.#nameLength[slot] = length
   }
+}
+
+/** The same keys, with their largest elements where they are known. */
+export function withElements(keys: readonly BigKey[], kept: readonly KeptElementsState[]): readonly BigKey[] {
+  const known = new Map(kept.map(({ file, offset, elements }) => [`${file} ${offset}`, elements]))
+  return keys.map((key) => {
+    const largestElements = known.get(`${key.file} ${key.offset}`)
+    return largestElements === undefined ? key : { ...key, largestElements }
+  })
 }
 
 /** Whether a row is above the limits, as `Biggest` sees it. */

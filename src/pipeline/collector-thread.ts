@@ -2,8 +2,7 @@ import type { Worker } from 'node:worker_threads'
 import type { CollectorOptions } from '../analysis/index.js'
 import type { SampledName } from '../analysis/values/by-rank.js'
 import { KeyBatch } from '../batch.js'
-import type { AllocatorId } from '../memory/allocators/index.js'
-import type { Settings } from '../memory/settings.js'
+import { type TargetDescription, targetDescription } from '../memory/target-description.js'
 import type { CollectContext, Collected, RowCollector } from './row-collector.js'
 import { startWorker } from './start-worker.js'
 
@@ -17,15 +16,6 @@ export interface ThreadSetup {
   readonly options: CollectorOptions
   /** One number per batch: 1 while the thread has it. */
   readonly busy: Int32Array
-}
-
-/** A target in a form that another thread can be told. */
-export interface TargetDescription {
-  readonly model: string
-  readonly settings: Settings
-  readonly allocator: AllocatorId
-  readonly bits: 32 | 64
-  readonly cluster: boolean
 }
 
 export type ThreadMessage =
@@ -93,9 +83,7 @@ export class CollectorThread implements RowCollector {
 
   async finish({ nowMs, target, files, sampled }: CollectContext): Promise<Collected> {
     const answer = new Promise<Collected>((resolve) => this.#worker.once('message', resolve))
-    const { model, settings, allocator, bits, cluster } = target
-    const description = { model: model.id, settings, allocator: allocator.id, bits, cluster }
-    this.#send({ kind: 'finish', nowMs, target: description, files, sampled })
+    this.#send({ kind: 'finish', nowMs, target: targetDescription(target), files, sampled })
     return Promise.race([answer, this.#failed])
   }
 

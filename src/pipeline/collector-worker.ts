@@ -1,9 +1,8 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { Collectors } from '../analysis/index.js'
 import { KeyBatch } from '../batch.js'
-import { modelById } from '../memory/models/index.js'
-import { createTarget, type Target } from '../memory/target.js'
-import type { TargetDescription, ThreadMessage, ThreadSetup } from './collector-thread.js'
+import { describedTarget } from '../memory/target-description.js'
+import type { ThreadMessage, ThreadSetup } from './collector-thread.js'
 import { collected } from './row-collector.js'
 
 /** Runs in a thread: collects the rows it is sent, in their order, and says at the end what they came to. */
@@ -28,10 +27,6 @@ parentPort?.on('message', (message: ThreadMessage) => {
       break
     }
     case 'finish':
-      parentPort?.postMessage(collected(collectors, { ...message, target: targetOf(message.target) }))
+      parentPort?.postMessage(collected(collectors, { ...message, target: describedTarget(message.target)! }))
   }
 })
-
-function targetOf({ model, settings, allocator, bits, cluster }: TargetDescription): Target {
-  return createTarget(modelById(model)!, { settings, allocator, bits, cluster })
-}

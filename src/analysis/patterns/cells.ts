@@ -1,6 +1,7 @@
-import type { KeyBatch } from '../../batch.js'
+import { ENCODINGS, type KeyBatch, TYPES } from '../../batch.js'
 import { LOG_BUCKETS, logBucket } from '../histogram.js'
-import { NameSlots } from '../names.js'
+import { NameSlots, type NamesState } from '../names.js'
+import { checkRange, floatsOf, intsOf, StateError } from '../state.js'
 
 /** Position of each sum within a cell's row of `stats`. */
 export const STAT = {
@@ -35,6 +36,22 @@ const EXAMPLES = 3
 /** TTL histogram: in units of 256 ms, so that 2^35 units (280 years) fit. Bucket 0: expired, or gone in 256 ms. */
 const TTL_UNIT_MS = 256
 const TTL_BUCKETS = 8 + 32 * 8
+
+/** Cells as a list. */
+export interface CellsState {
+  /** Place of the node in the state of the tree. */
+  readonly nodes: Int32Array
+  readonly codes: Int32Array
+  readonly largestDbs: Int32Array
+  /** One list per sum. */
+  readonly stats: readonly Float64Array[]
+  /** `NAMES` slots per cell. */
+  readonly names: NamesState
+  readonly nameHashes: Int32Array
+  /** Cells with a TTL histogram, and their histograms one after the other. */
+  readonly ttlCells: Int32Array
+  readonly ttlCounts: Float64Array
+}
 
 /**
  * Sums per cell: one pattern, type and encoding. A fixed number of rows of numbers; freed rows are used again.
@@ -197,6 +214,86 @@ export class PatternCells {
     const at = this.ttlAt[cell]!
     if (at === -1) return
     for (let bucket = 0; bucket < TTL_BUCKETS; bucket++) counts[bucket]! += this.ttlCounts[at + bucket]!
+  }
+
+  /** @param places where each node stands in the state of the tree */
+  state(places: Int32Array): CellsState {
+    const cells: number[] = []
+    for (let cell = 0; cell < this.capacity; cell++) if (this.live[cell] === 1) cells.push(cell)
+    const names = new NameSlots(cells.length * NAMES)
+    const nameHashes = new Int32Array(cells.length * NAMES)
+    const withTtl: number[] = []
+    for (const [i, cell] of cells.entries()) {
+      if (this.ttlAt[cell] !== -1) withTtl.push(i)
+      for (let name = 0; name < NAMES; name++) {
+        names.copy(this.names, cell * NAMES + name, i * NAMES + name)
+        nameHashes[i * NAMES + name] = this.nameHash[cell * NAMES + name]!
+      }
+    }
+    const ttlCounts = new Float64Array(withTtl.length * TTL_BUCKETS)
+    for (const [i, place] of withTtl.entries()) {
+      const at = this.ttlAt[cells[place]!]!
+      ttlCounts.set(this.ttlCounts.subarray(at, at + TTL_BUCKETS), i * TTL_BUCKETS)
+    }
+    return {
+      nodes: Int32Array.from(cells, (cell) => places[this.node[cell]!]!),
+      codes: Int32Array.from(cells, (cell) => this.code[cell]!),
+      largestDbs: Int32Array.from(cells, (cell) => this.largestDb[cell]!),
+      stats: Array.from({ length: STRIDE }, (_, stat) =>
+        Float64Array.from(cells, (cell) => this.stats[cell * STRIDE + stat]!),
+      ),
+      names: names.state(),
+      nameHashes,
+      ttlCells: Int32Array.from(withTtl),
+      ttlCounts,
+    }
+  }
+
+  /**
+   * Fills cells that are empty.
+   *
+   * @param nodes the node at each place of the state of the tree
+   * @returns the cells, in the order of the state
+   * @throws StateError
+   */
+  restore(state: CellsState, nodes: Int32Array): readonly number[] {
+    const places = intsOf(state.nodes, null, 'cells.nodes')
+    const count = places.length
+    if (count > this.free) throw new StateError('cells: more than fit')
+    checkRange(places, 0, nodes.length - 1, 'cells.nodes')
+    const codes = intsOf(state.codes, count, 'cells.codes')
+    checkRange(codes, 0, 255, 'cells.codes')
+    const dbs = intsOf(state.largestDbs, count, 'cells.largestDbs')
+    if (state.stats?.length !== STRIDE) throw new StateError('cells.stats: other sums than here')
+    const names = new NameSlots(count * NAMES)
+    names.restore(state.names)
+    const hashes = intsOf(state.nameHashes, count * NAMES, 'cells.nameHashes')
+    const cells: number[] = []
+    for (let i = 0; i < count; i++) {
+      const code = codes[i]!
+      if (!(code >> 5 in TYPES && (code & 31) in ENCODINGS)) throw new StateError('cells: unknown type or encoding')
+      if (names.isEmpty(i * NAMES)) throw new StateError('cells: the largest key of a cell is missing')
+      const cell = this.create(nodes[places[i]!]!, code)
+      cells.push(cell)
+      this.largestDb[cell] = dbs[i]!
+      for (let name = 0; name < NAMES; name++) {
+        this.names.copy(names, i * NAMES + name, cell * NAMES + name)
+        this.nameHash[cell * NAMES + name] = hashes[i * NAMES + name]!
+      }
+    }
+    for (const [stat, values] of state.stats.entries()) {
+      floatsOf(values, count, 'cells.stats')
+      for (let i = 0; i < count; i++) this.stats[cells[i]! * STRIDE + stat] = values[i]!
+    }
+    const ttlCells = intsOf(state.ttlCells, null, 'cells.ttlCells')
+    if (ttlCells.length > count) throw new StateError('cells.ttlCells: more than there are cells')
+    checkRange(ttlCells, 0, count - 1, 'cells.ttlCells')
+    const counts = floatsOf(state.ttlCounts, ttlCells.length * TTL_BUCKETS, 'cells.ttlCounts')
+    for (const [i, place] of ttlCells.entries()) {
+      const at = this.#ttlOf(cells[place]!)
+      this.ttlCounts.set(counts.subarray(i * TTL_BUCKETS, (i + 1) * TTL_BUCKETS), at)
+    }
+    return cells
   }
 
   keys(cell: number): number {

@@ -1,10 +1,12 @@
 import type { KeyBatch } from '../../batch.js'
+import { countOf } from '../state.js'
 import { CACHE_MASK, CellCache } from './cell-cache.js'
-import { PatternCells, STAT, STRIDE } from './cells.js'
+import { type CellsState, PatternCells, STAT, STRIDE } from './cells.js'
 import { DEFAULT_SEPARATORS, KIND } from './classes.js'
 import { edgeHash, hashEdge } from './edges.js'
 import { MAX_SCAN_BYTES, MAX_TOKENS, Tokenizer } from './tokenizer.js'
 import { isText, PatternTree, ROOT } from './tree.js'
+import { restoreTree, type TreeState, treeState } from './tree-state.js'
 
 export interface MinerOptions {
   /** Characters that split names; braces of hash tags always do. */
@@ -28,6 +30,18 @@ const SIGHTINGS = 1 << 15
 /** Nodes and cells kept free, so that one key, or gathering children, never runs out. */
 const SPARE_NODES = 256
 const SPARE_CELLS = 16
+
+/** What a miner has found. */
+export interface MinerState {
+  readonly separators: string
+  readonly bounded: boolean
+  /** Texts per place, behind the start of names and there; levels. */
+  readonly literalLimit: number
+  readonly rootLimit: number
+  readonly depthLimit: number
+  readonly tree: TreeState
+  readonly cells: CellsState
+}
 
 /** Told when the sums of one cell went into another, so that tallies kept per cell can follow. */
 export type CellMerged = (from: number, into: number) => void
@@ -176,8 +190,12 @@ export class PatternMiner {
     return text === '' ? '[empty]' : text
   }
 
-  /** Adds everything another miner has seen. */
-  merge(other: PatternMiner): void {
+  /**
+   * Adds everything another miner has seen.
+   *
+   * @param onCell told which cell of the other went into which of this; `onMerged` tells what becomes of that
+   */
+  merge(other: PatternMiner, onCell?: CellMerged): void {
     const theirs = other.tree
     const path: number[] = []
     const bytes = this.#scratch
@@ -206,6 +224,7 @@ export class PatternMiner {
       }
       const target = this.#walk(bytes, other.cells.code[cell]!, keys)
       this.cells.merge(other.cells, cell, target)
+      onCell?.(cell, target)
       // Values behind {*} are known by their looks only.
       let ours = this.cells.node[target]!
       for (const node of path) {
@@ -216,6 +235,35 @@ export class PatternMiner {
       }
     }
     this.bounded ||= other.bounded
+  }
+
+  state(): MinerState {
+    const { state, places } = treeState(this.tree)
+    return {
+      separators: this.separators,
+      bounded: this.bounded,
+      literalLimit: this.#literalLimit,
+      rootLimit: this.#rootLimit,
+      depthLimit: this.#depthLimit,
+      tree: state,
+      cells: this.cells.state(places),
+    }
+  }
+
+  /** A miner that goes on where another was. @throws StateError */
+  static restore(state: MinerState): PatternMiner {
+    const miner = new PatternMiner({ separators: String(state.separators) })
+    miner.bounded = state.bounded === true
+    miner.#literalLimit = countOf(state.literalLimit, LITERALS, 'patterns.literalLimit')
+    miner.#rootLimit = countOf(state.rootLimit, ROOT_LITERALS, 'patterns.rootLimit')
+    miner.#depthLimit = countOf(state.depthLimit, MAX_TOKENS, 'patterns.depthLimit')
+    const nodes = restoreTree(miner.tree, state.tree, MAX_TOKENS + 1)
+    for (const cell of miner.cells.restore(state.cells, nodes)) {
+      const node = miner.cells.node[cell]!
+      miner.cells.next[cell] = miner.tree.firstCell[node]!
+      miner.tree.firstCell[node] = cell
+    }
+    return miner
   }
 
   /** Keys below a node, itself included. */
