@@ -55,6 +55,13 @@ export class ShapeKey {
     return this
   }
 
+  /** That name instead; the bytes must stay until the key ends. */
+  called(bytes: Uint8Array, start: number, end: number): this {
+    this.#name.setRaw(bytes, start, end, end - start)
+    this.key = this.#name
+    return this
+  }
+
   /** A name of that length instead. */
   named(nameLength: number): this {
     this.key = this.#name.set(nameLength, Number.NaN)

@@ -1,7 +1,8 @@
 import type { RdbKey } from '../../parsers/index.js'
 import type { KeyBatch } from '../batch.js'
-import { plainGroups } from './groups.js'
+import { ChosenKeys, plainGroups } from './groups.js'
 import { type Outcome, type Technique, TechniqueRun } from './optimization.js'
+import { Fork, Vanish } from './rewriter.js'
 
 export const dropExpired: Technique = {
   id: 'drop-expired',
@@ -33,6 +34,15 @@ class DropExpired extends TechniqueRun {
   }
 
   override outcome(): Outcome {
-    return { groups: this.#groups.all, assumptions: ['Judged at the time of the dump (--now judges at another time).'] }
+    const groups = this.#groups.all
+    const chosen = new ChosenKeys(groups, this.context)
+    return {
+      groups,
+      assumptions: ['Judged at the time of the dump (--now judges at another time).'],
+      change: {
+        kind: 'keys',
+        through: (next) => new Fork(next, new Vanish(next), (key) => this.begin(key) && chosen.has(key)),
+      },
+    }
   }
 }

@@ -1,9 +1,9 @@
 import type { RdbKey } from '../../parsers/index.js'
 import type { KeyBatch } from '../batch.js'
 import { ShapeKey } from '../memory/shape-pricer.js'
-import { Groups, GroupTally } from './groups.js'
+import { ChosenKeys, Groups, GroupTally } from './groups.js'
 import { type Outcome, type Technique, type TechniqueContext, usefulGroups } from './optimization.js'
-import { RewriteRun, Rewriter } from './rewriter.js'
+import { Fork, RewriteRun, Rewriter, type ShapeSink, Vanish } from './rewriter.js'
 
 /** Share of a pattern's keys that expire from which on those that never do look like a leak. */
 const LEAK_SHARE = 0.5
@@ -69,8 +69,15 @@ class Leaks extends RewriteRun<LeakTally> {
     const leaks = this.groups.all.filter(
       ({ keys, expiring, pattern }) => pattern !== 0 && keys > 0 && expiring / (keys + expiring) >= LEAK_SHARE,
     )
+    const groups = usefulGroups(leaks)
+    const chosen = new ChosenKeys(groups, this.context)
     return {
-      groups: usefulGroups(leaks),
+      groups,
+      // As it is when they have expired.
+      change: {
+        kind: 'keys',
+        through: (next) => new Fork(next, new Vanish(next), (key) => key.expiresAtMs < 0 && chosen.has(key)),
+      },
       details: (tally) => ({ keysThatExpire: (tally as LeakTally).expiring, encoding: null }),
       assumptions: [
         'Freed once these keys have expired.',
@@ -82,27 +89,9 @@ class Leaks extends RewriteRun<LeakTally> {
 
 /** Prices every key without expiry as if it had one. */
 class ExpireAll extends RewriteRun {
-  readonly #key = new ShapeKey()
-
   constructor(context: TechniqueContext) {
     super(context)
-    const withExpiry = (key: RdbKey): RdbKey => {
-      this.#key.copy(key)
-      this.#key.expiresAtMs = 0
-      return this.#key
-    }
-    this.through(
-      (next) =>
-        new (class extends Rewriter {
-          override begin(key: RdbKey): void {
-            this.next.begin(withExpiry(key))
-          }
-
-          override end(key: RdbKey): void {
-            this.next.end(withExpiry(key))
-          }
-        })(next),
-    )
+    this.through((next) => new WithExpiry(next, context))
   }
 
   override takes(key: RdbKey): boolean {
@@ -116,9 +105,45 @@ class ExpireAll extends RewriteRun {
   }
 
   override outcome(): Outcome {
+    const groups = this.groups.all
+    const chosen = new ChosenKeys(groups, this.context)
     return {
-      groups: this.groups.all,
+      groups,
       assumptions: ['The cost of the expiries alone: nothing has expired yet.'],
+      change: {
+        kind: 'keys',
+        through: (next) =>
+          new Fork(next, new WithExpiry(next, this.context), (key) => this.takes(key) && chosen.has(key)),
+      },
     }
+  }
+}
+
+/** So far behind the dump that nothing goes while somebody looks. */
+const FAR_MS = 365 * 86_400_000
+
+/** Shows keys with an expiry. */
+class WithExpiry extends Rewriter {
+  readonly #key = new ShapeKey()
+
+  constructor(
+    next: ShapeSink,
+    readonly context: TechniqueContext,
+  ) {
+    super(next)
+  }
+
+  override begin(key: RdbKey): void {
+    super.begin(this.#expiring(key))
+  }
+
+  override end(key: RdbKey): void {
+    super.end(this.#expiring(key))
+  }
+
+  #expiring(key: RdbKey): RdbKey {
+    this.#key.copy(key)
+    this.#key.expiresAtMs = this.context.nowMs() + FAR_MS
+    return this.#key
   }
 }

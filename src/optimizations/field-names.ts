@@ -1,4 +1,4 @@
-import type { RdbString } from '../../parsers/index.js'
+import { RdbString } from '../../parsers/index.js'
 import { escapeBytes } from '../../reports/escape.js'
 
 /** Patterns of which names of fields are kept. */
@@ -24,6 +24,11 @@ export class FieldNames {
 
   get sorted(): readonly string[] {
     return [...this.#names.values()].sort()
+  }
+
+  /** By `fieldHash`. */
+  get byHash(): ReadonlyMap<number, string> {
+    return this.#names
   }
 }
 
@@ -53,4 +58,12 @@ export function fieldHash(field: RdbString): number {
     b = (Math.imul(b, 31) + bytes[i]!) | 0
   }
   return (a >>> 0) * 0x100000 + (b & 0xfffff)
+}
+
+/** A text that is there all the time, as events take it. */
+export function fixedText(text: string): RdbString {
+  const bytes = new TextEncoder().encode(text)
+  const string = new RdbString()
+  string.setRaw(bytes, 0, bytes.length, bytes.length)
+  return string
 }

@@ -1,7 +1,9 @@
-import type { RdbKey, RdbString } from '../../parsers/index.js'
+import { createHash, type Hash } from 'node:crypto'
+import { type PartRole, type RdbKey, RdbString } from '../../parsers/index.js'
 import type { KeyBatch } from '../batch.js'
-import { Groups, GroupTally } from './groups.js'
+import { ChosenKeys, Groups, GroupTally } from './groups.js'
 import { type Outcome, type Technique, type TechniqueContext, TechniqueRun, usefulGroups } from './optimization.js'
+import { Fork, Rewriter, type ShapeSink } from './rewriter.js'
 
 /** Any integer that needs 64 bits: they all take the same. */
 const LARGE_INTEGER = 2 ** 62
@@ -90,8 +92,16 @@ class FingerprintValues extends TechniqueRun {
       ({ keys, shortest, longest }) =>
         named || (keys >= LEAST_KEYS && shortest === longest && longest <= LONGEST_DIGEST),
     )
+    const useful = usefulGroups(groups)
+    const chosen = new ChosenKeys(useful, this.context)
+    const form = { bytes: this.#bytes, minBytes: this.#minBytes, asInteger: this.#asInteger }
     return {
-      groups: usefulGroups(groups),
+      groups: useful,
+      change: {
+        kind: 'keys',
+        through: (next) =>
+          new Fork(next, new Fingerprints(next, form), (key) => key.layout.redisType === 'string' && chosen.has(key)),
+      },
       parameters: { as: this.#asInteger ? 'integer' : 'bytes' },
       details: (tally) => ({ valueBytes: (tally as ValueTally).longest }),
       assumptions: [
@@ -101,5 +111,43 @@ class FingerprintValues extends TechniqueRun {
             'in the dump. Name the keys with --param fingerprint-values.match=GLOB.',
       ],
     }
+  }
+}
+
+/** Shows strings as fingerprints. */
+class Fingerprints extends Rewriter {
+  readonly #value = new RdbString()
+  /** Of the pieces of a long value; null outside of one. */
+  #pieces: Hash | null = null
+
+  constructor(
+    next: ShapeSink,
+    readonly form: { readonly bytes: number; readonly minBytes: number; readonly asInteger: boolean },
+  ) {
+    super(next)
+  }
+
+  override begin(key: RdbKey): void {
+    this.#pieces = null
+    super.begin(key)
+  }
+
+  override part(_role: PartRole, bytes: Uint8Array, start: number, end: number): void {
+    this.#pieces ??= createHash('sha256')
+    this.#pieces.update(bytes.subarray(start, end))
+  }
+
+  override string(value: RdbString): void {
+    const { bytes, minBytes, asInteger } = this.form
+    if (value.length < minBytes || value.length <= bytes) {
+      super.string(value)
+      return
+    }
+    const hash = this.#pieces ?? createHash('sha256').update(value.view())
+    this.#pieces = null
+    const digest = hash.digest()
+    if (asInteger) this.#value.setInt64(digest.readInt32BE(0), digest.readInt32BE(4), 8)
+    else this.#value.setRaw(digest, 0, bytes, bytes)
+    super.string(this.#value)
   }
 }

@@ -1,6 +1,7 @@
 import type { RdbKey } from '../../parsers/index.js'
-import { FLAG_FIELD_EXPIRY, type KeyBatch } from '../batch.js'
+import { FLAG_FIELD_EXPIRY, type KeyBatch, TYPE } from '../batch.js'
 import type { NamePatterns } from './names.js'
+import type { TechniqueContext } from './optimization.js'
 
 /** What a technique does to the keys of one group: file × database × pattern × type × encoding. */
 export class GroupTally {
@@ -91,4 +92,30 @@ export class Groups<Tally extends GroupTally = GroupTally> {
 /** Groups of plain tallies. */
 export function plainGroups(names: NamePatterns): Groups {
   return new Groups(names, (...group) => new GroupTally(...group))
+}
+
+/**
+ * Keys of chosen groups, known from name and type alone: all files and encodings together. `NamePatterns` must have
+ * looked at the name of the key at hand, as it was in the dump.
+ */
+export class ChosenKeys {
+  readonly #numbers = new Set<number>()
+  readonly #names: NamePatterns
+  readonly #match: TechniqueContext['parameters']['match']
+
+  constructor(groups: readonly Pick<GroupTally, 'db' | 'pattern' | 'type'>[], { names, parameters }: TechniqueContext) {
+    this.#names = names
+    this.#match = parameters.match
+    for (const { db, pattern, type } of groups) this.#numbers.add(groupNumber(db, pattern, type))
+  }
+
+  has(key: RdbKey): boolean {
+    if (!this.#numbers.has(groupNumber(key.db, this.#names.current, TYPE[key.layout.redisType]))) return false
+    return this.#match === null || this.#match(key.key.bytes, key.key.start, key.key.end)
+  }
+}
+
+/** Database × pattern × type as one number. */
+export function groupNumber(db: number, pattern: number, type: number): number {
+  return (db * 8192 + pattern) * 16 + type
 }

@@ -1,10 +1,11 @@
-import { type RdbKey, RdbString } from '../../parsers/index.js'
+import { type PartRole, type RdbKey, RdbString, STRING_FORM } from '../../parsers/index.js'
 import type { KeyBatch } from '../batch.js'
+import { ShapeKey } from '../memory/shape-pricer.js'
 import { AsElements, isPlainHash } from './as-elements.js'
-import { FieldNamesByPattern, fieldHash } from './field-names.js'
-import { Groups, GroupTally } from './groups.js'
-import type { Outcome, Technique, TechniqueContext } from './optimization.js'
-import { RewriteRun, type ShapeSink } from './rewriter.js'
+import { type FieldNames, FieldNamesByPattern, fieldHash, fixedText } from './field-names.js'
+import { ChosenKeys, Groups, GroupTally } from './groups.js'
+import type { Change, Outcome, Technique, TechniqueContext } from './optimization.js'
+import { Fork, RewriteRun, Rewriter, type ShapeSink } from './rewriter.js'
 
 /** Nobody keeps more positions than this in mind. */
 const MOST_FIELDS = 32
@@ -102,7 +103,129 @@ class HashToList extends RewriteRun<SchemeTally> {
           ? { order: this.context.names.shown(this.#names.of(tally.pattern)!.sorted) }
           : { otherFields: (tally as SchemeTally).different },
       assumptions: ['All of these hashes have exactly these fields; others stay as they are.'],
+      change: this.#change(groups),
     }
+  }
+
+  #change(groups: readonly GroupTally[]): Change {
+    const chosen = new ChosenKeys(groups, this.context)
+    const given = this.context.parameters.list('order')
+    const orders = new Map<number, FieldOrder>()
+    const orderOf = (): FieldOrder => {
+      const pattern = given === undefined ? this.context.names.current : 0
+      let order = orders.get(pattern)
+      if (order === undefined) {
+        order =
+          given === undefined
+            ? orderOfNames(this.#names.of(pattern)!)
+            : new Map(given.map((field, index) => [fieldHash(fixedText(field)), index]))
+        orders.set(pattern, order)
+      }
+      return order
+    }
+    return {
+      kind: 'keys',
+      through: (next) => new Fork(next, new ByPosition(next, orderOf), (key) => isPlainHash(key) && chosen.has(key)),
+    }
+  }
+}
+
+/** Position by `fieldHash`. */
+type FieldOrder = ReadonlyMap<number, number>
+
+function orderOfNames(names: FieldNames): FieldOrder {
+  const positions = new Map(names.sorted.map((name, index) => [name, index]))
+  return new Map([...names.byHash].map(([hash, name]) => [hash, positions.get(name)!]))
+}
+
+/**
+ * Shows hashes with exactly the fields of an order as lists of their values, and others as they are. Which of both it
+ * is shows at the end: until then the few fields are held. Values too long to be held make it stay a hash.
+ */
+class ByPosition extends Rewriter {
+  readonly #key = new ShapeKey()
+  #order: FieldOrder = new Map()
+  #fields: RdbString[] = []
+  #values: RdbString[] = []
+  #held = 0
+  #isHash = false
+
+  constructor(
+    next: ShapeSink,
+    readonly orderOf: () => FieldOrder,
+  ) {
+    super(next)
+  }
+
+  override begin(key: RdbKey): void {
+    this.#order = this.orderOf()
+    this.#held = 0
+    this.#isHash = false
+    this.#key.copy(key).as('hash')
+    while (this.#fields.length < this.#order.size) {
+      this.#fields.push(new RdbString())
+      this.#values.push(new RdbString())
+    }
+  }
+
+  override field(field: RdbString, value: RdbString, expiresAtMs: number): void {
+    if (!this.#isHash) {
+      const position = value.form === STRING_FORM.streamed ? undefined : this.#order.get(fieldHash(field))
+      if (position !== undefined && this.#held < this.#order.size) {
+        copyOf(field, this.#fields[this.#held]!)
+        copyOf(value, this.#values[this.#held]!)
+        this.#held++
+        return
+      }
+      this.#showHash()
+    }
+    super.field(field, value, expiresAtMs)
+  }
+
+  /** Nothing held can be a piece of a long value. */
+  override part(role: PartRole, bytes: Uint8Array, start: number, end: number): void {
+    if (!this.#isHash) this.#showHash()
+    super.part(role, bytes, start, end)
+  }
+
+  override end(key: RdbKey): void {
+    if (!this.#isHash && this.#held === this.#order.size) {
+      const inOrder: RdbString[] = []
+      for (let i = 0; i < this.#held; i++) {
+        inOrder[this.#order.get(fieldHash(this.#fields[i]!))!] = this.#values[i]!
+      }
+      this.#key.copy(key).as('list')
+      super.begin(this.#key)
+      for (const value of inOrder) super.element(value, -1)
+    } else {
+      if (!this.#isHash) this.#showHash()
+      this.#key.copy(key).as('hash')
+    }
+    super.count(key.elements)
+    super.end(this.#key)
+  }
+
+  #showHash(): void {
+    this.#isHash = true
+    super.begin(this.#key)
+    for (let i = 0; i < this.#held; i++) super.field(this.#fields[i]!, this.#values[i]!, -1)
+  }
+
+  override count(): void {}
+
+  override container(): boolean {
+    return true
+  }
+
+  override containerEnd(): void {}
+}
+
+/** Integers stay integers, so that they need not be written out. */
+function copyOf(from: RdbString, to: RdbString): void {
+  if (from.isInteger) to.setInt64(from.intHigh, from.intLow, from.storedBytes)
+  else {
+    const bytes = from.view().slice()
+    to.setRaw(bytes, 0, bytes.length, bytes.length)
   }
 }
 
@@ -124,13 +247,5 @@ class ValuesOnly extends AsElements {
 }
 
 function schemeOf(fields: readonly string[]): number {
-  const encoder = new TextEncoder()
-  const string = new RdbString()
-  let scheme = 0
-  for (const field of fields) {
-    const bytes = encoder.encode(field)
-    string.setRaw(bytes, 0, bytes.length, bytes.length)
-    scheme = (scheme + fieldHash(string)) % Number.MAX_SAFE_INTEGER
-  }
-  return scheme
+  return fields.reduce((sum, field) => (sum + fieldHash(fixedText(field))) % Number.MAX_SAFE_INTEGER, 0)
 }

@@ -47,6 +47,10 @@ class ListCompress extends ResizeRun {
   }
 
   override outcome(): Outcome {
-    return { groups: usefulGroups(this.groups.all) }
+    const depth = this.other.settings['list-compress-depth']
+    return {
+      groups: usefulGroups(this.groups.all),
+      change: { kind: 'setting', settings: { 'list-compress-depth': depth } },
+    }
   }
 }

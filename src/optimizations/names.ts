@@ -36,8 +36,10 @@ export class NamePatterns {
     { text: '[other]', bare: '', literals: [], variables: 0, prefixBytes: 0, prefix: '' },
   ]
   readonly #numbers = new Map<number, number>()
-  /** The parts of the name of the key at hand. */
+  /** The parts of the name of the key at hand, as positions in the buffer in which it stood. */
   readonly tokens: Tokenizer
+  /** Where the name began there. */
+  nameStart = 0
   /** Names must not be shown. */
   readonly hidden: boolean
 
@@ -54,6 +56,7 @@ export class NamePatterns {
     const name = key.key.load()
     const tokens = this.tokens
     tokens.tokenize(name.bytes, name.start, name.end)
+    this.nameStart = name.start
     this.variableAt = -1
     for (let t = 0; t < tokens.count && this.variableAt < 0; t++) {
       const kind = tokens.kind[t]!
@@ -78,6 +81,11 @@ export class NamePatterns {
 
   of(number: number): NamePattern {
     return this.#patterns[number]!
+  }
+
+  /** Literal parts of all patterns that are at most so long. */
+  shortLiterals(bytes: number): readonly string[] {
+    return this.#patterns.flatMap(({ literals }) => literals.filter((literal) => literal.length <= bytes))
   }
 
   #describe(bytes: Uint8Array, start: number, end: number): NamePattern {

@@ -55,7 +55,8 @@ export interface TechniqueContext {
 
 /**
  * What is done to the data, with everything that was chosen: so that it can be priced behind other changes (a plan), or
- * written as commands.
+ * written as commands. Whoever carries it out lets `context.names` look at the name of each key, as it is in the dump,
+ * before its `begin`: that tells its group. Keys outside the groups pass as they are.
  */
 export type Change =
   /** The server is told something; names as in redis.conf. */

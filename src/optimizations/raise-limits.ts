@@ -214,6 +214,7 @@ class RaiseLimitsRun extends RewriteRun<LimitTally> {
         redisConf: changed.map(([name, value]) => `${name} ${value}`),
       },
       assumptions: ['Sizes hold for a server that has loaded the data under the new limit.'],
+      change: { kind: 'setting', settings: Object.fromEntries(lines) },
       ...(changed.length === 0
         ? {}
         : {

@@ -25,7 +25,7 @@ export type ShapeSink = Pick<
  * events, rewriters can be put one behind the other.
  */
 export class Rewriter implements ShapeSink {
-  constructor(readonly next: ShapeSink) {}
+  constructor(public next: ShapeSink) {}
 
   begin(key: RdbKey): void {
     this.next.begin(key)
@@ -133,6 +133,56 @@ export class Rewriter implements ShapeSink {
 
   part(role: PartRole, bytes: Uint8Array, start: number, end: number): void {
     this.next.part(role, bytes, start, end)
+  }
+}
+
+/** Hands chosen keys to one sink, and the others to another one. */
+export class Fork extends Rewriter {
+  constructor(
+    readonly others: ShapeSink,
+    readonly chosen: ShapeSink,
+    readonly takes: (key: RdbKey) => boolean,
+  ) {
+    super(others)
+  }
+
+  override begin(key: RdbKey): void {
+    this.next = this.takes(key) ? this.chosen : this.others
+    super.begin(key)
+  }
+}
+
+/** Hands nothing on: the keys are gone. */
+export class Vanish extends Rewriter {
+  override begin(): void {}
+  override end(): void {}
+  override string(): void {}
+  override count(): void {}
+  override nodes(): void {}
+  override containerEnd(): void {}
+  override element(): void {}
+  override field(): void {}
+  override member(): void {}
+  override path(): void {}
+  override arrayElement(): void {}
+  override streamNode(): void {}
+  override streamEntry(): void {}
+  override streamInfo(): void {}
+  override streamGroup(): void {}
+  override streamPending(): void {}
+  override streamConsumer(): void {}
+  override streamConsumerPending(): void {}
+  override streamNacked(): void {}
+  override streamProducer(): void {}
+  override streamProducerEntry(): void {}
+  override module(): void {}
+  override moduleInteger(): void {}
+  override moduleDouble(): void {}
+  override moduleString(): void {}
+  override part(): void {}
+
+  override container(): boolean {
+    return false
   }
 }
 

@@ -33,6 +33,7 @@ class ShareIntegers extends ResizeRun {
     return {
       groups: this.groups.all.filter(({ saved }) => saved >= USEFUL_BYTES),
       parameters: { policy },
+      change: { kind: 'setting', settings: { 'maxmemory-policy': this.other.settings['maxmemory-policy'] } },
       assumptions: [
         `The policy is ${policy} now, with maxmemory ${this.context.target.settings.maxmemory} (--set, --conf).`,
       ],

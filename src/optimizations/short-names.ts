@@ -7,9 +7,14 @@ export const MOST_SHORT_NAMES = 52
 /**
  * Short names, each for one text, that still say something where that can be: first letter, then first and last.
  * The same texts in the same order give the same names.
+ * @param reserved names that are in use already
  */
-export function shortNames(texts: readonly string[], bytes: 1 | 2): ReadonlyMap<string, string> {
-  const taken = new Set<string>()
+export function shortNames(
+  texts: readonly string[],
+  bytes: 1 | 2,
+  reserved: Iterable<string> = [],
+): ReadonlyMap<string, string> {
+  const taken = new Set<string>(reserved)
   const names = new Map<string, string>()
   for (const text of texts) {
     const name = candidates(text, bytes).find((candidate) => !taken.has(candidate))

@@ -1,12 +1,12 @@
-import { type RdbKey, RdbString } from '../../parsers/index.js'
+import type { RdbKey, RdbString } from '../../parsers/index.js'
 import type { KeyBatch } from '../batch.js'
 import { ShapeString } from '../memory/shape-string.js'
 import { AsElements, isPlainHash } from './as-elements.js'
-import { FieldNamesByPattern, fieldHash } from './field-names.js'
-import { Groups, GroupTally } from './groups.js'
-import { type Outcome, type Technique, type TechniqueContext, usefulGroups } from './optimization.js'
+import { type FieldNames, FieldNamesByPattern, fieldHash, fixedText } from './field-names.js'
+import { ChosenKeys, Groups, GroupTally } from './groups.js'
+import { type Change, type Outcome, type Technique, type TechniqueContext, usefulGroups } from './optimization.js'
 import type { Rename } from './parameters.js'
-import { RewriteRun, type ShapeSink } from './rewriter.js'
+import { Fork, RewriteRun, type ShapeSink } from './rewriter.js'
 import { MOST_SHORT_NAMES, shortNames } from './short-names.js'
 
 /** Patterns with fewer hashes are not worth a list of names. */
@@ -79,21 +79,51 @@ class ShortenFieldNames extends RewriteRun<FieldTally> {
 
   override outcome(): Outcome {
     const some = this.groups.all.filter(({ keys }) => keys > 0)
-    if (this.#renames !== null) return { groups: some, assumptions: [NO_CLASH] }
+    if (this.#renames !== null) {
+      const renames = new Map(this.#renames.map(({ from, to }) => [fieldHash(fixedText(from)), fixedText(to)]))
+      return { groups: some, assumptions: [NO_CLASH], change: this.#change(some, () => renames) }
+    }
     const fixed = some.filter(({ keys, pattern }) => keys >= LEAST_KEYS && this.#names.of(pattern)?.tooMany === false)
+    const groups = usefulGroups(fixed)
+    const renames = new Map(groups.map(({ pattern }) => [pattern, shortFieldNames(this.#names.of(pattern)!)]))
     return {
-      groups: usefulGroups(fixed),
+      groups,
       details: ({ pattern }) => ({
-        fields: this.context.names.shown(
-          [...shortNames(this.#names.of(pattern)!.sorted, 1)].map(([from, to]) => `${from}=${to}`),
-        ),
+        fields: this.context.names.shown([...renames.get(pattern)!.shown].map(([from, to]) => `${from}=${to}`)),
       }),
       assumptions: [
         NO_CLASH,
         `All fields of hashes whose pattern has at most ${MOST_SHORT_NAMES} different ones become one letter.`,
       ],
+      change: this.#change(groups, () => renames.get(this.context.names.current)!.byHash),
     }
   }
+
+  /** @param renamesOf new names by `fieldHash` of the old ones, for the key at hand */
+  #change(groups: readonly GroupTally[], renamesOf: () => ReadonlyMap<number, RdbString>): Change {
+    const chosen = new ChosenKeys(groups, this.context)
+    return {
+      kind: 'keys',
+      through: (next) =>
+        new Fork(next, new FieldRenamer(next, renamesOf), (key) => isPlainHash(key) && chosen.has(key)),
+    }
+  }
+}
+
+/** One letter for each field that has more; those of one letter keep it. */
+function shortFieldNames(names: FieldNames): {
+  readonly shown: ReadonlyMap<string, string>
+  readonly byHash: ReadonlyMap<number, RdbString>
+} {
+  const long = names.sorted.filter((name) => name.length > 1)
+  const reserved = names.sorted.filter((name) => name.length === 1)
+  const shown = shortNames(long, 1, reserved)
+  const byHash = new Map<number, RdbString>()
+  for (const [hash, name] of names.byHash) {
+    const short = shown.get(name)
+    if (short !== undefined) byHash.set(hash, fixedText(short))
+  }
+  return { shown, byHash }
 }
 
 const NO_CLASH = 'No new name is the name of another field of the same hash.'
@@ -109,7 +139,8 @@ class FieldShortener extends AsElements {
 
   constructor(next: ShapeSink, renames: readonly Rename[] | null) {
     super(next, 'hash')
-    this.#renames = renames === null ? null : new Map(renames.map(({ from, to }) => [fieldHash(text(from)), text(to)]))
+    this.#renames =
+      renames === null ? null : new Map(renames.map(({ from, to }) => [fieldHash(fixedText(from)), fixedText(to)]))
   }
 
   override field(field: RdbString, value: RdbString, expiresAtMs: number): void {
@@ -124,9 +155,23 @@ class FieldShortener extends AsElements {
   }
 }
 
-function text(name: string): RdbString {
-  const bytes = new TextEncoder().encode(name)
-  const string = new RdbString()
-  string.setRaw(bytes, 0, bytes.length, bytes.length)
-  return string
+/** Shows the fields of hashes under other names. */
+class FieldRenamer extends AsElements {
+  #renames: ReadonlyMap<number, RdbString> = new Map()
+
+  constructor(
+    next: ShapeSink,
+    readonly renamesOf: () => ReadonlyMap<number, RdbString>,
+  ) {
+    super(next, 'hash')
+  }
+
+  override begin(key: RdbKey): void {
+    this.#renames = this.renamesOf()
+    super.begin(key)
+  }
+
+  override field(field: RdbString, value: RdbString, expiresAtMs: number): void {
+    super.field(this.#renames.get(fieldHash(field)) ?? field, value, expiresAtMs)
+  }
 }

@@ -1,7 +1,10 @@
-import type { RdbKey } from '../../parsers/index.js'
+import { type RdbKey, STRING_FORM } from '../../parsers/index.js'
+import { KIND } from '../analysis/patterns/classes.js'
 import { ShapeKey } from '../memory/shape-pricer.js'
-import { type Outcome, type Technique, type TechniqueContext, usefulGroups } from './optimization.js'
-import { RewriteRun, Rewriter, type ShapeSink } from './rewriter.js'
+import { ChosenKeys, type GroupTally } from './groups.js'
+import type { NamePatterns } from './names.js'
+import { type Change, type Outcome, type Technique, type TechniqueContext, usefulGroups } from './optimization.js'
+import { Fork, RewriteRun, Rewriter, type ShapeSink } from './rewriter.js'
 import { shortNames } from './short-names.js'
 
 /** Literal parts of key names are shortened to this. */
@@ -35,21 +38,23 @@ export const shortenKeyNames: Technique = {
       describe: 'leading text: users:friends=u:fs,IP:=i: [fixed parts of frequent patterns, two bytes each]',
     },
   ],
-  start: (context) =>
-    context.parameters.has('rename') ? new RenameRun(context, givenRule(context)) : new RenameRun(context, null),
+  start: (context) => new RenameRun(context),
 }
 
-/** Bytes that a name gets longer (negative: shorter); 0 when it stays. */
-type Rule = (key: RdbKey) => number
+/** Leading text of a name, and what takes its place. */
+interface GivenRename {
+  readonly from: Uint8Array
+  readonly to: Uint8Array
+}
 
-function givenRule(context: TechniqueContext): Rule {
+/** Longest first. */
+function givenRenames(context: TechniqueContext): readonly GivenRename[] | null {
   const encoder = new TextEncoder()
-  const renames = context.parameters
-    .renames('rename')!
-    .map(({ from, to }) => ({ from: encoder.encode(from), difference: encoder.encode(to).length }))
-    .map(({ from, difference }) => ({ from, difference: difference - from.length }))
+  const renames = context.parameters.renames('rename')
+  if (renames === undefined) return null
+  return renames
+    .map(({ from, to }) => ({ from: encoder.encode(from), to: encoder.encode(to) }))
     .sort((a, b) => b.from.length - a.from.length)
-  return (key) => renames.find(({ from }) => startsWith(key, from))?.difference ?? 0
 }
 
 function startsWith(key: RdbKey, text: Uint8Array): boolean {
@@ -60,35 +65,48 @@ function startsWith(key: RdbKey, text: Uint8Array): boolean {
 }
 
 class RenameRun extends RewriteRun {
-  readonly #rule: Rule | null
+  readonly #given: readonly GivenRename[] | null
   #difference = 0
 
-  constructor(context: TechniqueContext, rule: Rule | null) {
+  constructor(context: TechniqueContext) {
     super(context)
-    this.#rule = rule
-    this.through((next) => new Renamer(next, () => this.#difference))
+    this.#given = givenRenames(context)
+    this.through((next) => new Resizer(next, () => this.#difference))
   }
 
   override takes(key: RdbKey): boolean {
-    this.#difference = this.#rule === null ? this.#chosen() : this.#rule(key)
+    if (this.#given === null) this.#difference = this.#chosen()
+    else {
+      const rename = this.#given.find(({ from }) => startsWith(key, from))
+      this.#difference = rename === undefined ? 0 : rename.to.length - rename.from.length
+    }
     return this.#difference !== 0
   }
 
   #chosen(): number {
     let difference = 0
-    const { names } = this.context
-    for (const literal of names.of(names.current).literals) {
-      if (literal.length > SHORT_BYTES) difference -= literal.length - SHORT_BYTES
+    const { tokens } = this.context.names
+    for (let token = 0; token < tokens.count; token++) {
+      if (tokens.kind[token] !== KIND.literal) continue
+      const bytes = tokens.end[token]! - tokens.start[token]!
+      if (bytes > SHORT_BYTES) difference -= bytes - SHORT_BYTES
     }
     return difference
   }
 
   override outcome(): Outcome {
     const { names } = this.context
-    if (this.#rule !== null) return { groups: this.groups.all, assumptions: [NO_CLASH] }
+    const given = this.#given
+    if (given !== null) {
+      return {
+        groups: this.groups.all,
+        assumptions: [NO_CLASH],
+        change: this.#change(this.groups.all, new LeadingText(given)),
+      }
+    }
     const groups = usefulGroups(this.groups.all.filter(({ keys, pattern }) => keys >= LEAST_KEYS && pattern !== 0))
-    const literals = [...new Set(groups.flatMap(({ pattern }) => names.of(pattern).literals))]
-    const short = shortNames(literals.filter((literal) => literal.length > SHORT_BYTES).sort(), SHORT_BYTES)
+    const literals = new Set(groups.flatMap(({ pattern }) => names.of(pattern).literals))
+    const short = shortNames([...literals].filter(isLong).sort(), SHORT_BYTES, names.shortLiterals(SHORT_BYTES))
     return {
       groups,
       parameters: { rename: names.shown([...short].map(([from, to]) => `${from}=${to}`)) },
@@ -97,13 +115,141 @@ class RenameRun extends RewriteRun {
         `Every fixed part of a pattern with at least ${LEAST_KEYS} keys becomes ${SHORT_BYTES} bytes; choose better names ` +
           'with --param shorten-key-names.rename=FROM=TO.',
       ],
+      change: this.#change(groups, new Literals(names, short)),
+    }
+  }
+
+  #change(groups: readonly GroupTally[], naming: Naming): Change {
+    const chosen = new ChosenKeys(groups, this.context)
+    return {
+      kind: 'keys',
+      through: (next) =>
+        new Fork(
+          next,
+          new Renamer(next, naming),
+          (key) => key.key.form !== STRING_FORM.streamed && chosen.has(key) && naming.renames(key),
+        ),
     }
   }
 }
 
 const NO_CLASH = 'No new name is the name of another key.'
 
+function isLong(literal: string): boolean {
+  return literal.length > SHORT_BYTES
+}
+
+/** New names for keys. */
+interface Naming {
+  renames(key: RdbKey): boolean
+  /** Writes the new name of a key that `renames`; returns its length. `out` has room for the old one and 1 KiB. */
+  write(key: RdbKey, out: Uint8Array): number
+}
+
+/** Names that begin with some text begin with another one. */
+class LeadingText implements Naming {
+  #rename: GivenRename | undefined
+
+  constructor(readonly given: readonly GivenRename[]) {}
+
+  renames(key: RdbKey): boolean {
+    this.#rename = this.given.find(({ from }) => startsWith(key, from))
+    return this.#rename !== undefined
+  }
+
+  write(key: RdbKey, out: Uint8Array): number {
+    const { from, to } = this.#rename!
+    const { bytes, start, end } = key.key.load()
+    out.set(to)
+    out.set(bytes.subarray(start + from.length, end), to.length)
+    return to.length + end - start - from.length
+  }
+}
+
+/** The fixed parts of patterns get short names. */
+class Literals implements Naming {
+  /** By pattern and number of the literal; null where it stays. */
+  readonly #byPattern = new Map<number, readonly (Uint8Array | null)[]>()
+
+  constructor(
+    readonly names: NamePatterns,
+    readonly short: ReadonlyMap<string, string>,
+  ) {}
+
+  renames(): boolean {
+    return true
+  }
+
+  write(key: RdbKey, out: Uint8Array): number {
+    const { tokens } = this.names
+    const { bytes, start, end } = key.key.load()
+    const shortOf = this.#literals()
+    // Tokens count from the beginning of the buffer in which the name stood when it was looked at.
+    const shift = start - this.names.nameStart
+    let from = start
+    let length = 0
+    let literal = 0
+    for (let token = 0; token < tokens.count; token++) {
+      if (tokens.kind[token] !== KIND.literal || tokens.start[token] === tokens.end[token]) continue
+      const short = shortOf[literal++] ?? null
+      if (short === null) continue
+      const at = tokens.start[token]! + shift
+      out.set(bytes.subarray(from, at), length)
+      length += at - from
+      out.set(short, length)
+      length += short.length
+      from = tokens.end[token]! + shift
+    }
+    out.set(bytes.subarray(from, end), length)
+    return length + end - from
+  }
+
+  #literals(): readonly (Uint8Array | null)[] {
+    const pattern = this.names.current
+    let literals = this.#byPattern.get(pattern)
+    if (literals === undefined) {
+      const encoder = new TextEncoder()
+      literals = this.names.of(pattern).literals.map((literal) => {
+        const short = this.short.get(literal)
+        return short === undefined ? null : encoder.encode(short)
+      })
+      this.#byPattern.set(pattern, literals)
+    }
+    return literals
+  }
+}
+
+/** Shows keys under their new names. */
 class Renamer extends Rewriter {
+  readonly #key = new ShapeKey()
+  #name = new Uint8Array(1024)
+  #length = 0
+
+  constructor(
+    next: ShapeSink,
+    readonly naming: Naming,
+  ) {
+    super(next)
+  }
+
+  override begin(key: RdbKey): void {
+    const room = key.key.length + 1024
+    if (this.#name.length < room) this.#name = new Uint8Array(room)
+    this.#length = this.naming.write(key, this.#name)
+    super.begin(this.#renamed(key))
+  }
+
+  override end(key: RdbKey): void {
+    super.end(this.#renamed(key))
+  }
+
+  #renamed(key: RdbKey): RdbKey {
+    return this.#key.copy(key).called(this.#name, 0, this.#length)
+  }
+}
+
+/** Shows keys with names of another length: enough for their size. */
+class Resizer extends Rewriter {
   readonly #key = new ShapeKey()
 
   constructor(
