@@ -10,9 +10,9 @@ const CLOSING_BRACE = 125
  * it. Reused.
  */
 export class EntityName {
-  /** The entity's name is `bytes[start, entityEnd)`. */
-  entityEnd = 0
-  /** Where the text behind its separators begins; -1 when nothing stands there. */
+  /** Length of the entity's name. */
+  entityBytes = 0
+  /** Where the text behind its separators begins, from the start of the name; -1 when nothing stands there. */
   fieldAt = -1
   /** Identity of the shape of the entity's name, literals with their bytes, and of what separates the field from it. */
   family = 0
@@ -20,7 +20,7 @@ export class EntityName {
   hashA = 0
   hashB = 0
 
-  /** Cuts the name that was tokenized last; false when nothing in it is variable. */
+  /** Cuts the name that was tokenized last, from the same bytes; false when nothing in it is variable. */
   read(tokens: Tokenizer, bytes: Uint8Array, start: number, end: number): boolean {
     let last = tokens.count - 1
     while (last >= 0 && tokens.kind[last] === KIND.literal) last--
@@ -35,10 +35,10 @@ export class EntityName {
     // The braces of a hash tag belong together.
     const opening = tokens.start[last]! - 1
     if (opening >= start && bytes[opening] === OPENING_BRACE && bytes[entityEnd] === CLOSING_BRACE) entityEnd++
-    this.entityEnd = entityEnd
+    this.entityBytes = entityEnd - start
     // Behind a last separator there may be an empty part.
     const next = last + 1 < tokens.count ? tokens.start[last + 1]! : end
-    this.fieldAt = next < end ? next : -1
+    this.fieldAt = next < end ? next - start : -1
     this.family = (pathA >>> 0) * 0x200000 + (pathB & 0x1fffff)
     return true
   }
@@ -47,7 +47,8 @@ export class EntityName {
   hash(bytes: Uint8Array, start: number): void {
     let a = FNV_OFFSET
     let b = 0
-    for (let i = start; i < this.entityEnd; i++) {
+    const end = start + this.entityBytes
+    for (let i = start; i < end; i++) {
       a = Math.imul(a ^ bytes[i]!, FNV_PRIME)
       b = (Math.imul(b, 0x2c1b3c6d) + bytes[i]! + 1) | 0
     }

@@ -1,4 +1,4 @@
-import type { RdbKey, RdbString } from '../../parsers/index.js'
+import { type RdbKey, RdbString } from '../../parsers/index.js'
 import { escapeBytes } from '../../reports/escape.js'
 import { Tokenizer } from '../analysis/patterns/tokenizer.js'
 import { type KeyBatch, TYPE } from '../batch.js'
@@ -6,7 +6,8 @@ import { GatheredHashes, type PairSums } from '../memory/gathered-hash.js'
 import { canonicalInteger, integerOf } from '../memory/structs/integers.js'
 import { EntityName } from './entity-names.js'
 import { EntityTable } from './entity-table.js'
-import { Groups, GroupTally } from './groups.js'
+import { Groups, GroupTally, groupNumber } from './groups.js'
+import type { NamePatterns } from './names.js'
 import {
   type Outcome,
   type PieceSink,
@@ -16,7 +17,7 @@ import {
   USEFUL_BYTES,
   USEFUL_SHARE,
 } from './optimization.js'
-import { PieceRewriter } from './pieces.js'
+import { ChoiceByGroup, PieceName, StringPieces } from './pieces.js'
 import { notInHashes } from './string-hashes.js'
 
 /** Families of patterns that are looked at. */
@@ -79,8 +80,8 @@ interface Family {
   taken: boolean
 }
 
-/** What became of each family; tells a later run what to do with those that it knows. */
-type Decisions = ReadonlyMap<string, boolean>
+/** What became of each pattern, by `groupNumber`; a later run does the same. */
+type Decisions = ReadonlyMap<number, boolean>
 
 interface Merged {
   readonly hashes: number
@@ -98,6 +99,8 @@ class MergeEntityKeys extends TechniqueRun {
   readonly #table = new EntityTable()
   readonly #hashes: GatheredHashes
   readonly #name = new EntityName()
+  /** For keys whose names may have changed since the dump. */
+  readonly #own: Tokenizer | null
   readonly #byFamily: (Family | null)[] = []
   #valueLength = -1
   #value = Number.NaN
@@ -111,12 +114,15 @@ class MergeEntityKeys extends TechniqueRun {
     super(context)
     this.#groups = new Groups(context.names, (...group) => new FieldTally(...group))
     this.#hashes = new GatheredHashes(context.target)
+    this.#own = decided === null ? null : new Tokenizer(context.names.separators)
   }
 
   override begin(key: RdbKey): boolean {
     this.#valueLength = -1
     const { bytes, start, end } = key.key.load()
-    return this.#name.read(this.context.names.tokens, bytes, start, end)
+    if (this.#own === null) return this.#name.read(this.context.names.tokens, bytes, start, end)
+    this.#own.tokenize(bytes, start, end)
+    return this.#name.read(this.#own, bytes, start, end)
   }
 
   override string(value: RdbString): void {
@@ -128,7 +134,7 @@ class MergeEntityKeys extends TechniqueRun {
     const name = this.#name
     const { bytes, start, end } = key.key.load()
     if (name.fieldAt < 0) {
-      if (name.entityEnd === end) this.#noteBare(batch.file, key.db, name.family)
+      if (name.entityBytes === end - start) this.#noteBare(batch.file, key.db, name.family)
       return
     }
     if (batch.type[row] !== TYPE.string || this.#valueLength < 0) {
@@ -142,23 +148,22 @@ class MergeEntityKeys extends TechniqueRun {
       return
     }
     if (tally.family === null) {
-      tally.family = this.#familyOf(batch.file, key.db, bytes, end)
-      tally.field = escapeBytes(bytes.subarray(name.fieldAt, end))
+      tally.family = this.#familyOf(batch.file, key.db, bytes, start, end)
+      tally.field = escapeBytes(bytes.subarray(start + name.fieldAt, end))
     }
     const { family } = tally
-    if (family === null || family.separatorBytes !== name.fieldAt - name.entityEnd) return
+    if (family === null || family.separatorBytes !== name.fieldAt - name.entityBytes) return
     if (key.expiresAtMs >= 0) {
       tally.withExpiry++
       return
     }
     tally.before(batch, row)
     if (!Number.isNaN(this.#value)) tally.integers++
-    const fieldLength = key.key.length - (name.fieldAt - start)
-    const field = canonicalInteger(bytes, name.fieldAt, end)
+    const fieldLength = key.key.length - name.fieldAt
+    const field = canonicalInteger(bytes, start + name.fieldAt, end)
     const pair = this.#hashes.addPair(fieldLength, field, this.#valueLength, this.#value, false)
     name.hash(bytes, start)
-    const nameLength = name.entityEnd - start
-    this.#table.add(family.number, name.hashA, name.hashB, nameLength, pair, batch.ramBytes[row]!)
+    this.#table.add(family.number, name.hashA, name.hashB, name.entityBytes, pair, batch.ramBytes[row]!)
   }
 
   override outcome(): Outcome {
@@ -171,7 +176,7 @@ class MergeEntityKeys extends TechniqueRun {
     }
     for (const family of byFamily.keys()) family.taken = this.#bare.has(family.identity)
     const priced = this.#price(byFamily)
-    const decisions = new Map<string, boolean>()
+    const decisions = new Map<number, boolean>()
     const chosen = new Map<Family, Merged>()
     const losses: string[] = []
     for (const [family, tallies] of byFamily) {
@@ -180,8 +185,9 @@ class MergeEntityKeys extends TechniqueRun {
       const saved = before - merged.ramBytes
       const isWanted = tallies.length > 1 && merged.hashes >= LEAST_ENTITIES
       const isUseful = saved >= USEFUL_BYTES && saved >= USEFUL_SHARE * before
-      const isChosen = this.decided?.get(family.identity) ?? (isWanted && isUseful)
-      decisions.set(family.identity, isChosen)
+      const decided = tallies.find((tally) => this.decided?.has(numberOf(tally)) === true)
+      const isChosen = decided === undefined ? isWanted && isUseful : this.decided!.get(numberOf(decided))!
+      for (const tally of tallies) decisions.set(numberOf(tally), isChosen)
       if (isChosen) {
         share(tallies, merged)
         chosen.set(family, merged)
@@ -200,7 +206,7 @@ class MergeEntityKeys extends TechniqueRun {
       change: {
         kind: 'gather',
         again: (context) => new MergeEntityKeys(context, decisions),
-        through: (next) => new EntityPieces(next, this.context.names.separators, this.#suffixes(chosen)),
+        through: (next) => new EntityPieces(next, this.context, groups, chosen),
       },
     }
   }
@@ -215,7 +221,7 @@ class MergeEntityKeys extends TechniqueRun {
   }
 
   /** The family of the key at hand; null beyond the bound. */
-  #familyOf(file: number, db: number, bytes: Uint8Array, end: number): Family | null {
+  #familyOf(file: number, db: number, bytes: Uint8Array, start: number, end: number): Family | null {
     const name = this.#name
     const identity = familyIdentity(file, db, name.family)
     let family = this.#families.get(identity)
@@ -223,9 +229,9 @@ class MergeEntityKeys extends TechniqueRun {
       if (this.#families.size === MOST_FAMILIES) return null
       const { names } = this.context
       const pattern = names.of(names.current).text
-      const rest = escapeBytes(bytes.subarray(name.entityEnd, end))
+      const rest = escapeBytes(bytes.subarray(start + name.entityBytes, end))
       const text = names.hidden ? pattern : pattern.slice(0, pattern.length - rest.length)
-      const separatorBytes = name.fieldAt - name.entityEnd
+      const separatorBytes = name.fieldAt - name.entityBytes
       family = { number: this.#table.addFamily(), identity, text, separatorBytes, taken: false }
       this.#byFamily[family.number] = family
       this.#families.set(identity, family)
@@ -282,11 +288,6 @@ class MergeEntityKeys extends TechniqueRun {
       withExpiry: tally.withExpiry,
       encoding: null,
     }
-  }
-
-  /** Ends of the names of the hashes, by database and shape. */
-  #suffixes(chosen: ReadonlyMap<Family, Merged>): ReadonlyMap<string, string> {
-    return new Map([...chosen].map(([family, { suffix }]) => [pieceIdentity(family), suffix]))
   }
 
   #assumptions(groups: readonly FieldTally[], chosen: ReadonlyMap<Family, Merged>): readonly string[] {
@@ -350,36 +351,66 @@ function familyIdentity(file: number, db: number, shape: number): string {
   return `${file} ${db} ${shape}`
 }
 
-/** The same without the file: names of databases are the same in all shards. */
-function pieceIdentity({ identity }: Family): string {
-  return identity.slice(identity.indexOf(' ') + 1)
+function numberOf({ db, pattern, type }: FieldTally): number {
+  return groupNumber(db, pattern, type)
+}
+
+/** How keys of a pattern become fields. */
+interface Piece {
+  /** End of the name of the hash. */
+  readonly suffix: string
+  readonly separatorBytes: number
 }
 
 /** Shows strings as fields of the hashes of their entities. */
-class EntityPieces extends PieceRewriter {
+class EntityPieces extends StringPieces {
+  readonly #choices = new ChoiceByGroup<Piece>()
   readonly #tokens: Tokenizer
   readonly #name = new EntityName()
+  readonly #hash = new PieceName()
+  readonly #entity = new RdbString()
+  readonly #field = new RdbString()
+  readonly #match: TechniqueContext['parameters']['match']
+  readonly #names: NamePatterns
 
   constructor(
     next: PieceSink,
-    separators: string,
-    /** Ends of the names of the hashes, by database and shape. */
-    readonly suffixes: ReadonlyMap<string, string>,
+    context: TechniqueContext,
+    groups: readonly FieldTally[],
+    chosen: ReadonlyMap<Family, Merged>,
   ) {
     super(next)
-    this.#tokens = new Tokenizer(separators)
+    // It has looked at the key at hand as it was in the dump.
+    this.#names = context.names
+    this.#tokens = new Tokenizer(context.names.separators)
+    this.#match = context.parameters.match
+    for (const tally of groups) {
+      const { suffix } = chosen.get(tally.family!)!
+      this.#choices.add(tally, { suffix, separatorBytes: tally.family!.separatorBytes })
+    }
   }
 
-  override locate(key: RdbKey): boolean {
-    if (key.expiresAtMs >= 0) return false
+  override mayTake(key: RdbKey): boolean {
+    if (key.layout.redisType !== 'string' || key.expiresAtMs >= 0) return false
+    const { bytes, start, end } = key.key.load()
+    return this.#match === null || this.#match(bytes, start, end)
+  }
+
+  override piece(key: RdbKey, value: RdbString): boolean {
+    const choice = this.#choices.of(key.db, this.#names.current, TYPE.string)
+    if (choice === undefined) return false
     const { bytes, start, end } = key.key.load()
     this.#tokens.tokenize(bytes, start, end)
     const name = this.#name
     if (!name.read(this.#tokens, bytes, start, end) || name.fieldAt < 0) return false
-    const suffix = this.suffixes.get(`${key.db} ${name.family}`)
-    if (suffix === undefined) return false
-    this.setHash(bytes, start, name.entityEnd, suffix)
-    this.setField(bytes, name.fieldAt, end)
+    if (name.fieldAt - name.entityBytes !== choice.separatorBytes) return false
+    this.#entity.setRaw(bytes, start, start + name.entityBytes, name.entityBytes)
+    this.#field.setRaw(bytes, start + name.fieldAt, end, end - start - name.fieldAt)
+    const hash = this.#hash.behind(this.#entity, choice.suffix).keyLike(key, 'hash')
+    this.next.begin(hash)
+    this.next.count(1)
+    this.next.field(this.#field, value, -1)
+    this.next.end(hash)
     return true
   }
 }

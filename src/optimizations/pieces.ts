@@ -1,66 +1,154 @@
-import { type RdbKey, RdbString } from '../../parsers/index.js'
-import { EXPIRING_HASH } from '../memory/gathered-hash.js'
-import { ShapeKey } from '../memory/shape-pricer.js'
+import type { Container, PartRole, RdbKey, RdbString } from '../../parsers/index.js'
+import { ShapeKey, type ShapeType } from '../memory/shape-pricer.js'
+import { groupNumber } from './groups.js'
 import type { PieceSink } from './optimization.js'
 import { Rewriter } from './rewriter.js'
 
-/** Shows strings as hashes of one field each, which add up; other keys as they are. */
-export abstract class PieceRewriter extends Rewriter {
+const NAME_BYTES = 256
+const encoder = new TextEncoder()
+
+/** Name of a key that pieces go to. Reused: one name at a time. */
+export class PieceName {
+  bytes = new Uint8Array(NAME_BYTES)
+  length = 0
   readonly #key = new ShapeKey()
-  readonly #hash = new RdbString()
-  readonly #field = new RdbString()
-  #isPiece = false
-  #fieldExpiresAtMs = -1
+
+  /** `text`, and a number behind it where there is one. */
+  text(text: string, number?: number): this {
+    this.length = 0
+    return this.#append(encoder.encode(number === undefined ? text : text + number))
+  }
+
+  /** The name of a key, and text behind it. */
+  behind(key: RdbString, text: string): this {
+    const { bytes, start, end } = key.load()
+    this.length = 0
+    return this.#append(bytes.subarray(start, end)).#append(encoder.encode(text))
+  }
+
+  /** A key of that name in the database of another one; it never expires. */
+  keyLike(key: RdbKey, type: ShapeType): ShapeKey {
+    const piece = this.#key.set(type, 0, false).called(this.bytes, 0, this.length)
+    piece.db = key.db
+    piece.elements = 1
+    return piece
+  }
+
+  /** The name itself; valid until the next one. */
+  get view(): Uint8Array {
+    return this.bytes.subarray(0, this.length)
+  }
+
+  #append(bytes: Uint8Array): this {
+    if (this.length + bytes.length > this.bytes.length) {
+      const larger = new Uint8Array(2 * (this.length + bytes.length))
+      larger.set(this.bytes.subarray(0, this.length))
+      this.bytes = larger
+    }
+    this.bytes.set(bytes, this.length)
+    this.length += bytes.length
+    return this
+  }
+}
+
+/** What was chosen for the groups, by database, pattern and type: files of one data set go together. */
+export class ChoiceByGroup<Choice> {
+  readonly #choices = new Map<number, Choice>()
+
+  /** The first one counts. */
+  add(group: { readonly db: number; readonly pattern: number; readonly type: number }, choice: Choice): this {
+    const number = groupNumber(group.db, group.pattern, group.type)
+    if (!this.#choices.has(number)) this.#choices.set(number, choice)
+    return this
+  }
+
+  of(db: number, pattern: number, type: number): Choice | undefined {
+    return this.#choices.get(groupNumber(db, pattern, type))
+  }
+}
+
+/**
+ * Holds a key back until its value is seen, which says whether it becomes pieces. What does not is handed on as it is.
+ */
+abstract class HeldBack extends Rewriter {
+  declare next: PieceSink
+  /** The key at hand, before it is decided. */
+  protected held: RdbKey | null = null
+  /** The key at hand has become pieces: nothing of it is handed on. */
+  protected taken = false
 
   constructor(next: PieceSink) {
     super(next)
   }
 
-  /** True when the string goes into a hash: `setHash` and `setField` were called. */
-  abstract locate(key: RdbKey): boolean
+  /** False: the key is handed on whatever its value. */
+  protected abstract mayTake(key: RdbKey): boolean
 
-  /** Name of the hash: some bytes, which are copied, and text behind them. */
-  protected setHash(bytes: Uint8Array, start: number, end: number, suffix: string): void {
-    const behind = new TextEncoder().encode(suffix)
-    const name = new Uint8Array(end - start + behind.length)
-    name.set(bytes.subarray(start, end))
-    name.set(behind, end - start)
-    this.#hash.setRaw(name, 0, name.length, name.length)
-  }
-
-  protected setField(bytes: Uint8Array, start: number, end: number): void {
-    const name = bytes.slice(start, end)
-    this.#field.setRaw(name, 0, name.length, name.length)
+  /** The key stays as it is. */
+  protected handOn(): void {
+    if (this.held !== null) super.begin(this.held)
+    this.held = null
   }
 
   override begin(key: RdbKey): void {
-    this.#isPiece = key.layout.redisType === 'string' && this.locate(key)
-    super.begin(this.#shown(key))
+    this.taken = false
+    if (this.mayTake(key)) this.held = key
+    else super.begin(key)
   }
 
   override end(key: RdbKey): void {
-    super.end(this.#shown(key))
-    this.#isPiece = false
+    this.handOn()
+    if (!this.taken) super.end(key)
+    this.taken = false
   }
+
+  override part(role: PartRole, bytes: Uint8Array, start: number, end: number): void {
+    this.handOn()
+    if (!this.taken) super.part(role, bytes, start, end)
+  }
+}
+
+/** Strings that become pieces one for one. */
+export abstract class StringPieces extends HeldBack {
+  /** Shows `next` the string as a piece; false: it stays as it is. */
+  protected abstract piece(key: RdbKey, value: RdbString): boolean
 
   override string(value: RdbString): void {
-    if (!this.#isPiece) {
-      super.string(value)
+    if (this.held !== null && this.piece(this.held, value)) {
+      this.held = null
+      this.taken = true
       return
     }
-    super.count(1)
-    super.field(this.#field, value, this.#fieldExpiresAtMs)
+    this.handOn()
+    super.string(value)
+  }
+}
+
+/** Collections whose elements become pieces, if there are enough of them. */
+export abstract class ElementPieces extends HeldBack {
+  /** The number of elements is known: true when they become pieces. */
+  protected abstract take(key: RdbKey, elements: number): boolean
+
+  override count(elements: number): void {
+    this.#decide(elements)
+    if (!this.taken) super.count(elements)
   }
 
-  #shown(key: RdbKey): RdbKey {
-    if (!this.#isPiece) return key
-    const piece = this.#key.copy(key).as('hash')
-    piece.key = this.#hash
-    // The expiry of a key becomes that of its field.
-    this.#fieldExpiresAtMs = key.expiresAtMs
-    if (key.expiresAtMs >= 0) piece.layout = EXPIRING_HASH
-    piece.expiresAtMs = -1
-    piece.elements = 1
-    return piece
+  override container(container: Container): boolean {
+    const perEntry = this.held?.layout.redisType === 'set' ? 1 : 2
+    this.#decide(container.entries / perEntry)
+    return this.taken || super.container(container)
+  }
+
+  override containerEnd(container: Container): void {
+    if (!this.taken) super.containerEnd(container)
+  }
+
+  #decide(elements: number): void {
+    if (this.held === null) return
+    if (this.take(this.held, elements)) {
+      this.held = null
+      this.taken = true
+    } else this.handOn()
   }
 }
