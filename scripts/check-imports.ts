@@ -94,6 +94,11 @@ export const RULES: readonly Rule[] = [
     mayNotImport: ['src/cli', 'src/io', 'src/pipeline'],
     why: 'optimizations/ say what the new shape is: they neither open files nor start anything',
   }),
+  src('src/optimizations/codecs', {
+    mayNotImport: ['src/cli', 'src/io', 'src/pipeline'],
+    packages: [...SRC_PACKAGES, '@bokuweb/zstd-wasm', '@msgpack/msgpack', 'lz-string', 'lz4-napi', 'snappy'],
+    why: 'optimizations/codecs loads the libraries that compress and pack; nobody else needs them',
+  }),
   src('src/io', {
     mayNotImport: ['src/cli', 'src/analysis', 'src/memory', 'src/pipeline', 'src/optimizations', 'reports'],
     packages: ['*'],

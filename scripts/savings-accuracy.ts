@@ -49,6 +49,18 @@ export function transformationOf({ technique, parameters, after }: MeasuredCase)
     case 'bucket-strings-512':
     case 'bucket-strings-hashtable':
       return { id: 'bucket-strings', parameters: { buckets: String(parameters.buckets), name: 'mediabucket:' } }
+    case 'compress-lz4':
+    case 'compress-zlib':
+    case 'compress-zstd':
+      return { id: 'compress-values', parameters: { codec: technique.slice('compress-'.length) } }
+    case 'json-to-msgpack':
+      return { id: 'serialize-msgpack', parameters: {} }
+    case 'pack-digits':
+    case 'pack-hex':
+    case 'pack-uuid':
+      return { id: 'base-encode', parameters: { alphabet: technique.slice('pack-'.length) } }
+    case 'pack-base62':
+      return { id: 'base-encode', parameters: { alphabet: 'base62' } }
     case 'fingerprint-values':
       return { id: 'fingerprint-values', parameters: { as: 'bytes', match: 'seen:*' } }
     case 'flags-to-bitmap':

@@ -28,6 +28,8 @@ export class Family {
   limit = TICKETS
   keys: SampledKey[] = []
   bytes = 0
+  /** All its keys, in the sample or not, by file, database and encoding. */
+  readonly tallies: SampledTally[] = []
 
   constructor(
     readonly pattern: number,
@@ -122,9 +124,10 @@ export class Reservoir extends TechniqueRun {
       return
     }
     const tally = this.groups.of(key, batch, row)
+    const family = this.#family
+    if (tally.keys === 0) family.tallies.push(tally)
     tally.eligible(batch, row)
     if (!this.#taken || key.damage !== null) return
-    const family = this.#family
     const kept = this.#lengths.length / (family.type === 'hash' ? 2 : 1)
     const sampled: SampledKey = {
       ticket: this.#ticket,

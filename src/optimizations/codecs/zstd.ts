@@ -1,0 +1,20 @@
+import type { Codec, DictionaryCodec } from './codec.js'
+
+/** RFC 8878: one frame with the size of its content and no checksum, as `ZSTD_compress` makes it. */
+export async function load(): Promise<Codec> {
+  const zstd = await import('@bokuweb/zstd-wasm')
+  await zstd.init()
+  return { id: 'zstd', isMarked: true, encode: (value, level) => zstd.compress(value, level) }
+}
+
+/** Frames made with a dictionary that is plain content: any bytes will do. */
+export async function loadWithDictionary(): Promise<DictionaryCodec> {
+  const zstd = await import('@bokuweb/zstd-wasm')
+  await zstd.init()
+  // One for all, as long as the process lives.
+  const context = zstd.createCCtx()
+  return {
+    id: 'zstd',
+    encode: (value, dictionary, level) => zstd.compressUsingDict(context, value, dictionary, level),
+  }
+}

@@ -1,0 +1,76 @@
+import { RdbString } from '../../../parsers/index.js'
+import { escapeBytes } from '../../../reports/escape.js'
+import { fieldHash } from '../field-names.js'
+import { eachValue, type SampledKey } from './sampled-key.js'
+
+/** Hashes of one pattern with more different fields have no scheme: all their values are one column. */
+const MOST_FIELDS = 64
+/** Values of a column that are looked at to choose a coder. */
+const MOST_VALUES = 8192
+
+/** Values of one kind: those of a string, of the elements of a collection, or of one field of hashes. */
+export interface Column {
+  /** Name of the field, as it is printed; null where there are none, or too many. */
+  readonly field: string | null
+  /** `fieldHash` of the field; 0 without one. */
+  readonly id: number
+  readonly values: readonly Uint8Array[]
+}
+
+/** The keys of one family that a technique may look at. */
+export class FamilySample {
+  #columns: readonly Column[] | null = null
+
+  constructor(
+    readonly pattern: number,
+    readonly keys: readonly SampledKey[],
+    /** There are no more keys in the family. */
+    readonly isWhole: boolean,
+  ) {}
+
+  get type(): SampledKey['type'] {
+    return this.keys[0]!.type
+  }
+
+  get columns(): readonly Column[] {
+    this.#columns ??= columnsOf(this.keys)
+    return this.#columns
+  }
+
+  /** What it takes to look at all of it: values, and their bytes. */
+  get units(): number {
+    return this.keys.reduce((sum, key) => sum + unitsOf(key), 0)
+  }
+
+  /** Part of the sample, itself a fair one. */
+  where(takes: (index: number) => boolean): FamilySample {
+    const keys = this.keys.filter((_, index) => takes(index))
+    return new FamilySample(this.pattern, keys, this.isWhole && keys.length === this.keys.length)
+  }
+}
+
+/** Bytes of values that take about as long as one value more. */
+const BYTES_PER_UNIT = 512
+
+export function unitsOf({ lengths, bytes }: SampledKey): number {
+  return lengths.length + bytes.length / BYTES_PER_UNIT
+}
+
+function columnsOf(keys: readonly SampledKey[]): readonly Column[] {
+  const all: Uint8Array[] = []
+  const fields = new Map<number, { name: Uint8Array; values: Uint8Array[] }>()
+  const string = new RdbString()
+  for (const key of keys) {
+    eachValue(key, (field, value) => {
+      if (all.length < MOST_VALUES) all.push(value)
+      if (field === null || fields.size > MOST_FIELDS) return
+      string.setRaw(field, 0, field.length, field.length)
+      const id = fieldHash(string)
+      const column = fields.get(id)
+      if (column === undefined) fields.set(id, { name: field, values: [value] })
+      else if (column.values.length < MOST_VALUES) column.values.push(value)
+    })
+  }
+  if (fields.size === 0 || fields.size > MOST_FIELDS) return [{ field: null, id: 0, values: all }]
+  return [...fields].map(([id, { name, values }]) => ({ field: escapeBytes(name), id, values }))
+}

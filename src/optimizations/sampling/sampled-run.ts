@@ -1,0 +1,300 @@
+import type { Container, RdbKey, RdbString } from '../../../parsers/index.js'
+import { formatBytes, formatCount } from '../../../reports/format.js'
+import type { KeyBatch } from '../../batch.js'
+import { GroupTally } from '../groups.js'
+import { type Outcome, type TechniqueContext, TechniqueRun, USEFUL_BYTES, USEFUL_SHARE } from '../optimization.js'
+import { CodedKeys, CodersByFamily, type FamilyCoders, SamplePricer, type ValueCoder } from './coders.js'
+import { interval95, RatioEstimate } from './estimate.js'
+import { type Column, FamilySample, unitsOf } from './family-sample.js'
+import { type Family, Reservoir } from './reservoir.js'
+import type { SampledKey } from './sampled-key.js'
+import type { SampledTally } from './tally.js'
+
+/** Families that are looked at, those with the most bytes first. */
+const MOST_FAMILIES = 256
+/** Length of the name of a key that holds a dictionary. */
+const DICTIONARY_NAME_BYTES = 24
+
+/** What is done to one family. */
+export interface FamilyChoice {
+  readonly coders: FamilyCoders
+  /** A dictionary that is kept in the server beside the keys. */
+  readonly dictionaryBytes?: number
+  /** Keys that are priced; those from which nothing was learned. Without it: all of the sample. */
+  readonly priced?: readonly SampledKey[]
+  readonly details?: Readonly<Record<string, unknown>>
+}
+
+/** What a family would save. */
+export interface FamilyResult {
+  readonly family: Family
+  readonly sample: FamilySample
+  readonly choice: FamilyChoice
+  readonly tallies: readonly GroupTally[]
+  readonly savedBytes: number
+  readonly variance: number
+  readonly pricedKeys: number
+}
+
+/** A technique that runs codecs over a sample of real values, family by family: keys of one pattern and type. */
+export abstract class SampledRun extends TechniqueRun {
+  readonly reservoir: Reservoir
+  /** The sample is for this run alone: it looks at the keys that match. */
+  readonly #own: Reservoir | null
+  readonly #pricer: SamplePricer
+  /** Values (or 512 bytes of them) that the run may look at in all. */
+  readonly units: number = 50_000
+
+  constructor(context: TechniqueContext) {
+    super(context)
+    const { reservoir, parameters } = context
+    this.#own = reservoir === undefined || parameters.has('match') ? new Reservoir(context) : null
+    this.reservoir = this.#own ?? reservoir!.take(context)
+    this.#pricer = new SamplePricer(context.target)
+  }
+
+  /** Keys were named by the user: everything is shown, losses too. */
+  get isNamed(): boolean {
+    return this.context.parameters.has('match')
+  }
+
+  /** Null: nothing to gain in this family. */
+  abstract choose(sample: FamilySample): FamilyChoice | null
+
+  /** Looks at all families before the first one is chosen for. */
+  survey(_samples: readonly (readonly [Family, FamilySample])[]): void {}
+
+  /** What is to be said about all of it. */
+  abstract report(results: readonly FamilyResult[]): Partial<Outcome>
+
+  override begin(key: RdbKey): boolean {
+    return this.#own?.begin(key) ?? false
+  }
+
+  override string(value: RdbString): void {
+    this.#own?.string(value)
+  }
+
+  override container(container: Container): boolean {
+    return this.#own?.container(container) ?? false
+  }
+
+  override element(value: RdbString): void {
+    this.#own?.element(value)
+  }
+
+  override field(field: RdbString, value: RdbString): void {
+    this.#own?.field(field, value)
+  }
+
+  override row(key: RdbKey, batch: KeyBatch, row: number): void {
+    this.#own?.row(key, batch, row)
+  }
+
+  override outcome(): Outcome {
+    const failure = this.#own === null ? this.context.reservoir!.failure() : null
+    if (failure !== null) throw new Error(`the sample of keys could not be taken: ${failure}`)
+    const { samples, leftOut } = this.#samples()
+    this.survey(samples)
+    const results: FamilyResult[] = []
+    let folded = 0
+    let foldedBytes = 0
+    for (const [family, sample] of samples) {
+      const choice = this.choose(sample)
+      if (choice === null) continue
+      const result = this.estimate(family, sample, choice)
+      if (result === null) continue
+      const before = result.tallies.reduce((sum, { ramBefore }) => sum + ramBefore, 0)
+      if (this.isNamed || (result.savedBytes >= USEFUL_BYTES && result.savedBytes >= USEFUL_SHARE * before)) {
+        results.push(result)
+      } else if (result.savedBytes > 0) {
+        folded++
+        foldedBytes += result.savedBytes
+      }
+    }
+    const groups = results.flatMap(({ tallies }) => tallies)
+    const sampledKeys = results.reduce((sum, { pricedKeys }) => sum + pricedKeys, 0)
+    const saved = groups.reduce((sum, tally) => sum + tally.saved, 0)
+    const variance = results.reduce((sum, result) => sum + result.variance, 0)
+    const report = this.report(results)
+    return {
+      groups,
+      sampledKeys,
+      ...(results.length > 0 ? { interval95: interval95(saved, variance), change: this.#change(results) } : {}),
+      details: detailsOf(results),
+      ...report,
+      assumptions: [
+        ...(report.assumptions ?? []),
+        ...this.#limits(groups, sampledKeys, leftOut),
+        ...(folded === 0
+          ? []
+          : [
+              `${formatCount(folded)} patterns would save too little to be worth it: ${formatBytes(foldedBytes)} in all.`,
+            ]),
+      ],
+    }
+  }
+
+  /** What a choice saves in all keys of a family; null when nothing of it can be priced. */
+  estimate(family: Family, sample: FamilySample, choice: FamilyChoice): FamilyResult | null {
+    const estimates = new Map<SampledTally, RatioEstimate>()
+    const all = new RatioEstimate()
+    let pricedKeys = 0
+    for (const key of choice.priced ?? sample.keys) {
+      const saved = this.savedBy(key, choice.coders)
+      if (saved === null) continue
+      pricedKeys++
+      let estimate = estimates.get(key.tally)
+      if (estimate === undefined) {
+        estimate = new RatioEstimate()
+        estimates.set(key.tally, estimate)
+      }
+      estimate.add(key.ramBytes, saved)
+      all.add(key.ramBytes, saved)
+    }
+    if (pricedKeys === 0) return null
+    let variance = 0
+    const tallies: GroupTally[] = []
+    for (const tally of family.tallies) {
+      const { keys, ramBefore } = tally
+      // A group without a key in the sample is like the rest of its family.
+      const estimate = estimates.get(tally) ?? all
+      const saved = estimate === all ? all.ratio * ramBefore : estimate.saved(keys, ramBefore)
+      const group = new GroupTally(tally.file, tally.db, tally.pattern, tally.type, tally.encoding)
+      group.keys = keys
+      group.keysAfter = keys
+      group.ramBefore = ramBefore
+      group.ramAfter = ramBefore - Math.round(saved)
+      group.expires = tally.expires
+      group.expiresAfter = tally.expires
+      variance += estimate.variance(keys, ramBefore)
+      tallies.push(group)
+    }
+    this.#addDictionary(tallies, choice.dictionaryBytes ?? 0)
+    const savedBytes = tallies.reduce((sum, tally) => sum + tally.saved, 0)
+    return { family, sample, choice, tallies, savedBytes, variance, pricedKeys }
+  }
+
+  /** Bytes that one key saves; null when that cannot be said from the elements at hand. */
+  savedBy(key: SampledKey, coders: FamilyCoders): number | null {
+    const pricer = this.#pricer
+    const before = pricer.price(key, null)
+    // A part of a large collection would be stored otherwise than the whole: nothing can be concluded.
+    if (key.scale !== 1 && pricer.encoding !== key.encoding) return null
+    return (before - pricer.price(key, coders)) * key.scale
+  }
+
+  /** One coder per column, chosen one by one. */
+  byColumn(sample: FamilySample, choose: (column: Column) => ValueCoder | null): FamilyCoders | null {
+    const byField = new Map<number, ValueCoder>()
+    for (const column of sample.columns) {
+      const coder = choose(column)
+      if (coder === null) continue
+      if (column.field === null) return { all: coder }
+      byField.set(column.id, coder)
+    }
+    return byField.size === 0 ? null : { all: null, byField }
+  }
+
+  /** Families with as many of their keys as there is time for; all families together have `units`. */
+  #samples(): { readonly samples: readonly (readonly [Family, FamilySample])[]; readonly leftOut: number } {
+    const families = this.reservoir.families
+      .filter(({ keys }) => keys.length > 0)
+      .map((family) => ({
+        family,
+        ramBytes: family.tallies.reduce((sum, { ramBefore }) => sum + ramBefore, 0),
+        cost: family.keys.reduce((sum, key) => sum + unitsOf(key), 0),
+      }))
+      .sort((a, b) => b.ramBytes - a.ramBytes || a.family.pattern - b.family.pattern)
+    const looked = families.slice(0, MOST_FAMILIES)
+    const most = fairShare(
+      looked.map(({ cost }) => cost),
+      this.units,
+    )
+    const samples = looked.map(({ family }) => {
+      const keys = [...family.keys].sort((a, b) => a.ticket - b.ticket)
+      let units = 0
+      let count = 0
+      while (count < keys.length && (units < most || count < 2)) units += unitsOf(keys[count++]!)
+      const isWhole = family.isWhole && count === keys.length
+      return [family, new FamilySample(family.pattern, keys.slice(0, count), isWhole)] as const
+    })
+    return { samples, leftOut: families.length - looked.length }
+  }
+
+  /** The dictionary lies in one key per database. */
+  #addDictionary(tallies: readonly GroupTally[], bytes: number): void {
+    if (bytes === 0) return
+    const given = new Set<number>()
+    for (const tally of tallies) {
+      const database = tally.file * 65536 + tally.db
+      if (given.has(database)) continue
+      given.add(database)
+      tally.keysAfter++
+      tally.ramAfter += this.pricer.string(DICTIONARY_NAME_BYTES, false, bytes, Number.NaN)
+    }
+  }
+
+  #change(results: readonly FamilyResult[]): NonNullable<Outcome['change']> {
+    const families = new CodersByFamily(this.context.names)
+    for (const { family, choice } of results) families.set(family.pattern, family.type, choice.coders)
+    return { kind: 'keys', through: (next) => new CodedKeys(next, families) }
+  }
+
+  #limits(groups: readonly GroupTally[], sampledKeys: number, leftOut: number): readonly string[] {
+    const { skipped } = this.reservoir
+    const keys = groups.reduce((sum, group) => sum + group.keys, 0)
+    const lines: string[] = []
+    if (keys > 0) {
+      lines.push(
+        sampledKeys === keys
+          ? 'Every value was looked at. Sorted sets, streams and hashes with expiry per field are left alone.'
+          : `${formatCount(sampledKeys)} of ${formatCount(keys)} keys were looked at. Sorted sets, streams and hashes ` +
+              'with expiry per field are left alone.',
+      )
+    }
+    if (skipped.keys > 0) {
+      lines.push(
+        `${formatCount(skipped.keys)} keys with very long values (over 256 KB; elements over 64 KB) are left out: ` +
+          `${formatBytes(skipped.ramBytes)}.`,
+      )
+    }
+    if (leftOut > 0) lines.push(`${formatCount(leftOut)} smaller patterns are left out.`)
+    return lines
+  }
+}
+
+/** Where most is to be gained, in words: for steps. */
+export function mainPattern(run: SampledRun, results: readonly FamilyResult[]): string {
+  const best = [...results].sort((a, b) => b.savedBytes - a.savedBytes)[0]
+  return best === undefined ? '<key>' : run.context.names.of(best.family.pattern).text
+}
+
+/** The columns of a family that have a coder, as details show them. */
+export function columnsShown(run: SampledRun, sample: FamilySample, coders: FamilyCoders): readonly string[] | null {
+  const { byField } = coders
+  if (byField === undefined || byField === null) return null
+  const fields = sample.columns.filter(({ id }) => byField.has(id)).map(({ field }) => field ?? '')
+  return run.context.names.shown(fields.sort())
+}
+
+function detailsOf(results: readonly FamilyResult[]): NonNullable<Outcome['details']> {
+  const known = new Map<GroupTally, FamilyResult>()
+  for (const result of results) for (const tally of result.tallies) known.set(tally, result)
+  return (group) => {
+    const { choice, pricedKeys } = known.get(group)!
+    return { sampledKeys: pricedKeys, ...choice.details }
+  }
+}
+
+/** The most that each may take so that all together take no more than `total`. */
+function fairShare(wishes: readonly number[], total: number): number {
+  const sorted = [...wishes].sort((a, b) => a - b)
+  let left = total
+  for (const [index, wish] of sorted.entries()) {
+    const share = left / (sorted.length - index)
+    if (wish > share) return share
+    left -= wish
+  }
+  return Infinity
+}
