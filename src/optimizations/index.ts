@@ -1,5 +1,6 @@
 import { bitmapFlags } from './bitmap-flags.js'
 import { bucketStrings } from './bucket-strings.js'
+import { compressValues } from './compress-values.js'
 import { dropExpired } from './drop-expired.js'
 import { embedStrings } from './embed-strings.js'
 import { expireKeys } from './expire-keys.js'
@@ -14,6 +15,7 @@ import { raiseHashLimits } from './raise-hash-limits.js'
 import { raiseIntsetLimit } from './raise-intset-limit.js'
 import { raiseSetLimits } from './raise-set-limits.js'
 import { raiseZsetLimits } from './raise-zset-limits.js'
+import { serializeMsgpack } from './serialize-msgpack.js'
 import { shareIntegers } from './share-integers.js'
 import { shortenFieldNames } from './shorten-field-names.js'
 import { shortenKeyNames } from './shorten-key-names.js'
@@ -36,6 +38,8 @@ export const techniques: readonly Technique[] = [
   embedStrings,
   fingerprintValues,
   mergeEntityKeys,
+  serializeMsgpack,
+  compressValues,
   stringsToHash,
   bucketStrings,
   hashToList,
