@@ -130,12 +130,26 @@ export class RespExporter extends DumpWatch implements Exporter {
     this.#streamEntries = 0
     this.#appending = false
     this.keys++
-    if (key.db !== this.#db) {
-      this.#db = key.db
-      this.#other.clear()
-      this.#other.text('SELECT').number(key.db).send(this.#out)
-    }
+    this.select(key.db)
     return true
+  }
+
+  /** Commands from here on are for that database. */
+  select(db: number): void {
+    if (db === this.#db) return
+    this.#db = db
+    this.#other.clear()
+    this.#other.text('SELECT').number(db).send(this.#out)
+  }
+
+  /** One command of any kind, name first, between two keys. */
+  command(...words: readonly (string | Uint8Array)[]): void {
+    this.#other.clear()
+    for (const word of words) {
+      if (typeof word === 'string') this.#other.text(word)
+      else this.#other.raw(word)
+    }
+    this.#other.send(this.#out)
   }
 
   override endKey(_key: RdbKey): void {

@@ -2,7 +2,15 @@ import type { RdbKey, RdbString } from '../../parsers/index.js'
 import { type KeyBatch, TYPE } from '../batch.js'
 import { integerOf } from '../memory/structs/integers.js'
 import { Groups, GroupTally } from './groups.js'
-import { type Outcome, type Technique, type TechniqueContext, TechniqueRun, USEFUL_BYTES } from './optimization.js'
+import {
+  type Outcome,
+  type PieceSink,
+  type Technique,
+  type TechniqueContext,
+  TechniqueRun,
+  USEFUL_BYTES,
+} from './optimization.js'
+import { ChoiceByGroup, PieceName, StringPieces } from './pieces.js'
 
 /** Bits of a page where ids are sparse: 8 KiB. */
 const PAGE_BITS = 65536
@@ -52,23 +60,42 @@ class FlagTally extends GroupTally {
   withExpiry = 0
 }
 
+interface Bitmap {
+  readonly name: string
+  /** Null: all in one. */
+  readonly pageBits: number | null
+}
+
 class BitmapFlags extends TechniqueRun {
   readonly #groups: Groups<FlagTally>
   readonly #pageBits: number
   #flag = false
   #id = -1
 
-  constructor(context: TechniqueContext) {
+  /** What was chosen before; null while that is still to do. */
+  readonly #chosen: ChoiceByGroup<Bitmap> | null
+
+  constructor(context: TechniqueContext, chosen: ChoiceByGroup<Bitmap> | null = null) {
     super(context)
+    this.#chosen = chosen
     this.#groups = new Groups(context.names, (...group) => new FlagTally(...group))
     this.#pageBits = context.parameters.number('pageBits') ?? PAGE_BITS
   }
 
   override begin(key: RdbKey): boolean {
-    const { names } = this.context
-    if (key.layout.redisType !== 'string' || names.of(names.current).variables !== 1) return false
     this.#flag = false
-    this.#id = -1
+    this.#id = this.idOf(key)
+    return this.#id >= 0
+  }
+
+  override string(value: RdbString): void {
+    this.#flag = isFlag(value)
+  }
+
+  /** The number in the name of a string; -1 when there is none, or several. */
+  idOf(key: RdbKey): number {
+    const { names } = this.context
+    if (key.layout.redisType !== 'string' || names.of(names.current).variables !== 1) return -1
     const { bytes, start, end } = key.key.load()
     let id = 0
     let digits = 0
@@ -77,13 +104,7 @@ class BitmapFlags extends TechniqueRun {
       if (digit < 0 || digit > 9) break
       id = id * 10 + digit
     }
-    if (digits > 0 && digits < 16) this.#id = id
-    return this.#id >= 0
-  }
-
-  override string(value: RdbString): void {
-    const integer = value.length === 1 ? integerOf(value) : Number.NaN
-    this.#flag = integer === 0 || integer === 1
+    return digits > 0 && digits < 16 ? id : -1
   }
 
   override row(key: RdbKey, batch: KeyBatch, row: number): void {
@@ -110,17 +131,28 @@ class BitmapFlags extends TechniqueRun {
     const isPaged = new Set<GroupTally>()
     const nameOf = (pattern: number): string => parameters.text('name') ?? names.of(pattern).bare
     const groups = this.#groups.all.filter((tally) => {
-      if (tally.others > 0 || tally.keys < LEAST_KEYS) return false
+      const bitmap = this.#chosen?.of(tally.db, tally.pattern, TYPE.string)
+      if (this.#chosen === null ? tally.others > 0 || tally.keys < LEAST_KEYS : bitmap === undefined) return false
       const nameBytes = new TextEncoder().encode(nameOf(tally.pattern)).length
       const paged = this.#paged(tally, nameBytes)
       const whole = tally.largest < MOST_BITS ? this.#bitmap(nameBytes, tally.largest) : Infinity
-      if (parameters.has('pageBits') || paged < whole) isPaged.add(tally)
+      const inPages = bitmap === undefined ? parameters.has('pageBits') || paged < whole : bitmap.pageBits !== null
+      if (inPages) isPaged.add(tally)
       tally.ramAfter = isPaged.has(tally) ? paged : whole
       tally.keysAfter = isPaged.has(tally) ? tally.pages.size : 1
-      return tally.saved >= USEFUL_BYTES
+      return this.#chosen !== null || tally.saved >= USEFUL_BYTES
     })
+    const bitmaps = new ChoiceByGroup<Bitmap>()
+    for (const group of groups) {
+      bitmaps.add(group, { name: nameOf(group.pattern), pageBits: isPaged.has(group) ? this.#pageBits : null })
+    }
     return {
       groups,
+      change: {
+        kind: 'gather',
+        again: (context) => new BitmapFlags(context, bitmaps),
+        through: (next) => new BitPieces(next, this, bitmaps),
+      },
       details: (tally) => ({
         name: names.shown(nameOf(tally.pattern)),
         pageBits: isPaged.has(tally) ? this.#pageBits : null,
@@ -141,4 +173,40 @@ class BitmapFlags extends TechniqueRun {
   #bitmap(nameBytes: number, largest: number): number {
     return this.pricer.string(nameBytes, false, Math.floor(largest / 8) + 1, Number.NaN)
   }
+}
+
+/** Shows flags as bits that are set or cleared. */
+class BitPieces extends StringPieces {
+  readonly #name = new PieceName()
+
+  constructor(
+    next: PieceSink,
+    readonly run: BitmapFlags,
+    readonly bitmaps: ChoiceByGroup<Bitmap>,
+  ) {
+    super(next)
+  }
+
+  protected override mayTake(key: RdbKey): boolean {
+    const { match } = this.run.context.parameters
+    if (key.expiresAtMs >= 0 || this.run.idOf(key) < 0) return false
+    return match === null || match(key.key.bytes, key.key.start, key.key.end)
+  }
+
+  protected override piece(key: RdbKey, value: RdbString): boolean {
+    const bitmap = this.bitmaps.of(key.db, this.run.context.names.current, TYPE.string)
+    if (bitmap === undefined || !isFlag(value)) return false
+    const id = this.run.idOf(key)
+    const page = bitmap.pageBits === null ? 0 : Math.floor(id / bitmap.pageBits)
+    const offset = bitmap.pageBits === null ? id : id - page * bitmap.pageBits
+    // Also a 0: it says how far the flags go.
+    this.#name.text(bitmap.pageBits === null ? bitmap.name : `${bitmap.name}:${page}`)
+    this.next.command('SETBIT', this.#name.view, String(offset), String(integerOf(value)))
+    return true
+  }
+}
+
+function isFlag(value: RdbString): boolean {
+  const integer = value.length === 1 ? integerOf(value) : Number.NaN
+  return integer === 0 || integer === 1
 }

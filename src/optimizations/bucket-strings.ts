@@ -1,7 +1,7 @@
-import { crc32 } from './crc32.js'
 import type { GroupTally } from './groups.js'
 import { type Outcome, type Technique, type TechniqueContext, USEFUL_BYTES } from './optimization.js'
-import { leftOut, notInHashes, type StringHashes, StringHashesRun } from './string-hashes.js'
+import { ChoiceByGroup } from './pieces.js'
+import { FieldPieces, leftOut, notInHashes, type StringHashes, StringHashesRun } from './string-hashes.js'
 
 /** Hashes that are filled while nobody knows how many are best; smaller numbers are joined from these. */
 const FINEST = 16384
@@ -57,14 +57,24 @@ interface Choice {
   readonly ramBytes: number
 }
 
+interface Hashes {
+  /** Without the number. */
+  readonly name: string
+  readonly buckets: number
+}
+
 class BucketStrings extends StringHashesRun {
   readonly slots: number
   readonly #given: number | undefined
   readonly #name: string | undefined
   readonly #most: number
 
-  constructor(context: TechniqueContext) {
+  /** What was chosen before; null while that is still to do. */
+  readonly #chosen: ChoiceByGroup<Hashes> | null
+
+  constructor(context: TechniqueContext, chosen: ChoiceByGroup<Hashes> | null = null) {
     super(context)
+    this.#chosen = chosen
     const { parameters, target } = context
     this.#given = parameters.number('buckets')
     this.#name = parameters.text('name')
@@ -72,24 +82,28 @@ class BucketStrings extends StringHashesRun {
     this.slots = this.#given ?? FINEST
   }
 
-  override slotOf(bytes: Uint8Array, start: number, end: number): number {
-    return crc32(bytes, start, end) % this.slots
-  }
-
   override outcome(): Outcome {
     const choices = new Map<GroupTally, Choice>()
     for (const group of this.groups.all) {
-      if (group.sums === null || (this.#given === undefined && group.keys < LEAST_KEYS)) continue
-      const choice = this.#given === undefined ? this.#best(group) : this.#at(group, this.#given)
+      if (group.sums === null) continue
+      const choice = this.#choose(group)
       if (choice === null) continue
       group.keysAfter = choice.keys
       group.ramAfter = choice.ramBytes
-      if (this.#given === undefined && group.saved < USEFUL_BYTES) continue
+      if (this.#given === undefined && this.#chosen === null && group.saved < USEFUL_BYTES) continue
       choices.set(group, choice)
     }
     const groups = [...choices.keys()] as StringHashes[]
+    const hashes = new ChoiceByGroup<Hashes>()
+    for (const [group, { buckets }] of choices)
+      hashes.add(group, { name: this.#nameOf(group as StringHashes), buckets })
     return {
       groups,
+      change: {
+        kind: 'gather',
+        again: (context) => new BucketStrings(context, hashes),
+        through: (next) => new FieldPieces(next, this, hashes),
+      },
       parameters: this.#given === undefined ? { entries: this.#most } : {},
       details: (group) => {
         const { buckets, largest } = choices.get(group)!
@@ -108,6 +122,15 @@ class BucketStrings extends StringHashesRun {
     if (this.#name !== undefined) return this.#name
     const { bare } = this.context.names.of(group.pattern)
     return /[A-Za-z0-9]$/.test(bare) ? `${bare}:b:` : `${bare}b:`
+  }
+
+  #choose(group: StringHashes): Choice | null {
+    if (this.#chosen !== null) {
+      const hashes = this.#chosen.of(group.db, group.pattern, group.type)
+      return hashes === undefined ? null : this.#at(group, hashes.buckets)
+    }
+    if (this.#given !== undefined) return this.#at(group, this.#given)
+    return group.keys < LEAST_KEYS ? null : this.#best(group)
   }
 
   /** The best number of buckets among the powers of two; null when none keeps buckets as small as allowed. */

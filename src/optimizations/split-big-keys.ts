@@ -4,8 +4,9 @@ import { ShapePricer, type ShapeType } from '../memory/shape-pricer.js'
 import { integerOf } from '../memory/structs/integers.js'
 import { isPlainHash } from './as-elements.js'
 import { crc32 } from './crc32.js'
-import { Groups, GroupTally } from './groups.js'
-import { type Outcome, type Technique, type TechniqueContext, TechniqueRun } from './optimization.js'
+import { ChosenKeys, Groups, GroupTally } from './groups.js'
+import { type Outcome, type PieceSink, type Technique, type TechniqueContext, TechniqueRun } from './optimization.js'
+import { ElementPieces, PieceName } from './pieces.js'
 
 const MOST_PARTS = 1024
 /** Elements from which on a key counts as big. */
@@ -67,14 +68,12 @@ class SplitBigKeys extends TechniqueRun {
   }
 
   override begin(key: RdbKey): boolean {
-    const { redisType } = key.layout
+    const type = splitType(key)
     this.#split = 0
     this.#nameLength = key.key.length
     this.#hasExpiry = key.expiresAtMs >= 0
-    if (redisType === 'hash') {
-      if (!isPlainHash(key)) return false
-    } else if (redisType !== 'set' && redisType !== 'zset') return false
-    this.#type = redisType
+    if (type === null) return false
+    this.#type = type
     return true
   }
 
@@ -114,7 +113,14 @@ class SplitBigKeys extends TechniqueRun {
   }
 
   override outcome(): Outcome {
+    const chosen = new ChosenKeys(this.#groups.all, this.context)
     return {
+      change: {
+        kind: 'gather',
+        // The same keys are big in whatever they are called.
+        again: (context) => new SplitBigKeys(context),
+        through: (next) => new PartPieces(next, this, chosen),
+      },
       // Also where it costs: a key that blocks the server may be worth it.
       groups: this.#groups.all,
       details: (tally) => ({
@@ -126,10 +132,8 @@ class SplitBigKeys extends TechniqueRun {
   }
 
   #prepare(elements: number): void {
-    if (elements < this.#least) return
-    const { parameters } = this.context
-    const wanted = parameters.number('parts') ?? partsFor(elements, parameters.number('entries') ?? this.#packedLimit())
-    this.#split = Math.min(wanted, MOST_PARTS)
+    this.#split = this.partsOf(this.#type, elements)
+    if (this.#split === 0) return
     this.#counts.fill(0, 0, this.#split)
     while (this.#parts.length < this.#split) this.#parts.push(new ShapePricer(this.context.target))
     for (let part = 0; part < this.#split; part++) {
@@ -137,10 +141,19 @@ class SplitBigKeys extends TechniqueRun {
     }
   }
 
-  #packedLimit(): number {
+  /** Parts that a key with so many elements is split in; 0: it stays whole. */
+  partsOf(type: ShapeType, elements: number): number {
+    if (elements < this.#least) return 0
+    const { parameters } = this.context
+    const wanted =
+      parameters.number('parts') ?? partsFor(elements, parameters.number('entries') ?? this.#packedLimit(type))
+    return Math.min(wanted, MOST_PARTS)
+  }
+
+  #packedLimit(type: ShapeType): number {
     const { settings, model } = this.context.target
-    if (this.#type === 'hash') return settings['hash-max-listpack-entries']
-    if (this.#type === 'zset') return settings['zset-max-listpack-entries']
+    if (type === 'hash') return settings['hash-max-listpack-entries']
+    if (type === 'zset') return settings['zset-max-listpack-entries']
     return model.listpackSets ? settings['set-max-listpack-entries'] : settings['set-max-intset-entries']
   }
 
@@ -149,6 +162,93 @@ class SplitBigKeys extends TechniqueRun {
     const part = crc32(bytes, start, end) % this.#split
     this.#counts[part]!++
     return this.#parts[part]!
+  }
+}
+
+/** The type of a key that can be split; null for others. */
+function splitType(key: RdbKey): ShapeType | null {
+  const { redisType } = key.layout
+  if (redisType === 'hash') return isPlainHash(key) ? redisType : null
+  return redisType === 'set' || redisType === 'zset' ? redisType : null
+}
+
+/** Shows each element of a big key as an element of one of its parts. */
+class PartPieces extends ElementPieces {
+  readonly #name = new PieceName()
+  /** The key at hand. */
+  #key!: RdbKey
+  #type: ShapeType = 'hash'
+  #split = 0
+  readonly #filled = new Uint8Array(MOST_PARTS)
+
+  constructor(
+    next: PieceSink,
+    readonly run: SplitBigKeys,
+    readonly chosen: ChosenKeys,
+  ) {
+    super(next)
+  }
+
+  protected override mayTake(key: RdbKey): boolean {
+    return splitType(key) !== null && this.chosen.has()
+  }
+
+  protected override take(key: RdbKey, elements: number): boolean {
+    this.#key = key
+    this.#type = splitType(key)!
+    this.#split = this.run.partsOf(this.#type, elements)
+    this.#filled.fill(0, 0, this.#split)
+    return this.#split > 0
+  }
+
+  override element(value: RdbString, expiresAtMs: number): void {
+    if (!this.taken) {
+      super.element(value, expiresAtMs)
+      return
+    }
+    const part = this.#partOf(value)
+    this.next.begin(part)
+    this.next.element(value, expiresAtMs)
+    this.next.end(part)
+  }
+
+  override field(field: RdbString, value: RdbString, expiresAtMs: number): void {
+    if (!this.taken) {
+      super.field(field, value, expiresAtMs)
+      return
+    }
+    const part = this.#partOf(field)
+    this.next.begin(part)
+    this.next.field(field, value, expiresAtMs)
+    this.next.end(part)
+  }
+
+  override member(member: RdbString, score: number, scoreText: RdbString | null): void {
+    if (!this.taken) {
+      super.member(member, score, scoreText)
+      return
+    }
+    const part = this.#partOf(member)
+    this.next.begin(part)
+    this.next.member(member, score, scoreText)
+    this.next.end(part)
+  }
+
+  override end(key: RdbKey): void {
+    if (this.taken && key.expiresAtMs >= 0) {
+      for (let part = 0; part < this.#split; part++) {
+        if (this.#filled[part] === 0) continue
+        this.next.command('PEXPIREAT', this.#name.behind(key.key, `:${part}`).view, String(key.expiresAtMs))
+      }
+    }
+    super.end(key)
+  }
+
+  #partOf(name: RdbString): RdbKey {
+    const { bytes, start, end } = name.load()
+    const part = crc32(bytes, start, end) % this.#split
+    this.#filled[part] = 1
+    return this.#name.behind(this.#key.key, `:${part}`).keyLike(this.#key, this.#type)
   }
 }
 

@@ -1,9 +1,11 @@
-import type { RdbKey, RdbString } from '../../parsers/index.js'
+import { type RdbKey, RdbString } from '../../parsers/index.js'
 import { type KeyBatch, TYPE } from '../batch.js'
 import { HashSums } from '../memory/shape-pricer.js'
 import { canonicalInteger, integerOf } from '../memory/structs/integers.js'
+import { crc32 } from './crc32.js'
 import { Groups, GroupTally } from './groups.js'
-import { type TechniqueContext, TechniqueRun } from './optimization.js'
+import { type PieceSink, type TechniqueContext, TechniqueRun } from './optimization.js'
+import { type ChoiceByGroup, PieceName, StringPieces } from './pieces.js'
 
 /** Patterns for which hashes are filled. */
 const MOST_GROUPS = 48
@@ -35,19 +37,40 @@ export abstract class StringHashesRun extends TechniqueRun {
     this.#wholeKey = context.parameters.text('field') === 'key'
   }
 
+  /** Where the field begins in a name; -1 when the key has no place in a hash. */
+  fieldAtIn(key: RdbKey): number {
+    if (key.layout.redisType !== 'string') return -1
+    return this.#wholeKey ? 0 : this.context.names.variableAt
+  }
+
+  /** The technique was told to look at keys of that name. */
+  isOurs(key: RdbKey): boolean {
+    const { match } = this.context.parameters
+    return this.fieldAtIn(key) >= 0 && (match === null || match(key.key.bytes, key.key.start, key.key.end))
+  }
+
+  /** The string can be packed in a hash. */
+  isShort(fieldLength: number, valueLength: number): boolean {
+    return Math.max(fieldLength, valueLength) <= this.#maxValue
+  }
+
   /** Hashes that are filled per pattern. */
   abstract readonly slots: number
 
   /** The hash for a key. */
-  abstract slotOf(bytes: Uint8Array, start: number, end: number): number
+  slotOf(bytes: Uint8Array, start: number, end: number): number {
+    return this.bucketOf(bytes, start, end, this.slots)
+  }
+
+  /** The hash for a key, of so many. */
+  bucketOf(bytes: Uint8Array, start: number, end: number, buckets: number): number {
+    return buckets === 1 ? 0 : crc32(bytes, start, end) % buckets
+  }
 
   override begin(key: RdbKey): boolean {
     this.#valueLength = -1
-    if (key.layout.redisType !== 'string') return false
-    const { names } = this.context
-    if (names.variableAt < 0 && !this.#wholeKey) return false
-    this.#fieldAt = this.#wholeKey ? 0 : names.variableAt
-    return true
+    this.#fieldAt = this.fieldAtIn(key)
+    return this.#fieldAt >= 0
   }
 
   override string(value: RdbString): void {
@@ -63,7 +86,7 @@ export abstract class StringHashesRun extends TechniqueRun {
       return
     }
     const fieldLength = key.key.length - this.#fieldAt
-    if (this.#valueLength < 0 || Math.max(fieldLength, this.#valueLength) > this.#maxValue) {
+    if (this.#valueLength < 0 || !this.isShort(fieldLength, this.#valueLength)) {
       tally.tooLong++
       return
     }
@@ -92,6 +115,39 @@ export abstract class StringHashesRun extends TechniqueRun {
       ramBytes += this.pricer.hashOf(sums, slot, nameLength(slot))
     }
     return { keys, ramBytes, largest }
+  }
+}
+
+/** Shows strings as fields of the hashes that were chosen. */
+export class FieldPieces extends StringPieces {
+  readonly #name = new PieceName()
+  readonly #field = new RdbString()
+
+  constructor(
+    next: PieceSink,
+    readonly run: StringHashesRun,
+    /** Name of the hash, with the number of buckets behind it where there are several. */
+    readonly choices: ChoiceByGroup<{ readonly name: string; readonly buckets?: number }>,
+  ) {
+    super(next)
+  }
+
+  protected override mayTake(key: RdbKey): boolean {
+    return key.expiresAtMs < 0 && this.run.isOurs(key)
+  }
+
+  protected override piece(key: RdbKey, value: RdbString): boolean {
+    const choice = this.choices.of(key.db, this.run.context.names.current, TYPE.string)
+    const fieldAt = this.run.fieldAtIn(key)
+    if (choice === undefined || !this.run.isShort(key.key.length - fieldAt, value.length)) return false
+    const { bytes, start, end } = key.key.load()
+    const bucket = choice.buckets === undefined ? undefined : this.run.bucketOf(bytes, start, end, choice.buckets)
+    const hash = this.#name.text(choice.name, bucket).keyLike(key, 'hash')
+    this.#field.setRaw(bytes, start + fieldAt, end, end - start - fieldAt)
+    this.next.begin(hash)
+    this.next.field(this.#field, value, -1)
+    this.next.end(hash)
+    return true
   }
 }
 

@@ -1,5 +1,6 @@
 import { type Outcome, type Technique, type TechniqueContext, USEFUL_BYTES } from './optimization.js'
-import { leftOut, notInHashes, StringHashesRun } from './string-hashes.js'
+import { ChoiceByGroup } from './pieces.js'
+import { FieldPieces, leftOut, notInHashes, StringHashesRun } from './string-hashes.js'
 
 /** Fewer keys are not worth a change of the data model. */
 const LEAST_KEYS = 2
@@ -40,13 +41,13 @@ class StringsToHash extends StringHashesRun {
   readonly slots = 1
   readonly #name: string | undefined
 
-  constructor(context: TechniqueContext) {
-    super(context)
-    this.#name = context.parameters.text('name')
-  }
+  /** What was chosen before; null while that is still to do. */
+  readonly #chosen: ChoiceByGroup<unknown> | null
 
-  override slotOf(): number {
-    return 0
+  constructor(context: TechniqueContext, chosen: ChoiceByGroup<unknown> | null = null) {
+    super(context)
+    this.#chosen = chosen
+    this.#name = context.parameters.text('name')
   }
 
   override outcome(): Outcome {
@@ -54,14 +55,22 @@ class StringsToHash extends StringHashesRun {
     const nameOf = (pattern: number): string => this.#name ?? names.of(pattern).bare.replace(/[^A-Za-z0-9]+$/, '')
     const groups = this.groups.all.filter((group) => {
       if (group.sums === null || group.keys < LEAST_KEYS) return false
+      if (this.#chosen !== null && this.#chosen.of(group.db, group.pattern, group.type) === undefined) return false
       const nameBytes = new TextEncoder().encode(nameOf(group.pattern)).length
       const after = this.price(group.sums, () => nameBytes)
       group.keysAfter = after.keys
       group.ramAfter = after.ramBytes
-      return group.saved >= USEFUL_BYTES || this.#name !== undefined
+      return this.#chosen !== null || group.saved >= USEFUL_BYTES || this.#name !== undefined
     })
+    const choices = new ChoiceByGroup<{ name: string }>()
+    for (const group of groups) choices.add(group, { name: nameOf(group.pattern) })
     return {
       groups,
+      change: {
+        kind: 'gather',
+        again: (context) => new StringsToHash(context, choices),
+        through: (next) => new FieldPieces(next, this, choices),
+      },
       details: ({ pattern, keys }) => ({ name: names.shown(nameOf(pattern)), fields: keys, encoding: null }),
       assumptions: leftOut(groups, target.settings['hash-max-listpack-value']),
     }
