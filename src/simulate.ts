@@ -26,6 +26,8 @@ export interface SimulateOptions {
   readonly top?: number | undefined
   /** In place of the registry, for programs with techniques of their own. */
   readonly registry?: readonly Technique[] | undefined
+  /** Told what each technique made of the data, for whoever carries it out. */
+  readonly onOutcome?: ((id: string, outcome: Outcome, context: TechniqueContext) => void) | undefined
 }
 
 const TOP_GROUPS = 10
@@ -81,7 +83,7 @@ export async function simulate(
     usedMemoryBytes: simulation.ramBytes + overheadBytes,
   }
   const results = jobs.map((job) =>
-    reworded(resultOf(job, simulation, before, contextOf(job, target), options.top ?? TOP_GROUPS), target.model),
+    reworded(resultOf(job, simulation, before, contextOf(job, target), options), target.model),
   )
   const savings: SavingsReport = {
     target: describeTarget(target),
@@ -146,11 +148,12 @@ function resultOf(
   simulation: Simulation,
   before: SavingsReport['before'],
   context: TechniqueContext,
-  top: number,
+  options: SimulateOptions,
 ): TechniqueResult {
   const { technique } = job
   const { target } = context
   const outcome = job.outcome(context)
+  if (outcome !== null) options.onOutcome?.(technique.id, outcome, context)
   const groups = outcome?.groups ?? []
   const status =
     job.failure !== null
@@ -183,7 +186,7 @@ function resultOf(
     sampledKeys: outcome?.sampledKeys ?? 0,
     interval95: intervalOf(outcome, savedBytes - (ramBytesBefore - ramBytesAfter)),
     parameters: { ...job.parameters.shown, ...outcome?.parameters },
-    groups: groupRows(groups, outcome, simulation.names, top),
+    groups: groupRows(groups, outcome, simulation.names, options.top ?? TOP_GROUPS),
     assumptions: [...reasons, ...(outcome?.assumptions ?? []), technique.cpu],
     breaks: technique.breaks,
     effort: technique.effort,
