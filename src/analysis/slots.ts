@@ -1,6 +1,6 @@
 import type { ShardPlan, SlotOwnerRow, SlotRow, SlotsReport } from '../../reports/report.js'
 import type { KeyBatch } from '../batch.js'
-import { crc16, HASH_SLOTS, hashTagEnd, hashTagStart, untaggedSlot } from './hash-slot.js'
+import { crc16, HASH_SLOTS, hashTagEnd, hashTagStart } from './hash-slot.js'
 import { HashTags, type HashTagsState } from './hash-tags.js'
 import { compareText } from './names.js'
 import type { SlotOwners } from './slot-owners.js'
@@ -38,27 +38,29 @@ export class Slots {
   }
 
   add(batch: KeyBatch): void {
-    const { keyBytes, keyStart, keyEnd, ramBytes } = batch
+    const { slot, ramBytes } = batch
     const sums = this.#sums
     const length = batch.length
     for (let row = 0; row < length; row++) {
-      const start = keyStart[row]!
-      const end = keyEnd[row]!
-      const ram = ramBytes[row]!
-      let slot = untaggedSlot(keyBytes, start, end)
-      if (slot < 0) {
-        const tag = hashTagStart(keyBytes, start, end)
-        const tagEnd = tag < 0 ? end : hashTagEnd(keyBytes, tag)
-        slot = crc16(keyBytes, tag < 0 ? start : tag, tagEnd) & (HASH_SLOTS - 1)
-        if (tag >= 0) {
-          this.#keysWithTag++
-          this.#tags.add(keyBytes, tag, tagEnd, slot, ram)
-        }
-      }
-      const at = slot * 2
+      let at = slot[row]! * 2
+      if (at < 0) at = this.#lookUp(batch, row) * 2
       sums[at] = sums[at]! + 1
-      sums[at + 1] = sums[at + 1]! + ram
+      sums[at + 1] = sums[at + 1]! + ramBytes[row]!
     }
+  }
+
+  /** Names with braces, and long ones. */
+  #lookUp({ keyBytes, keyStart, keyEnd, ramBytes }: KeyBatch, row: number): number {
+    const start = keyStart[row]!
+    const end = keyEnd[row]!
+    const tag = hashTagStart(keyBytes, start, end)
+    const tagEnd = tag < 0 ? end : hashTagEnd(keyBytes, tag)
+    const slot = crc16(keyBytes, tag < 0 ? start : tag, tagEnd) & (HASH_SLOTS - 1)
+    if (tag >= 0) {
+      this.#keysWithTag++
+      this.#tags.add(keyBytes, tag, tagEnd, slot, ramBytes[row]!)
+    }
+    return slot
   }
 
   merge(other: Slots): void {

@@ -5,7 +5,7 @@ export const CACHE_MASK = CACHE - 1
 export class CellCache {
   readonly #a = new Int32Array(CACHE)
   readonly #b = new Int32Array(CACHE)
-  readonly #code = new Uint8Array(CACHE)
+  readonly #code = new Int32Array(CACHE)
   readonly #cell = new Int32Array(CACHE).fill(-1)
   #empty = true
 

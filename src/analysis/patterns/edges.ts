@@ -46,8 +46,3 @@ export function stepA(path: number, edge: number): number {
 export function stepB(path: number, edge: number): number {
   return (Math.imul(path, 0x01000193) + edge) | 0
 }
-
-export function finishName(hash: number): number {
-  const mixed = Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d)
-  return mixed ^ (mixed >>> 14)
-}

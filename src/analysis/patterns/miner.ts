@@ -1,4 +1,5 @@
 import type { KeyBatch } from '../../batch.js'
+import { FIGURES_BYTES } from '../../name-figures.js'
 import { countOf } from '../state.js'
 import { CACHE_MASK, CellCache } from './cell-cache.js'
 import { type CellsState, PatternCells, STAT, STRIDE } from './cells.js'
@@ -67,11 +68,16 @@ export class PatternMiner {
   onMerged: CellMerged | null = null
 
   readonly #tokens: Tokenizer
-  /** Cells by the quick hash of the shape, and by the full one. */
+  /** Cells by what names of letters and digits look like, by the quick hash of the shape, and by the full one. */
+  readonly #plain = new CellCache()
   readonly #quick = new CellCache()
   readonly #paths = new CellCache()
   /** Whether the last walk went by the parts themselves, so that the next name of this shape ends there, too. */
   #cacheable = false
+  /** Set by `#cellOfName`: the cell is that of all names which differ in digits only. */
+  #isPlain = false
+  /** Of the name looked at last. */
+  #nameHash = 0
   readonly #sightings = new Uint8Array(SIGHTINGS)
   #sightingsTotal = 0
   #literalLimit = LITERALS
@@ -93,18 +99,37 @@ export class PatternMiner {
     const cells = this.cells
     const nowMs = this.nowMs
     for (let row = 0; row < batch.length; row++) {
-      cells.add(this.cellOf(batch, row), batch, row, this.#tokens.nameHash, nowMs)
+      cells.add(this.cellOf(batch, row), batch, row, this.#nameHash, nowMs)
     }
   }
 
   /** The cell a row belongs to; the row is not added to it. Numbers of cells change hands when `onMerged` says so. */
   cellOf(batch: KeyBatch, row: number): number {
-    const tokens = this.#tokens
-    const bytes = batch.keyBytes
     const start = batch.keyStart[row]!
     const end = batch.keyEnd[row]!
     const code = (batch.type[row]! << 5) | batch.encoding[row]!
+    if (end - start > FIGURES_BYTES) {
+      const cell = this.#cellOfName(batch.keyBytes, start, end, code)
+      this.#nameHash = this.#tokens.nameHash
+      return cell
+    }
+    this.#nameHash = batch.nameHash[row]!
+    // Digits are told apart by their number only, so that the length belongs to what is looked for.
+    const shapeA = batch.shapeA[row]!
+    const shapeB = batch.shapeB[row]!
+    const lengthAndCode = ((end - start) << 8) | code
+    const slot = (shapeA ^ Math.imul(lengthAndCode, 0x9e3779b1)) & CACHE_MASK
+    const known = this.#plain.get(slot, shapeA, shapeB, lengthAndCode)
+    if (known !== -1) return known
+    const cell = this.#cellOfName(batch.keyBytes, start, end, code)
+    if (this.#isPlain) this.#plain.set(slot, shapeA, shapeB, lengthAndCode, cell)
+    return cell
+  }
+
+  #cellOfName(bytes: Uint8Array, start: number, end: number, code: number): number {
+    const tokens = this.#tokens
     const quick = tokens.shape(bytes, start, end)
+    this.#isPlain = quick && tokens.plain
     if (quick) {
       const slot = (tokens.shapeA ^ Math.imul(code, 0x9e3779b1)) & CACHE_MASK
       const cell = this.#quick.get(slot, tokens.shapeA, tokens.shapeB, code)
@@ -115,7 +140,10 @@ export class PatternMiner {
     let cell = this.#paths.get(slot, tokens.pathA, tokens.pathB, code)
     if (cell === -1) {
       cell = this.#walk(bytes, code, 1)
-      if (!this.#cacheable) return cell
+      if (!this.#cacheable) {
+        this.#isPlain = false
+        return cell
+      }
       this.#paths.set(slot, tokens.pathA, tokens.pathB, code, cell)
     }
     if (quick) {
@@ -536,6 +564,7 @@ export class PatternMiner {
   }
 
   #forgetPaths(): void {
+    this.#plain.clear()
     this.#quick.clear()
     this.#paths.clear()
     if (this.#texts.length > 0) this.#texts = []

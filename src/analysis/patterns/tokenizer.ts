@@ -1,5 +1,6 @@
+import { finishName, NAME_FACTOR } from '../../name-figures.js'
 import { BYTE, byteClasses, KIND } from './classes.js'
-import { FNV_OFFSET, FNV_PRIME, finishA, finishB, finishName, KIND_HASH, stepA, stepB } from './edges.js'
+import { FNV_OFFSET, FNV_PRIME, finishA, finishB, KIND_HASH, stepA, stepB } from './edges.js'
 import {
   base64RunEnd,
   caseChanges,
@@ -50,10 +51,7 @@ const UPPER = BYTE.hexUpper | BYTE.upper
 /** In place of the length of a part that is variable. */
 const VARIABLE = -1
 
-/**
- * The hash of a name is a polynomial in this factor, so that the hash of a part is a difference of two prefixes.
- */
-const NAME_FACTOR = 0x01000193
+/** Powers of the factor of name hashes. */
 const NAME_POWERS = new Int32Array(MAX_SCAN_BYTES + 1)
 NAME_POWERS[0] = 1
 for (let i = 1; i <= MAX_SCAN_BYTES; i++) NAME_POWERS[i] = Math.imul(NAME_POWERS[i - 1]!, NAME_FACTOR)
@@ -73,6 +71,9 @@ export class Tokenizer {
   /** Result of `shape`. */
   shapeA = 0
   shapeB = 0
+  /** Result of `shape`: all parts are letters or digits, so that the shape does not depend on which digits they are. */
+  plain = false
+  readonly #digitsSeparate: boolean
   /** Hash over all bytes looked at, classes or not: picks examples. */
   nameHash = 0
   readonly separatorStart = new Int32Array(MAX_TOKENS)
@@ -94,6 +95,7 @@ export class Tokenizer {
   constructor(separators: string) {
     this.classes = byteClasses(separators)
     this.classes[END] = SEPARATOR
+    this.#digitsSeparate = /[0-9]/.test(separators)
   }
 
   tokenize(bytes: Uint8Array, start: number, end: number): void {
@@ -216,6 +218,7 @@ export class Tokenizer {
   shape(bytes: Uint8Array, start: number, end: number): boolean {
     if (end - start > MAX_SCAN_BYTES) return false
     const classes = this.classes
+    let plain = !this.#digitsSeparate
     let shapeA = FNV_OFFSET
     let shapeB = 0
     let name = 0
@@ -248,6 +251,7 @@ export class Tokenizer {
           identity = (name - Math.imul(nameBefore, NAME_POWERS[length]!)) | 0
         } else {
           if ((mask & ~HEX) !== 0) return false
+          plain = false
           if (length > 8) {
             if ((mask & BYTE.hexLower) !== 0 && (mask & BYTE.hexUpper) !== 0) return false
             identity = isHashLength(length) ? KIND.hash : KIND.hex
@@ -264,6 +268,7 @@ export class Tokenizer {
         if ((length <= 4 || length === 8 || length === 14) && digitsNeedALook(bytes, i, end, length)) {
           const found = length === 4 ? dateEnd(bytes, at, end) : next === 46 ? ipv4End(bytes, at, end) : 0
           if (found === 0) return false
+          plain = false
           for (; i < found; i++) name = (Math.imul(name, NAME_FACTOR) + bytes[i]!) | 0
           next = i < end ? bytes[i]! : END
           // Behind a date, a blank may lead to a time of day.
@@ -281,6 +286,7 @@ export class Tokenizer {
     }
     this.shapeA = shapeA
     this.shapeB = shapeB
+    this.plain = plain
     this.nameHash = finishName(name)
     return true
   }
