@@ -3,19 +3,18 @@ import type { Outcome, Technique, TechniqueContext } from './optimization.js'
 import { ParameterError, type Parameters } from './parameters.js'
 import type { ValueCoder } from './sampling/coders.js'
 import type { FamilySample } from './sampling/family-sample.js'
+import { MARK } from './sampling/marked-coder.js'
 import type { Family } from './sampling/reservoir.js'
 import { columnsShown, type FamilyChoice, type FamilyResult, mainPattern, SampledRun } from './sampling/sampled-run.js'
 
 /** Values of a column from which the length is learned that pays. */
 const JUDGED_VALUES = 500
-/** Keys per family, and in all, with which codecs are compared. */
-const COMPARED_KEYS = 150
-const COMPARED_UNITS = 4000
+/** Families with which codecs are compared, and what is looked at of each. */
+const COMPARED_FAMILIES = 24
+const COMPARED_UNITS = 250
 /** From the quickest to the slowest: one that saves nearly as much as the best is taken. */
 const BY_SPEED: readonly CodecId[] = ['lz4', 'snappy', 'zstd', 'deflate', 'zlib', 'gzip', 'brotli', 'lz-string']
 const NEARLY = 0.95
-/** No UTF-8 text begins with it. */
-const MARK = 0xff
 
 export const compressValues: Technique = {
   id: 'compress-values',
@@ -132,10 +131,8 @@ class CompressValues extends SampledRun {
   #rowOf(codec: Codec, samples: readonly (readonly [Family, FamilySample])[]): CodecRow {
     let savedBytes = 0
     let fromBytes: number | null = null
-    let units = 0
-    for (const [family, sample] of samples) {
-      const part = sample.where((index) => index < COMPARED_KEYS)
-      units += part.units
+    for (const [family, sample] of samples.slice(0, COMPARED_FAMILIES)) {
+      const part = sample.upTo(COMPARED_UNITS)
       const choice = this.#choiceFor(part, codec)
       const result = choice === null ? null : this.estimate(family, part, choice)
       if (result !== null && result.savedBytes > 0) {
@@ -143,7 +140,6 @@ class CompressValues extends SampledRun {
         const from = choice!.details?.minBytes as number
         if (fromBytes === null || from < fromBytes) fromBytes = from
       }
-      if (units > COMPARED_UNITS) break
     }
     return { codec: codec.id, level: this.#levelOf(codec), savedBytes, fromBytes }
   }
@@ -208,7 +204,7 @@ class CompressValues extends SampledRun {
             ]),
         ...(this.#rows.length === 0
           ? []
-          : ['The table of codecs is made with the first keys of the sample of each pattern.']),
+          : ['The table of codecs is made with some keys of each of the larger patterns.']),
         ...this.#problems,
       ],
     }

@@ -1,4 +1,6 @@
+import { baseEncode } from './base-encode.js'
 import { bitmapFlags } from './bitmap-flags.js'
+import { bloomFilter } from './bloom-filter.js'
 import { bucketStrings } from './bucket-strings.js'
 import { compressValues } from './compress-values.js'
 import { dropExpired } from './drop-expired.js'
@@ -7,7 +9,9 @@ import { expireKeys } from './expire-keys.js'
 import { fingerprintValues } from './fingerprint-values.js'
 import { hashToList } from './hash-to-list.js'
 import { hyperloglog } from './hyperloglog.js'
+import { integerSets } from './integer-sets.js'
 import { listCompress } from './list-compress.js'
+import { listNodeSize } from './list-node-size.js'
 import { mergeEntityKeys } from './merge-entity-keys.js'
 import type { Technique } from './optimization.js'
 import { pointerWidth32 } from './pointer-width-32.js'
@@ -29,6 +33,7 @@ export const techniques: readonly Technique[] = [
   raiseZsetLimits,
   raiseSetLimits,
   raiseIntsetLimit,
+  listNodeSize,
   listCompress,
   shareIntegers,
   dropExpired,
@@ -36,16 +41,19 @@ export const techniques: readonly Technique[] = [
   shortenKeyNames,
   shortenFieldNames,
   embedStrings,
+  integerSets,
   fingerprintValues,
   mergeEntityKeys,
   serializeMsgpack,
   compressValues,
+  baseEncode,
   stringsToHash,
   bucketStrings,
   hashToList,
   splitBigKeys,
   bitmapFlags,
   hyperloglog,
+  bloomFilter,
   upgradeServer,
   pointerWidth32,
 ]

@@ -37,9 +37,14 @@ export class FamilySample {
     return this.#columns
   }
 
-  /** What it takes to look at all of it: values, and their bytes. */
-  get units(): number {
-    return this.keys.reduce((sum, key) => sum + unitsOf(key), 0)
+  /** The first keys that take about so much to look at, two at least. */
+  upTo(units: number): FamilySample {
+    let used = 0
+    return this.where((index) => {
+      const takes = index < 2 || used < units
+      used += unitsOf(this.keys[index]!)
+      return takes
+    })
   }
 
   /** Part of the sample, itself a fair one. */

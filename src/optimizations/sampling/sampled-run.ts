@@ -184,6 +184,15 @@ export abstract class SampledRun extends TechniqueRun {
     return (before - pricer.price(key, coders)) * key.scale
   }
 
+  /** Nothing was concluded from a sample: each key was priced. */
+  isExact(results: readonly FamilyResult[]): boolean {
+    if (results.length === 0) return false
+    return results.every(({ family, pricedKeys }) => {
+      const keys = family.tallies.reduce((sum, tally) => sum + tally.keys, 0)
+      return pricedKeys === keys && family.keys.every(({ scale }) => scale === 1)
+    })
+  }
+
   /** One coder per column, chosen one by one. */
   byColumn(sample: FamilySample, choose: (column: Column) => ValueCoder | null): FamilyCoders | null {
     const byField = new Map<number, ValueCoder>()
