@@ -1,15 +1,8 @@
-import { PART, type PartRole, type RdbKey, type RdbString, STRING_FORM } from '../../parsers/index.js'
+import type { RdbKey } from '../../parsers/index.js'
 import { type KeyBatch, TYPE } from '../batch.js'
 import { ChosenKeys, plainGroups } from './groups.js'
-import {
-  type Outcome,
-  type PieceSink,
-  type Technique,
-  type TechniqueContext,
-  TechniqueRun,
-  usefulGroups,
-} from './optimization.js'
-import { ElementPieces, PieceName } from './pieces.js'
+import { MemberPieces } from './member-pieces.js'
+import { type Outcome, type Technique, type TechniqueContext, TechniqueRun, usefulGroups } from './optimization.js'
 
 /** 2^14 registers (HLL_P, hyperloglog.c). */
 const REGISTERS = 16384
@@ -78,7 +71,7 @@ class Hyperloglog extends TechniqueRun {
       change: {
         kind: 'gather',
         again: (context) => new Hyperloglog(context, chosen),
-        through: (next) => new MemberPieces(next, chosen, this.#least),
+        through: (next) => new MemberPieces(next, chosen, this.#least, 'PFADD'),
       },
       assumptions: [
         'Takes every set of this size; which of them are only counted is not in the dump. Name them with ' +
@@ -87,70 +80,6 @@ class Hyperloglog extends TechniqueRun {
       ],
     }
   }
-}
-
-/** Members that are added by one command. */
-const MEMBERS_PER_COMMAND = 128
-
-/** Shows the members of sets as additions to a HyperLogLog of the same name. */
-class MemberPieces extends ElementPieces {
-  readonly #name = new PieceName()
-  readonly #members: Uint8Array[] = []
-  readonly #pieces: Uint8Array[] = []
-
-  constructor(
-    next: PieceSink,
-    readonly chosen: ChosenKeys,
-    readonly least: number,
-  ) {
-    super(next)
-  }
-
-  protected override mayTake(key: RdbKey): boolean {
-    return key.layout.redisType === 'set' && this.chosen.has()
-  }
-
-  protected override take(key: RdbKey, elements: number): boolean {
-    if (elements < this.least) return false
-    this.#name.behind(key.key, '')
-    return true
-  }
-
-  override element(value: RdbString, expiresAtMs: number): void {
-    if (!this.taken) {
-      super.element(value, expiresAtMs)
-      return
-    }
-    this.#members.push(value.form === STRING_FORM.streamed ? joined(this.#pieces.splice(0)) : value.view().slice())
-    if (this.#members.length === MEMBERS_PER_COMMAND) this.#add()
-  }
-
-  override part(role: PartRole, bytes: Uint8Array, start: number, end: number): void {
-    if (this.taken && role === PART.element) this.#pieces.push(bytes.slice(start, end))
-    else super.part(role, bytes, start, end)
-  }
-
-  override end(key: RdbKey): void {
-    if (this.taken) {
-      this.#add()
-      if (key.expiresAtMs >= 0) this.next.command('PEXPIREAT', this.#name.view, String(key.expiresAtMs))
-    }
-    super.end(key)
-  }
-
-  #add(): void {
-    if (this.#members.length > 0) this.next.command('PFADD', this.#name.view, ...this.#members.splice(0))
-  }
-}
-
-function joined(pieces: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0))
-  let at = 0
-  for (const piece of pieces) {
-    whole.set(piece, at)
-    at += piece.length
-  }
-  return whole
 }
 
 /**

@@ -6,7 +6,7 @@ import { GatheredHashes, type PairSums } from '../memory/gathered-hash.js'
 import { canonicalInteger, integerOf } from '../memory/structs/integers.js'
 import { EntityName } from './entity-names.js'
 import { EntityTable } from './entity-table.js'
-import { Groups, GroupTally, groupNumber } from './groups.js'
+import { ChosenKeys, Groups, GroupTally, groupNumber } from './groups.js'
 import type { NamePatterns } from './names.js'
 import {
   type Outcome,
@@ -370,7 +370,7 @@ class EntityPieces extends StringPieces {
   readonly #hash = new PieceName()
   readonly #entity = new RdbString()
   readonly #field = new RdbString()
-  readonly #match: TechniqueContext['parameters']['match']
+  readonly #chosen: ChosenKeys
   readonly #names: NamePatterns
 
   constructor(
@@ -383,7 +383,7 @@ class EntityPieces extends StringPieces {
     // It has looked at the key at hand as it was in the dump.
     this.#names = context.names
     this.#tokens = new Tokenizer(context.names.separators)
-    this.#match = context.parameters.match
+    this.#chosen = new ChosenKeys(groups, context)
     for (const tally of groups) {
       const { suffix } = chosen.get(tally.family!)!
       this.#choices.add(tally, { suffix, separatorBytes: tally.family!.separatorBytes })
@@ -391,9 +391,7 @@ class EntityPieces extends StringPieces {
   }
 
   override mayTake(key: RdbKey): boolean {
-    if (key.layout.redisType !== 'string' || key.expiresAtMs >= 0) return false
-    const { bytes, start, end } = key.key.load()
-    return this.#match === null || this.#match(bytes, start, end)
+    return key.layout.redisType === 'string' && key.expiresAtMs < 0 && this.#chosen.has()
   }
 
   override piece(key: RdbKey, value: RdbString): boolean {
