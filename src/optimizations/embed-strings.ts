@@ -56,6 +56,10 @@ class EmbedStrings extends TechniqueRun {
     // No limit is above 128 bytes.
     if (batch.encoding[row] !== ENCODING.raw || this.#length > 128 + this.#over) return
     const { pricer } = this
+    // The shortest of them decides: most long values are nowhere near.
+    const shortest = Math.max(1, this.#length - this.#over)
+    pricer.string(key.key.length, key.expiresAtMs >= 0, shortest, Number.NaN)
+    if (pricer.encoding !== ENCODING.embstr) return
     for (let over = 1; over <= this.#over && over < this.#length; over++) {
       const after = pricer.string(key.key.length, key.expiresAtMs >= 0, this.#length - over, Number.NaN)
       if (pricer.encoding !== ENCODING.embstr) continue

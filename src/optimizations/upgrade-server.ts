@@ -4,7 +4,7 @@ import { DEFAULT_SETTINGS, type SettingOverrides, settingNames } from '../memory
 import { createTarget, type Target } from '../memory/target.js'
 import type { Outcome, Technique, TechniqueContext } from './optimization.js'
 import { ParameterError } from './parameters.js'
-import { ResizeRun } from './resize.js'
+import { SeveralTargets } from './several-targets.js'
 
 export const upgradeServer: Technique = {
   id: 'upgrade-server',
@@ -32,34 +32,35 @@ export const upgradeServer: Technique = {
   start(context) {
     const models = wanted(context)
     if (models.length === 0) return 'there is no newer version with a memory model'
-    return models.map((model) => new ResizeRun(context, withSettingsOf(context.target, model)))
+    return new UpgradeServer(
+      context,
+      models.map((model) => withSettingsOf(context.target, model)),
+    )
   },
-  combine(runs, context) {
-    const rows = (runs as readonly ResizeRun[]).map((run) => ({
-      run,
-      usedMemory: run.ramBytes + run.overheadBytes,
-      model: run.other.model,
-    }))
-    const best = rows.reduce((one, other) => (other.usedMemory < one.usedMemory ? other : one))
-    const { ramBytes, overheadBytes } = best.run
-    const outcome: Outcome = {
-      groups: best.run.groups.all,
-      whole: { ramBytes, overheadBytes },
+}
+
+class UpgradeServer extends SeveralTargets {
+  override outcome(): Outcome {
+    const rows = this.targets.map(({ model }, at) => ({ model, at, ...this.sumsOf(at) }))
+    const usedMemory = ({ ramBytes, overheadBytes }: (typeof rows)[number]): number => ramBytes + overheadBytes
+    const best = rows.reduce((one, other) => (usedMemory(other) < usedMemory(one) ? other : one))
+    return {
+      groups: this.groupsOn(best.at),
+      whole: { ramBytes: best.ramBytes, overheadBytes: best.overheadBytes },
       parameters: {
-        to: context.parameters.list('to') ?? rows.map(({ model }) => model.id),
+        to: this.context.parameters.list('to') ?? rows.map(({ model }) => model.id),
         best: best.model.id,
-        targets: rows.map(({ model, usedMemory }) => ({
-          id: model.id,
-          usedMemoryAfter: usedMemory,
-          verification: model.verification,
+        targets: rows.map((row) => ({
+          id: row.model.id,
+          usedMemoryAfter: usedMemory(row),
+          verification: row.model.verification,
         })),
       },
       assumptions: [
         `The figures are those of ${best.model.title}, with the settings that were given for the target of the report.`,
       ],
     }
-    return outcome
-  },
+  }
 }
 
 /** @throws ParameterError */
