@@ -9,6 +9,9 @@ export interface IntervalCountsState {
   readonly ramBytes: Float64Array
 }
 
+/** Numbers of keys below this are counted one by one to find the median. */
+const SMALL_COUNTS = 1024
+
 /**
  * Keys and bytes per interval of time, in a table of fixed size. Intervals are whole numbers from 0 to 2^32 - 2.
  *
@@ -125,13 +128,43 @@ export class IntervalCounts {
   }
 
   #letGo(): void {
-    const entries = [...this.entries()]
-    const counts = entries.map(([, keys]) => keys).sort((a, b) => a - b)
-    this.threshold = Math.max(2 * this.threshold + 1, counts[counts.length >> 1]!)
+    const places = this.#places
+    const sums = this.#sums
+    this.threshold = Math.max(2 * this.threshold + 1, this.#median())
     this.#lost += this.threshold
-    this.#places = new Int32Array(this.#capacity)
-    this.#sums = new Float64Array(this.#capacity * 2)
+    const kept: number[] = []
+    for (let place = 0; place < this.#capacity; place++) {
+      if (places[place] !== 0 && sums[place * 2]! > this.threshold) {
+        kept.push((places[place]! - 1) >>> 0, sums[place * 2]!, sums[place * 2 + 1]!)
+      }
+    }
+    places.fill(0)
+    sums.fill(0)
     this.#size = 0
-    for (const [interval, keys, ramBytes] of entries) if (keys > this.threshold) this.add(interval, keys, ramBytes)
+    for (let i = 0; i < kept.length; i += 3) this.add(kept[i]!, kept[i + 1]!, kept[i + 2]!)
+  }
+
+  /** The middle one of the numbers of keys; nearly all are small. */
+  #median(): number {
+    const frequency = new Int32Array(SMALL_COUNTS)
+    let small = 0
+    for (let place = 0; place < this.#capacity; place++) {
+      if (this.#places[place] === 0) continue
+      const keys = this.#sums[place * 2]!
+      if (keys < SMALL_COUNTS) {
+        frequency[keys] = frequency[keys]! + 1
+        small++
+      }
+    }
+    const middle = this.#size >> 1
+    if (middle >= small) {
+      const counts = Float64Array.from(this.entries(), ([, keys]) => keys).sort()
+      return counts[middle]!
+    }
+    let seen = 0
+    for (let keys = 0; ; keys++) {
+      seen += frequency[keys]!
+      if (seen > middle) return keys
+    }
   }
 }

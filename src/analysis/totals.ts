@@ -63,6 +63,8 @@ export class Totals {
   #groupOf = new Int32Array(0)
   #lastDb = -1
   #lastBase = -1
+  /** Rows of a batch that may be the largest of their group. */
+  #candidates = new Int32Array(0)
   readonly #files = new Map<number, Float64Array>()
   #file = -1
   /** The whole at the beginning of the current file. */
@@ -74,26 +76,45 @@ export class Totals {
       this.#closeFile()
       this.#file = batch.file
     }
+    const { length } = batch
+    for (let row = 0; row < length; ) {
+      row = this.#addSome(batch, row)
+      if (row < length) this.#prepare(batch, row)
+    }
+  }
+
+  /** Groups that the row needs, and does not have yet. */
+  #prepare(batch: KeyBatch, row: number): void {
+    const db = batch.db[row]!
+    if (db !== this.#lastDb || this.#lastBase === -1) {
+      this.#lastDb = db
+      this.#lastBase = this.#baseOf(db)
+    }
+    const code = (batch.type[row]! << 5) | batch.encoding[row]!
+    if (this.#groupOf[this.#lastBase + code] === -1) this.#create(this.#lastBase, code, db)
+  }
+
+  /**
+   * Adds rows up to the first one of another database, or of a group that does not exist yet; returns that row. Nothing
+   * is called in the loop, so that it runs on registers.
+   */
+  #addSome(batch: KeyBatch, from: number): number {
     const { db, type, encoding, ramBytes, overheadBytes, memoryUsageBytes, payloadBytes, rdbBytes, elements } = batch
-    const { expiresAtMs } = batch
+    const { expiresAtMs, length } = batch
     const nowMs = this.nowMs
-    const length = batch.length
-    let lastDb = this.#lastDb
-    let base = this.#lastBase
-    let groupOf = this.#groupOf
-    let sums = this.#sums
-    for (let row = 0; row < length; row++) {
-      if (db[row]! !== lastDb || base === -1) {
-        lastDb = db[row]!
-        base = this.#baseOf(lastDb)
-        groupOf = this.#groupOf
-      }
-      const code = (type[row]! << 5) | encoding[row]!
-      let group = groupOf[base + code]!
-      if (group === -1) {
-        group = this.#create(base, code, lastDb)
-        sums = this.#sums
-      }
+    const lastDb = this.#lastDb
+    const base = this.#lastBase
+    if (base === -1) return from
+    const groupOf = this.#groupOf
+    const sums = this.#sums
+    if (this.#candidates.length < length) this.#candidates = new Int32Array(length)
+    const candidates = this.#candidates
+    let found = 0
+    let row = from
+    for (; row < length; row++) {
+      if (db[row]! !== lastDb) break
+      const group = groupOf[base + ((type[row]! << 5) | encoding[row]!)]!
+      if (group < 0) break
       const at = group * STRIDE
       const ram = ramBytes[row]!
       sums[at] = sums[at]! + 1
@@ -109,10 +130,14 @@ export class Totals {
         // A key lives through its last millisecond: keyIsExpired (db.c) asks for now > when.
         if (expires < nowMs) sums[at + 8] = sums[at + 8]! + 1
       }
-      if (ram >= sums[at + LARGEST_RAM]!) this.#offerLargest(group, batch, row)
+      if (ram >= sums[at + LARGEST_RAM]!) candidates[found++] = row
     }
-    this.#lastDb = lastDb
-    this.#lastBase = base
+    for (let i = 0; i < found; i++) {
+      const candidate = candidates[i]!
+      const group = groupOf[base + ((type[candidate]! << 5) | encoding[candidate]!)]!
+      if (ramBytes[candidate]! >= sums[group * STRIDE + LARGEST_RAM]!) this.#offerLargest(group, batch, candidate)
+    }
+    return row
   }
 
   merge(other: Totals): void {
@@ -265,7 +290,7 @@ export class Totals {
   }
 
   #namesOf(group: number): NameSlots {
-    return this.#names[Math.floor(group / NAMES_PER_BLOCK)]!
+    return this.#names[(group / NAMES_PER_BLOCK) | 0]!
   }
 
   /** The row is at least as large as the group's largest key: of equal ones the first name in byte order stays. */
