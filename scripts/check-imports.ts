@@ -23,6 +23,8 @@ const NODE_GLOBALS = ['process', 'console', 'Buffer', 'setImmediate', '__dirname
 const SRC_GLOBALS = ['Buffer', 'setImmediate']
 /** What the script of the HTML page has in common with the other formats. */
 const SHARED_WITH_THE_PAGE = [
+  'reports/batch/night-report.ts',
+  'reports/batch/wording.ts',
   'reports/escape.ts',
   'reports/format.ts',
   'reports/report.ts',
@@ -103,6 +105,10 @@ export const RULES: readonly Rule[] = [
     mayNotImport: ['src/cli', 'src/analysis', 'src/memory', 'src/pipeline', 'src/optimizations', 'reports'],
     packages: ['*'],
     why: 'io/ brings bytes and does not look at what they mean',
+  }),
+  src('src/batch-run', {
+    packages: [...SRC_PACKAGES, 'ajv'],
+    why: 'batch-run/ runs the library over many dumps: files through src/io, no terminal',
   }),
   src('src/pipeline', { packages: [...SRC_PACKAGES, 'node:worker_threads', 'node:os', 'tsx'] }),
   src('src/cli', { mayNotImport: [], packages: ['*'], globals: [...NODE_GLOBALS] }),

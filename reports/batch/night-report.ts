@@ -95,6 +95,20 @@ export interface DatasetNight {
   readonly shards: readonly ShardNight[]
 }
 
+/** One limit of one budget, kept or broken. */
+export interface BudgetCheck {
+  /** As the config calls it. */
+  readonly budget: string
+  readonly dataset: string
+  /** `maxBytes`, `maxKeys`, ... */
+  readonly limitName: string
+  readonly value: number
+  readonly limit: number
+  readonly unit: NonNullable<Finding['unit']>
+  /** The finding, when it is broken; null when it is kept. */
+  readonly finding: string | null
+}
+
 /** What one team has. Rows of a data set add up to its totals. */
 export interface OwnerRow {
   readonly dataset: string
@@ -151,6 +165,7 @@ export interface NightReport {
   readonly datasets: readonly DatasetNight[]
   /** Open ones first, then by severity, data set and rule. */
   readonly findings: readonly Finding[]
+  readonly budgets: readonly BudgetCheck[]
   /** Empty without an owners file. */
   readonly owners: readonly OwnerRow[]
   readonly price: { readonly perGibMonth: number; readonly currency: string } | null

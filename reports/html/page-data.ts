@@ -1,8 +1,9 @@
+import type { NightReport, Trends } from '../batch/night-report.js'
 import type { AnalysisReport } from '../report.js'
 import type { SimulateReport } from '../simulate-report.js'
 
 /** What the page carries: JSON, compressed with lz-string, as base64 in `<script type="text/plain" id="data">`. */
-export type PageData = AnalysisPage | SimulationPage
+export type PageData = AnalysisPage | SimulationPage | FleetPage
 
 interface Page {
   /** Rows per table, when the report was too large for one page; null: all rows are there. */
@@ -19,4 +20,11 @@ export interface AnalysisPage extends Page {
 export interface SimulationPage extends Page {
   readonly kind: 'simulation'
   readonly report: SimulateReport
+}
+
+/** Of `nightly`: all nights. */
+export interface FleetPage extends Page {
+  readonly kind: 'fleet'
+  readonly report: NightReport
+  readonly trends: Trends
 }

@@ -13,6 +13,8 @@ export type ChartOption = Parameters<EChartsType['setOption']>[0]
 /** What a chart says about the item under the pointer. */
 export interface ChartItem {
   readonly dataIndex: number
+  /** Which of the series, where there are several. */
+  readonly seriesIndex?: number
   readonly data: unknown
 }
 

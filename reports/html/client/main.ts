@@ -3,6 +3,7 @@ import type { PageData } from '../page-data.js'
 import { followAnchor } from './anchors.js'
 import { el } from './dom.js'
 import { analysisPage } from './pages/analysis.js'
+import { fleetPage } from './pages/fleet.js'
 import type { DrawnPage } from './pages/page.js'
 import { simulationPage } from './pages/simulation.js'
 import { footer } from './sections/method.js'
@@ -51,6 +52,8 @@ function draw(data: PageData): DrawnPage {
       return analysisPage(data)
     case 'simulation':
       return simulationPage(data)
+    case 'fleet':
+      return fleetPage(data)
   }
 }
 

@@ -99,7 +99,7 @@ function kindsText(risks: readonly Risk[]): string {
   return [...counts].map(([kind, count]) => plural(count, kind)).join(', ')
 }
 
-function tile(label: string, value: string, remark: string, href: string, alert = false): HTMLElement {
+export function tile(label: string, value: string, remark: string, href: string, alert = false): HTMLElement {
   return el(
     'a',
     { class: alert ? 'tile alert' : 'tile', href },

@@ -1,0 +1,78 @@
+import { createHash } from 'node:crypto'
+import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
+import { KEY_COLUMNS, reporterById } from '../../reports/index.js'
+import type { AnalysisReport } from '../../reports/report.js'
+import { isFolder, joinFiles, publishFolder, remove, replaceFile, textOfFile } from '../io/folders.js'
+import { fileOutput, makeFolder, writeAll } from '../io/output.js'
+import { joinProfiles, type Profile, saveProfile } from '../profile/index.js'
+import { version } from '../version.js'
+import type { OutputFormat } from './config-types.js'
+
+/** What the reports of a data set are made from. */
+export interface Publication {
+  readonly target: string
+  readonly temporary: string
+  readonly report: AnalysisReport
+  readonly profiles: readonly Profile[]
+  /** Files of keys of the shards, in their order. */
+  readonly keyFiles: readonly string[]
+  readonly formats: readonly OutputFormat[]
+  /** Rows per table; 0: all. */
+  readonly top: number
+  /** Reports of the night to compare with; null: nothing to compare with. */
+  readonly previous: string | null
+  /** The same for the same dumps, read in the same way. */
+  readonly inputs: string
+}
+
+const PROFILE_FILE = 'profile.json.gz'
+/** Says what a folder was made from. */
+const DIGEST_FILE = '.made-from'
+
+/**
+ * Writes the reports of a data set into a folder of their own, which then takes its place as a whole. Does nothing
+ * when they are there already. Gives true when it wrote them.
+ */
+export async function publish(publication: Publication): Promise<boolean> {
+  const { target, temporary, report, profiles, formats, top } = publication
+  const digest = await digestOf(publication)
+  if ((await textOfFile(join(target, DIGEST_FILE))) === digest) return false
+  await remove(temporary)
+  await makeFolder(temporary)
+  const at = (name: string): string => join(temporary, name)
+  const single = [
+    ['html', 'report.html'],
+    ['json', 'report.json'],
+    ['md', 'report.md'],
+  ] as const
+  for (const [format, name] of single) {
+    if (!formats.includes(format)) continue
+    await writeAll(await fileOutput(at(name)), reporterById(format)!.render(report, { top }))
+  }
+  if (formats.includes('csv')) {
+    await makeFolder(at('csv'))
+    for (const file of reporterById('csv')!.files!(report, { top })) {
+      await writeAll(await fileOutput(at(join('csv', file.name))), file.render())
+    }
+  }
+  if (formats.includes('keys') && publication.keyFiles.length > 0) {
+    await replaceFile(at('keys-header.gz'), gzipSync(`${KEY_COLUMNS.join(',')}\n`))
+    await joinFiles([at('keys-header.gz'), ...publication.keyFiles], at('keys.csv.gz'))
+    await remove(at('keys-header.gz'))
+  }
+  const whole = profiles.length === 1 ? profiles[0]! : joinProfiles(profiles)
+  // Kept in any case: the next night is compared with it.
+  await saveProfile(whole, at(PROFILE_FILE))
+  await replaceFile(at(DIGEST_FILE), digest)
+  await makeFolder(join(target, '..'))
+  await publishFolder(temporary, target)
+  return true
+}
+
+async function digestOf({ formats, top, previous, inputs }: Publication): Promise<string> {
+  const before = previous === null || !(await isFolder(previous)) ? null : await textOfFile(join(previous, DIGEST_FILE))
+  return createHash('sha256')
+    .update(JSON.stringify([version, formats, top, before, inputs]))
+    .digest('hex')
+}

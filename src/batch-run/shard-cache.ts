@@ -1,0 +1,118 @@
+import { createHash } from 'node:crypto'
+import { dirname, join } from 'node:path'
+import {
+  fileFacts,
+  namesInFolder,
+  readJsonGz,
+  remove,
+  replaceFile,
+  sha256OfFile,
+  textOfFile,
+  writeJsonGz,
+} from '../io/folders.js'
+import { makeFolder } from '../io/output.js'
+import type { Profile } from '../profile/index.js'
+import { version } from '../version.js'
+import type { ShardJob, ShardResult } from './shard.js'
+import { shardFile } from './sources.js'
+
+/** What is kept of a shard beside its profile and its keys. */
+interface Kept {
+  readonly key: string
+  readonly status: ShardResult['status']
+  readonly problem: string | null
+  readonly advice: string
+  readonly keysFile: string | null
+}
+
+const PROFILE_FILE = 'profile.json.gz'
+
+/** The work of the last run on each shard: a dump that is the same, read in the same way, is not read again. */
+export class ShardCache {
+  readonly #folder: string
+  readonly #by: 'size+time' | 'sha256'
+  readonly #used = new Set<string>()
+
+  constructor(folder: string, by: 'size+time' | 'sha256') {
+    this.#folder = folder
+    this.#by = by
+  }
+
+  /** Where the files of a shard are kept. */
+  folderOf(dataset: string, shard: string): string {
+    const folder = join(this.#folder, shardFile(dataset, shard))
+    this.#used.add(folder)
+    return folder
+  }
+
+  /** What a result would be kept under; null when it cannot be told without reading (commands). */
+  async keyOf(job: ShardJob): Promise<string | null> {
+    if (job.input.kind === 'command') return null
+    const { path, increments } = job.input.file
+    const state: unknown[] = []
+    for (const file of [path, ...increments]) {
+      const facts = await fileFacts(file)
+      if (facts === null) return null
+      state.push(this.#by === 'sha256' ? await sha256OfFile(file) : [file, facts.bytes, facts.modifiedMs])
+    }
+    return createHash('sha256')
+      .update(JSON.stringify([version, job.source, state, job.options]))
+      .digest('hex')
+  }
+
+  /** The result of an earlier run; null when the dump has to be read. */
+  async get(job: ShardJob, key: string | null): Promise<ShardResult | null> {
+    if (key === null) return null
+    const kept = parse(await textOfFile(join(job.folder, 'result.json')))
+    if (kept === null || kept.key !== key) return null
+    const profile = (await readJsonGz(join(job.folder, PROFILE_FILE))) as Profile | null
+    if (profile === null) return null
+    if (kept.keysFile !== null && (await fileFacts(join(job.folder, kept.keysFile))) === null) return null
+    const { status, problem, advice, keysFile } = kept
+    return { status, problem, advice, profile, keysFile }
+  }
+
+  /** Before a dump is read, so that a kill in the middle leaves nothing that looks finished. */
+  async begin(job: ShardJob): Promise<void> {
+    await makeFolder(job.folder)
+    await remove(join(job.folder, 'result.json'))
+  }
+
+  /** The note that all is there is written last. */
+  async put(job: ShardJob, key: string | null, result: ShardResult): Promise<void> {
+    if (result.profile === null) return
+    await writeJsonGz(join(job.folder, PROFILE_FILE), result.profile)
+    if (key === null) return
+    const { status, problem, advice, keysFile } = result
+    const kept: Kept = { key, status, problem, advice, keysFile }
+    await replaceFile(join(job.folder, 'result.json'), JSON.stringify(kept))
+  }
+
+  /** The profile of a shard that was just read or reused. */
+  async profileOf(folder: string): Promise<Profile> {
+    return (await readJsonGz(join(folder, PROFILE_FILE))) as Profile
+  }
+
+  /** Forgets shards that were not part of the run. */
+  async prune(): Promise<void> {
+    const datasets = new Set([...this.#used].map((folder) => dirname(folder)))
+    for (const name of await namesInFolder(this.#folder)) {
+      const dataset = join(this.#folder, name)
+      if (!datasets.has(dataset)) await remove(dataset)
+      else {
+        for (const shard of await namesInFolder(dataset)) {
+          if (!this.#used.has(join(dataset, shard))) await remove(join(dataset, shard))
+        }
+      }
+    }
+  }
+}
+
+function parse(text: string | null): Kept | null {
+  if (text === null) return null
+  try {
+    return JSON.parse(text) as Kept
+  } catch {
+    return null
+  }
+}
