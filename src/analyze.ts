@@ -3,7 +3,7 @@ import type { AnalysisReport, PatternRow, ReportWarning } from '../reports/repor
 import { SCHEMA_VERSION } from '../reports/report.js'
 import { type BigKeyOverrides, type BigKeyPresetId, bigKeyPreset } from './analysis/big-key-limits.js'
 import type { GroupRule } from './analysis/group-file.js'
-import type { CollectorOptions } from './analysis/index.js'
+import { type CollectorOptions, keptKeys } from './analysis/index.js'
 import type { SlotOwners } from './analysis/slot-owners.js'
 import { sampledNames, valuesByRank } from './analysis/values/by-rank.js'
 import { FLAG_ESTIMATED } from './batch.js'
@@ -19,6 +19,8 @@ import { LocalCollector, type RowCollector } from './pipeline/row-collector.js'
 import { type ScannedDump, scanDumps } from './pipeline/scan.js'
 import { ValueSampler } from './pipeline/value-sampler.js'
 import { joinTaps } from './pipeline/value-tap.js'
+import { makeProfile } from './profile/make.js'
+import type { Profile } from './profile/profile.js'
 import { provenance } from './provenance.js'
 import { type LedgerSums, reconcile } from './reconcile.js'
 import { KnownPatterns } from './redact/known-patterns.js'
@@ -46,6 +48,8 @@ export interface AnalyzeOptions {
   readonly values?: boolean | undefined
   /** Values may stand in the report. */
   readonly showValues?: boolean | undefined
+  /** The profile is wanted, too. */
+  readonly profile?: boolean | undefined
   /** What the report says about the options above, in the words of the command line. */
   readonly asGiven?: Readonly<Record<string, string | readonly string[]>> | undefined
 }
@@ -53,19 +57,28 @@ export interface AnalyzeOptions {
 /** From this size on a second thread for the collectors pays. */
 const THREAD_WORTH_BYTES = 32 * 2 ** 20
 
+/** What a profile keeps, so that reports with more rows can be made of it. */
+const PROFILE_KEYS = 200
+const PROFILE_PATTERNS = 500
+
 /** Big keys that are listed when all are wanted. */
 const ALL_BIG_KEYS = 500
+
+export interface AnalyzeResult {
+  readonly report: AnalysisReport
+  readonly files: readonly FileOutcome[]
+  /** Null unless it was asked for. */
+  readonly profile: Profile | null
+}
 
 /**
  * Reads dumps and says what is in them. Several dumps are shards of one data set and give one report.
  * Dumps that are cut or damaged are reported as far as they could be read; see `files[].read.error`.
  */
-export async function analyze(
-  request: ReadRequest,
-  options: AnalyzeOptions,
-): Promise<{ readonly report: AnalysisReport; readonly files: readonly FileOutcome[] }> {
+export async function analyze(request: ReadRequest, options: AnalyzeOptions): Promise<AnalyzeResult> {
   const collectorOptions: CollectorOptions = {
     top: options.top,
+    kept: options.profile === true ? PROFILE_KEYS : undefined,
     ...(request.separators === undefined ? {} : { separators: request.separators }),
     ...(options.bigKeyPreset === undefined ? {} : { bigKeyPreset: options.bigKeyPreset }),
     ...(options.bigKeyLimits === undefined ? {} : { bigKeyLimits: options.bigKeyLimits }),
@@ -94,11 +107,11 @@ async function analyzeWith(
   collector: RowCollector,
   request: ReadRequest,
   options: AnalyzeOptions,
-): Promise<{ readonly report: AnalysisReport; readonly files: readonly FileOutcome[] }> {
+): Promise<AnalyzeResult> {
   const showValues = options.showValues === true && (request.redact ?? 'none') === 'none'
   const bigKeyElements = new BigKeyElements(
     bigKeyPreset(options.bigKeyPreset, options.bigKeyLimits),
-    options.top === 0 ? ALL_BIG_KEYS : options.top,
+    Math.max(options.top === 0 ? ALL_BIG_KEYS : options.top, options.profile === true ? PROFILE_KEYS : 0),
     showValues,
   )
   const sampler = options.values === false ? null : new ValueSampler()
@@ -133,7 +146,14 @@ async function analyzeWith(
     report: collected,
     patternRows,
     ranks,
-  } = await collector.finish({ nowMs, target, files: dumps.length, sampled })
+    state,
+  } = await collector.finish({
+    nowMs,
+    target,
+    files: dumps.length,
+    sampled,
+    wantsState: options.profile === true,
+  })
   const redactor = redactorFor(request, patternRows)
   if (redactor !== null) dumps.splice(0, dumps.length, ...dumps.map((dump) => redactDump(dump, redactor)))
   const origin = provenance(dumps, target, request, nowMs, estimated > 0 || target.model.verification !== 'verified')
@@ -160,7 +180,36 @@ async function analyzeWith(
       ...dumps.flatMap(warningsOf),
     ],
   }
-  return { report: redactor === null ? report : redactReport(report, redactor), files: dumps.map(fileOutcome) }
+  const shown = redactor === null ? report : redactReport(report, redactor)
+  const kept = keptKeys({ top: options.top, kept: PROFILE_KEYS })
+  const profile =
+    state === null
+      ? null
+      : makeProfile({
+          report: shown,
+          collectors: state,
+          separators: request.separators,
+          bigKeyPreset: options.bigKeyPreset,
+          bigKeyLimits: options.bigKeyLimits,
+          kept,
+          target,
+          ledger: sumsOf(dumps),
+          usedMemoryBytes: usedMemoryOf(dumps),
+          largestElements: bigKeyElements.state(kept),
+          values:
+            sampler === null
+              ? null
+              : valuesByRank(sampler.samples, sampler.duplicates, {
+                  top: PROFILE_PATTERNS,
+                  showValues: false,
+                  weights: true,
+                  rows: patternRows,
+                  ranks,
+                }),
+          targets: comparison?.rows() ?? null,
+          redactor,
+        })
+  return { report: shown, files: dumps.map(fileOutcome), profile }
 }
 
 /** Knows the patterns that were found; null when names may be shown. */

@@ -120,7 +120,7 @@ export class HashTags {
   ): void {
     let hash = 0x811c9dc5
     for (let at = start; at < end; at++) hash = Math.imul(hash ^ bytes[at]!, 0x01000193)
-    let at = this.#find(hash, bytes, start, end, length)
+    let at = this.#find(hash, bytes, start, end, length, slot)
     if (this.#keys[at] === 0) {
       if (this.#bar > 0) {
         const waiting = (hash >>> 19) & (WAITING - 1)
@@ -130,7 +130,7 @@ export class HashTags {
       }
       if (this.#size === TAGS) {
         this.#forgetLight()
-        at = this.#find(hash, bytes, start, end, length)
+        at = this.#find(hash, bytes, start, end, length, slot)
       }
       this.#size++
       this.#hashes[at] = hash
@@ -142,10 +142,13 @@ export class HashTags {
   }
 
   /** Place of a tag, or the empty place where it belongs. */
-  #find(hash: number, bytes: Uint8Array, start: number, end: number, length: number): number {
+  #find(hash: number, bytes: Uint8Array, start: number, end: number, length: number, slot: number): number {
     let at = (hash ^ (hash >>> 15)) & (TABLE - 1)
     while (this.#keys[at] !== 0) {
-      if (this.#hashes[at] === hash && this.#names.compare(at, bytes, start, end, length) === 0) return at
+      // Tags that were redacted can read the same in different slots.
+      if (this.#hashes[at] === hash && this.#slots[at] === slot) {
+        if (this.#names.compare(at, bytes, start, end, length) === 0) return at
+      }
       at = (at + 1) & (TABLE - 1)
     }
     return at

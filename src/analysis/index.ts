@@ -21,6 +21,8 @@ export { type BigKeyOverrides, type BigKeyPresetId, bigKeyPresets, parseBigKeyLi
 export interface CollectorOptions {
   /** Rows per table; 0: all that is kept. */
   readonly top: number
+  /** Keys kept per list, when that is more than `top` needs. */
+  readonly kept?: number | undefined
   /** Characters that split key names into the parts of a pattern. */
   readonly separators?: string
   readonly bigKeyPreset?: BigKeyPresetId
@@ -67,6 +69,11 @@ const KEPT_AT_MOST = 10_000
 /** Keys kept per list when all are wanted. */
 const KEPT_OF_ALL = 500
 
+/** Keys kept per list. */
+export function keptKeys({ top, kept = 0 }: Pick<CollectorOptions, 'top' | 'kept'>): number {
+  return Math.min(KEPT_AT_MOST, Math.max(KEPT_AT_LEAST, kept, top === 0 ? KEPT_OF_ALL : top))
+}
+
 /**
  * Everything that is learned from the rows of one or more dumps, in memory that does not grow with them.
  * Collectors of several parts of the input, filled apart, add up with `merge`.
@@ -88,7 +95,7 @@ export class Collectors {
   constructor(options: CollectorOptions) {
     this.#top = options.top
     this.#preset = bigKeyPreset(options.bigKeyPreset, options.bigKeyLimits)
-    const kept = options.top === 0 ? KEPT_OF_ALL : Math.min(KEPT_AT_MOST, Math.max(KEPT_AT_LEAST, options.top))
+    const kept = keptKeys(options)
     this.#patterns = new Patterns(options.separators === undefined ? {} : { separators: options.separators })
     this.#biggest = new Biggest(kept, this.#preset)
     this.#ttl = new Ttl(kept)

@@ -34,6 +34,7 @@ export type ThreadMessage =
       readonly target: TargetDescription
       readonly files: number
       readonly sampled: readonly SampledName[]
+      readonly wantsState: boolean
     }
 
 /**
@@ -81,9 +82,9 @@ export class CollectorThread implements RowCollector {
     return this.#batches[this.#current]!
   }
 
-  async finish({ nowMs, target, files, sampled }: CollectContext): Promise<Collected> {
+  async finish({ target, ...context }: CollectContext): Promise<Collected> {
     const answer = new Promise<Collected>((resolve) => this.#worker.once('message', resolve))
-    this.#send({ kind: 'finish', nowMs, target: targetDescription(target), files, sampled })
+    this.#send({ kind: 'finish', ...context, target: targetDescription(target) })
     return Promise.race([answer, this.#failed])
   }
 

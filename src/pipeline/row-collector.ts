@@ -1,5 +1,5 @@
 import type { PatternRow } from '../../reports/report.js'
-import { type CollectedReport, type CollectorOptions, Collectors } from '../analysis/index.js'
+import { type CollectedReport, type CollectorOptions, Collectors, type CollectorsState } from '../analysis/index.js'
 import type { SampledName } from '../analysis/values/by-rank.js'
 import { KeyBatch } from '../batch.js'
 import type { Target } from '../memory/target.js'
@@ -11,6 +11,8 @@ export interface Collected {
   readonly patternRows: readonly PatternRow[]
   /** Places in `patternRows` of the sampled keys, -1 for none. */
   readonly ranks: readonly number[]
+  /** Null unless it was asked for. */
+  readonly state: CollectorsState | null
 }
 
 export interface CollectContext {
@@ -20,6 +22,8 @@ export interface CollectContext {
   readonly files: number
   /** Keys whose pattern somebody wants to know. */
   readonly sampled: readonly SampledName[]
+  /** Whether the state of the collectors is wanted, too. */
+  readonly wantsState: boolean
 }
 
 /** Takes rows, batch by batch; in this thread or in another, with the same result. */
@@ -53,8 +57,8 @@ export class LocalCollector implements RowCollector {
     return batch
   }
 
-  async finish({ nowMs, target, files, sampled }: CollectContext): Promise<Collected> {
-    return collected(this.#collectors, { nowMs, target, files, sampled })
+  async finish(context: CollectContext): Promise<Collected> {
+    return collected(this.#collectors, context)
   }
 
   async stop(): Promise<void> {}
@@ -62,7 +66,8 @@ export class LocalCollector implements RowCollector {
 
 /** What `finish` gives, from the collectors at hand. */
 export function collected(collectors: Collectors, context: CollectContext): Collected {
-  const { nowMs, target, files, sampled } = context
+  const { nowMs, target, files, sampled, wantsState } = context
   const report = collectors.report({ nowMs, target, files })
-  return { report, patternRows: collectors.patternRows, ranks: collectors.ranksOf(sampled) }
+  const { patternRows } = collectors
+  return { report, patternRows, ranks: collectors.ranksOf(sampled), state: wantsState ? collectors.state() : null }
 }

@@ -26,6 +26,11 @@ export function redactReport(report: AnalysisReport, redactor: NameRedactor): An
   }
 }
 
+/** A part of a report with every name in it redacted. */
+export function redactPart<Part>(part: Part, redactor: NameRedactor): Part {
+  return redacted(part as unknown as Plain, redactor) as unknown as Part
+}
+
 function redacted(value: Plain, redactor: NameRedactor): Plain {
   if (Array.isArray(value)) return value.map((item) => redacted(item, redactor))
   if (value === null || typeof value !== 'object') return value

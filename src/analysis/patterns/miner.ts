@@ -78,6 +78,8 @@ export class PatternMiner {
   #isPlain = false
   /** Of the name looked at last. */
   #nameHash = 0
+  /** The names that are added are those of nodes of another miner. */
+  #merging = false
   readonly #sightings = new Uint8Array(SIGHTINGS)
   #sightingsTotal = 0
   #literalLimit = LITERALS
@@ -248,9 +250,13 @@ export class PatternMiner {
         tokens.edgeB[t] = theirs.edgeB[node]!
         tokens.mask[t] = theirs.mask[node]!
         const digits = theirs.digitsAt[node]!
-        tokens.digitsAt[t] = digits === 0 ? 0 : tokens.start[t]! + digits
+        // `user{int}` keeps its letters only: they end where its digits begin.
+        if (tokens.kind[t] === KIND.wordInt) tokens.digitsAt[t] = used
+        else tokens.digitsAt[t] = digits === 0 ? 0 : tokens.start[t]! + digits
       }
+      this.#merging = true
       const target = this.#walk(bytes, other.cells.code[cell]!, keys)
+      this.#merging = false
       this.cells.merge(other.cells, cell, target)
       onCell?.(cell, target)
       // Values behind {*} are known by their looks only.
@@ -331,7 +337,7 @@ export class PatternMiner {
       if (tree.kind[child] === KIND.star) {
         cacheable = false
         const length = tokens.end[t]! - tokens.start[t]!
-        if (weight === 1) tree.note(child, tokens.mask[t]!, length, length)
+        if (!this.#merging) tree.note(child, tokens.mask[t]!, length, length)
       }
       node = child
     }
@@ -370,7 +376,8 @@ export class PatternMiner {
     const textEnd = kind === KIND.wordInt ? tokens.digitsAt[t]! : isText(kind) ? tokens.end[t]! : start
     const child = tree.add(node, kind, tokens.edgeA[t]!, tokens.edgeB[t]!, bytes, separatorStart, start, textEnd)
     const length = tokens.end[t]! - start
-    tree.note(child, tokens.mask[t]!, length, length)
+    // What stands behind a {*} of another miner is not at hand; `merge` tells what it looks like.
+    if (!this.#merging || isText(kind)) tree.note(child, tokens.mask[t]!, length, length)
     if (digitsAt !== 0) {
       tree.digitsAt[child] = digitsAt - start
       tree.numbered[node]!++

@@ -22,6 +22,7 @@ export function valuesByRank(
   known: {
     readonly top: number
     readonly showValues: boolean
+    readonly weights?: boolean | undefined
     readonly rows: readonly PatternRow[]
     readonly ranks: readonly number[]
   },
@@ -33,6 +34,7 @@ export function valuesByRank(
   return valuesReport(samples, duplicates, {
     top: known.top,
     showValues: known.showValues,
+    weights: known.weights,
     patternOf: (key, code) => {
       const rank = rankOf.get(idOf(key, code)) ?? -1
       const row = known.rows[rank]

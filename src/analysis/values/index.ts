@@ -24,9 +24,14 @@ export interface ValuesOptions {
   readonly top: number
   /** Heads of values may stand in the report. */
   readonly showValues: boolean
+  /** Rows of formats say how much stands behind them, so that reports can be merged. */
+  readonly weights?: boolean | undefined
   /** Finds the pattern of a key by its name and the type and encoding of its cell; null when it has none. */
   readonly patternOf: (key: Uint8Array, code: number) => KnownPattern | null
 }
+
+/** A row with estimates for the whole dump. */
+export type WeighedFormatRow = ValueFormatRow & { readonly weightedValues: number; readonly weightedBytes: number }
 
 /** Bytes of structured values that are followed name by name, per pattern. */
 const TREE_BYTES = 256 * 1024
@@ -104,7 +109,7 @@ export function valuesReport(samples: ValueSamples, duplicates: DuplicateSample,
         share: share(sums.weightedBytes, total),
       }))
       .sort((a, b) => b.share - a.share || b.sampledValues - a.sampledValues || compareText(a.format, b.format)),
-    formats: sorted.flatMap((values) => formatRows(values, options.showValues)),
+    formats: sorted.flatMap((values) => formatRows(values, options)),
     duplicates: duplicateRows(duplicates.result(), options),
     trees: sorted.filter(({ tree }) => !tree.isEmpty).map(treeOf),
   }
@@ -168,7 +173,7 @@ function settleTimes(formats: Map<ValueFormat, FormatSums>): void {
   }
 }
 
-function formatRows({ pattern, formats, hasFields }: PatternValues, showValues: boolean): ValueFormatRow[] {
+function formatRows({ pattern, formats, hasFields }: PatternValues, options: ValuesOptions): ValueFormatRow[] {
   if (!hasFields && pattern.pattern !== OTHER) settleTimes(formats)
   const totalBytes = sumOf(formats, (sums) => sums.weightedBytes)
   const totalValues = sumOf(formats, (sums) => sums.weightedValues)
@@ -181,7 +186,8 @@ function formatRows({ pattern, formats, hasFields }: PatternValues, showValues: 
     share: share(sums.weightedBytes, totalBytes),
     valueShare: share(sums.weightedValues, totalValues),
     averageBytes: sums.bytes / sums.values,
-    ...(showValues ? { examples: sums.examples } : {}),
+    ...(options.showValues ? { examples: sums.examples } : {}),
+    ...(options.weights === true ? { weightedValues: sums.weightedValues, weightedBytes: sums.weightedBytes } : {}),
   }))
   return rows.sort((a, b) => b.share - a.share || b.sampledValues - a.sampledValues || compareText(a.format, b.format))
 }
