@@ -129,8 +129,10 @@ export function recognise(head: Uint8Array): Recognised {
 
 /** Valkey 9.2: "VCS", version 1, codec, 0, kind; then one compressed frame. */
 function recogniseVcs(head: Uint8Array): Recognised {
-  const codec = head[4] === 1 ? 'lz4' : head[4] === 2 ? 'zstd' : null
-  if (head[3] !== 1 || codec === null || head[6] !== 1) {
+  // The number of Zstandard is from a text before the release, so the frame behind is asked first.
+  const frame = begins(head, '\x04\x22\x4d\x18', 7) ? 'lz4' : begins(head, '\x28\xb5\x2f\xfd', 7) ? 'zstd' : null
+  const codec = frame ?? (head[4] === 1 ? 'lz4' : head[4] === 2 ? 'zstd' : null)
+  if (head[3] !== 1 || codec === null || head[5] !== 0 || head[6] !== 1) {
     const sentence = 'is a Valkey compressed dump (VCS) of a form that is not known here'
     return unreadable('vcs', sentence, 'Write it with "rdbcompression yes" instead of a whole-file codec.')
   }

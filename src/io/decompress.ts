@@ -1,68 +1,135 @@
 import type { Transform } from 'node:stream'
 import * as zlib from 'node:zlib'
 import type { Compression } from '../../parsers/recognise.js'
+import { ByteQueue, CompressionError, type Decoder, decodeWhole } from './compression/byte-queue.js'
+import { bzip2Streams } from './compression/bzip2.js'
+import { lz4Frames } from './compression/lz4.js'
+import { through } from './compression/node-stream.js'
+import { xzStream } from './compression/xz.js'
+import { firstOfZip } from './compression/zip.js'
+import { zstdFrames } from './compression/zstd.js'
 import { InputError } from './errors.js'
 
 /** Output comes in pieces of at most this size, however well the input was compressed. */
 const PIECE_BYTES = 1 << 18
+/** Output below this size is never called a bomb: it is read in a second. */
+const HARMLESS_BYTES = 2 ** 30
+/** Times its size that a dump may unpack to. gzip cannot do more than 1,032, and dumps are rarely above 20. */
+export const MAX_RATIO = 2000
+/** Dragonfly writes blobs of some megabytes. */
+const MOST_BLOB_BYTES = 256 * 2 ** 20
+
+const NAMES: Partial<Record<Compression, string>> = { zstd: 'Zstandard', lz4: 'LZ4' }
+
+export interface DecompressRequest {
+  readonly chunks: AsyncIterable<Uint8Array>
+  /** How messages call the input. */
+  readonly name: string
+  /** Times its size that the input may unpack to; 0: any. */
+  readonly maxRatio: number
+  /** Bytes of the input that were read so far. */
+  readonly bytesRead: () => number
+  /** Takes sentences for the user. */
+  readonly remark: (sentence: string) => void
+}
 
 /**
- * Decompresses a stream of chunks with what Node brings: gzip always, Zstandard where this Node has it
- * (22.15 and later). Null for everything else.
- * Memory stays flat: a piece of output is handed out before more is made of the same input.
+ * Takes a compression off a stream of chunks. Null for those that are not known here. Memory stays flat: a piece
+ * of output is handed out before more is made of the same input.
  */
 export function decompressor(
   compression: Compression,
-): ((chunks: AsyncIterable<Uint8Array>, name: string) => AsyncGenerator<Uint8Array, void, void>) | null {
-  if (compression === 'gzip') {
-    return (chunks, name) => through(zlib.createGunzip({ chunkSize: PIECE_BYTES }), chunks, 'gzip', name)
-  }
-  if (compression === 'zstd') {
-    const create = Reflect.get(zlib, 'createZstdDecompress') as ((options: object) => Transform) | undefined
-    if (create === undefined) return null
-    return (chunks, name) => through(create({ chunkSize: PIECE_BYTES }), chunks, 'Zstandard', name)
-  }
-  return null
+): ((request: DecompressRequest) => AsyncGenerator<Uint8Array, void, void>) | null {
+  const open = opener(compression)
+  return open === null ? null : (request) => guarded(compression, open(request), request)
 }
 
-async function* through(
-  stream: Transform,
-  chunks: AsyncIterable<Uint8Array>,
-  what: string,
-  name: string,
-): AsyncGenerator<Uint8Array, void, void> {
-  let inputError: unknown = null
-  const feeding = feed(stream, chunks).catch((error: unknown) => {
-    inputError = error
-    stream.destroy()
-  })
+function opener(compression: Compression): ((request: DecompressRequest) => AsyncIterable<Uint8Array>) | null {
+  switch (compression) {
+    case 'gzip':
+      return ({ chunks }) => through(zlib.createGunzip({ chunkSize: PIECE_BYTES }), chunks)
+    case 'zstd': {
+      // Faster than JavaScript by far; Node has it from 22.15 on.
+      const create = Reflect.get(zlib, 'createZstdDecompress') as ((options: object) => Transform) | undefined
+      if (create === undefined) return (request) => decoded(zstdFrames, request)
+      return ({ chunks }) => through(create({ chunkSize: PIECE_BYTES }), chunks)
+    }
+    case 'lz4':
+      return (request) => decoded(lz4Frames, request)
+    case 'bzip2':
+      return (request) => decoded(bzip2Streams, request)
+    case 'xz':
+      return ({ chunks }) => xzStream(chunks)
+    case 'zip':
+      return ({ chunks, remark }) => firstOfZip(chunks, remark)
+    default:
+      return null
+  }
+}
+
+/** Unpacks a blob of a Dragonfly file. */
+export function decompressBlob(codec: 'zstd' | 'lz4', bytes: Uint8Array): Uint8Array {
+  return decodeWhole(codec === 'lz4' ? lz4Frames : zstdFrames, bytes, MOST_BLOB_BYTES)
+}
+
+async function* decoded(decoder: Decoder, request: DecompressRequest): AsyncGenerator<Uint8Array, void, void> {
+  const input = new ByteQueue()
+  const steps = decoder(input)
+  const source = request.chunks[Symbol.asyncIterator]()
   try {
-    for await (const piece of stream) yield piece as Uint8Array
-    await feeding
-    if (inputError !== null) throw inputError
-  } catch (error) {
-    await feeding
-    if (inputError instanceof InputError) throw inputError
-    const code = error instanceof Error && 'code' in error ? String(error.code) : ''
-    const cut = code === 'Z_BUF_ERROR' || (error instanceof Error && /unexpected end/i.test(error.message))
-    const reason = error instanceof Error ? error.message : String(error)
-    throw cut
-      ? new InputError('damaged-compression', `${name} is cut short: its ${what} data ends too early`, 'Copy it again.')
-      : new InputError('damaged-compression', `the ${what} data of ${name} is damaged: ${reason}`, 'Copy it again.')
+    for (;;) {
+      const step = steps.next()
+      if (step.done === true) break
+      if (step.value !== null) {
+        yield step.value
+        continue
+      }
+      const next = await source.next()
+      if (next.done === true) input.ended = true
+      else input.add(next.value)
+    }
+    await countRest(input.size, source, request)
   } finally {
-    stream.destroy()
-    await feeding
+    await source.return?.()
   }
 }
 
-/** One write at a time: the chunk's buffer is reused as soon as the next chunk is asked for. */
-async function feed(stream: Transform, chunks: AsyncIterable<Uint8Array>): Promise<void> {
-  // A stream that failed does not call back for the write it failed in, so the wait ends with its end too.
-  const closed = new Promise<void>((resolve) => stream.once('close', resolve))
-  for await (const chunk of chunks) {
-    if (stream.destroyed) return
-    const written = new Promise<void>((resolve) => stream.write(chunk, () => resolve()))
-    await Promise.race([written, closed])
+/** Says how many bytes follow the compressed data. */
+async function countRest(known: number, source: AsyncIterator<Uint8Array>, request: DecompressRequest): Promise<void> {
+  let rest = known
+  for (let next = await source.next(); next.done !== true; next = await source.next()) rest += next.value.length
+  if (rest > 0) request.remark(`${rest} bytes behind the compressed data were passed over.`)
+}
+
+/** Words what can go wrong, and stops at bombs. */
+async function* guarded(
+  compression: Compression,
+  pieces: AsyncIterable<Uint8Array>,
+  request: DecompressRequest,
+): AsyncGenerator<Uint8Array, void, void> {
+  const { name, maxRatio } = request
+  const what = NAMES[compression] ?? compression
+  let bytes = 0
+  try {
+    for await (const piece of pieces) {
+      bytes += piece.length
+      if (bytes > HARMLESS_BYTES && maxRatio > 0 && bytes > maxRatio * request.bytesRead()) {
+        throw new InputError(
+          'decompression-bomb',
+          `${name} unpacks to more than ${maxRatio} times its size: it was stopped after ${bytes} bytes`,
+          'If it is no attack but what you expect, allow more with --max-ratio (0: any).',
+        )
+      }
+      yield piece
+    }
+  } catch (error) {
+    if (!(error instanceof CompressionError)) throw error
+    throw error.cut
+      ? new InputError('damaged-compression', `${name} is cut short: its ${what} data ends too early`, 'Copy it again.')
+      : new InputError(
+          'damaged-compression',
+          `the ${what} data of ${name} is damaged: ${error.message}`,
+          'Copy it again.',
+        )
   }
-  if (!stream.destroyed) stream.end()
 }

@@ -9,6 +9,7 @@ export type InputProblem =
   | 'empty'
   | 'compressed'
   | 'damaged-compression'
+  | 'decompression-bomb'
   | 'not-a-dump'
   | 'manifest'
   | 'replication'

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
 import { createReadStream, createWriteStream } from 'node:fs'
-import { copyFile, link, mkdir, readdir, readFile, rename, rm, stat, unlink, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { pipeline } from 'node:stream/promises'
-import { createGzip, gunzipSync, gzipSync } from 'node:zlib'
+import { createGzip } from 'node:zlib'
 import { systemProblem } from './errors.js'
 import type { Output } from './output.js'
 
@@ -65,20 +65,6 @@ export async function replaceFile(path: string, content: string | Uint8Array): P
   }
 }
 
-/** JSON in a gzip file, the same bytes for the same content. */
-export async function writeJsonGz(path: string, value: unknown): Promise<void> {
-  await replaceFile(path, gzipSync(JSON.stringify(value), { level: 9 }))
-}
-
-/** What `writeJsonGz` wrote; null when it is missing or cannot be understood. */
-export async function readJsonGz(path: string): Promise<unknown> {
-  try {
-    return JSON.parse(gunzipSync(await readFile(path)).toString())
-  } catch {
-    return null
-  }
-}
-
 /** A gzip file that appears whole or not at all. Several of them behind one another are one gzip file, too. */
 export function gzipFileOutput(path: string): Output {
   const temporary = `${path}.tmp`
@@ -117,12 +103,6 @@ export async function joinFiles(paths: readonly string[], target: string): Promi
   } catch (error) {
     throw systemProblem(error, target, 'write')
   }
-}
-
-/** The same file under a second name where the disk can do that, else a copy. */
-export async function shareFile(from: string, to: string): Promise<void> {
-  await unlink(to).catch(() => {})
-  await link(from, to).catch(() => copyFile(from, to))
 }
 
 /**

@@ -17,7 +17,7 @@ export interface InputFile {
 }
 
 /** Names of dumps in a directory; with the ending a compression adds. */
-const DUMP_NAME = /\.(?:rdb|dfs)(?:\.(?:gz|gzip|zst|zstd|lz4))?$/i
+const DUMP_NAME = /\.(?:rdb|dfs)(?:\.(?:gz|gzip|zst|zstd|lz4|bz2|xz|zip))?$/i
 const AOF_NAME = /\.aof$/i
 const MANIFEST_NAME = /\.manifest$/i
 /** What BGSAVE is writing, or what was left when it was killed (rdb.c, rdbSaveBackground). */
@@ -118,7 +118,7 @@ async function adviceBelow(path: string): Promise<string> {
       return `There are dumps in its folders: name one, such as ${join(path, entry.name)}, or all of them: '${join(path, '*/')}'`
     }
   }
-  return 'Looked for *.rdb, *.dfs, *.aof and appendonlydir, each also with .gz or .zst. Name the file if it is called otherwise.'
+  return 'Looked for *.rdb, *.dfs, *.aof and appendonlydir, each also compressed (.gz, .zst, .lz4, .bz2, .xz, .zip). Name the file if it is called otherwise.'
 }
 
 /** `*`, `?`, `[..]` within a name, `**` for any folders between. */

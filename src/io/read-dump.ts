@@ -10,7 +10,7 @@ import {
   ReplicationMark,
   recognise,
 } from '../../parsers/index.js'
-import { decompressor } from './decompress.js'
+import { decompressBlob, decompressor, MAX_RATIO } from './decompress.js'
 import { InputError } from './errors.js'
 import type { Source } from './source.js'
 import { type CommandFile, countCommandFile, TailReader, type Trailing } from './trailing.js'
@@ -25,6 +25,8 @@ export interface ReadDumpOptions {
   readonly afterPush?: (() => Promise<void> | undefined | void) | undefined
   /** Largest piece given to the parser at once. Smaller pieces bound what a visitor gathers between two `afterPush`. */
   readonly pushBytes?: number | undefined
+  /** Times its size that a compressed input may unpack to; 0: any. Default: `MAX_RATIO`. */
+  readonly maxRatio?: number | undefined
   /** Stops reading; what was read so far counts. */
   readonly signal?: AbortSignal | undefined
 }
@@ -57,6 +59,8 @@ export interface DumpRead {
 const PROGRESS_MS = 100
 /** proto-max-bulk-len, the longest reply a server gives unless told otherwise. */
 const MAX_PAYLOAD_BYTES = 512 * 2 ** 20
+/** In front of the frame that Valkey compresses a dump to: VCS, version, codec, 0, kind. */
+const ENVELOPE_BYTES = 7
 /** Version and checksum at the end of a DUMP payload. */
 const PAYLOAD_FOOTER_BYTES = 10
 
@@ -81,6 +85,8 @@ class DumpReading {
   readonly #parser: RdbParser
   readonly #tail = new TailReader()
   readonly #pushBytes: number
+  /** What the decompressors have to say, as sentences. */
+  readonly #remarks: string[] = []
   #compression: Compression | null = null
   #head: ReplicationHead | null = null
   #mark: ReplicationMark | null = null
@@ -93,7 +99,7 @@ class DumpReading {
     this.#source = source
     this.#options = options
     this.#pushBytes = Math.max(1, options.pushBytes ?? Number.POSITIVE_INFINITY)
-    this.#parser = new RdbParser(visitor, options.parser)
+    this.#parser = new RdbParser(visitor, { decompress: decompressBlob, ...options.parser })
   }
 
   async run(): Promise<DumpRead> {
@@ -110,7 +116,7 @@ class DumpReading {
     const increments: CommandFile[] = []
     for (const path of this.#source.increments) increments.push(await countCommandFile(path))
     const trailing = this.#tail.finish()
-    const notes = [...this.#source.notes, ...this.#handshakeNotes(error !== null)]
+    const notes = [...this.#source.notes, ...this.#remarks, ...this.#handshakeNotes(error !== null)]
     return {
       name: this.#source.name,
       kind: this.#kind(trailing, increments),
@@ -162,13 +168,26 @@ class DumpReading {
 
   /** The input as the parser wants it: decompressed, and known to hold an RDB. */
   async #recognised(): Promise<AsyncIterable<Uint8Array>> {
-    const stored = await peek(this.#source.chunks())
-    const outside = recognise(stored.head)
-    const decompress = outside.compression === null || outside.kind === 'vcs' ? null : decompressor(outside.compression)
-    if (decompress === null) return this.#accept(outside, stored.chunks, '')
-    this.#compression = outside.compression
-    const inner = await peek(decompress(stored.chunks, this.#source.name))
-    return this.#accept(recognise(inner.head), inner.chunks, ` (inside the ${outside.compression} data)`)
+    let input = await peek(this.#source.chunks())
+    let where = ''
+    // A file that was compressed, which may hold Valkey's envelope: no more than one of each.
+    for (const layer of ['file', 'envelope'] as const) {
+      const found = recognise(input.head)
+      if (found.compression === null || (found.kind === 'vcs') !== (layer === 'envelope')) continue
+      const decompress = decompressor(found.compression)
+      if (decompress === null) break
+      this.#compression ??= found.compression
+      const pieces = decompress({
+        chunks: found.kind === 'vcs' ? without(ENVELOPE_BYTES, input.chunks) : input.chunks,
+        name: this.#source.name,
+        maxRatio: this.#options.maxRatio ?? MAX_RATIO,
+        bytesRead: () => this.#source.bytesRead,
+        remark: (sentence) => this.#remarks.push(sentence),
+      })
+      input = await peek(pieces)
+      where = ` (inside the ${found.compression} data)`
+    }
+    return this.#accept(recognise(input.head), input.chunks, where)
   }
 
   #accept(found: Recognised, chunks: AsyncIterable<Uint8Array>, where: string): AsyncIterable<Uint8Array> {
@@ -280,6 +299,16 @@ async function* only(
     yield* rest
   } finally {
     await rest.return()
+  }
+}
+
+/** The stream from byte `count` on. */
+async function* without(count: number, chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void, void> {
+  let left = count
+  for await (const chunk of chunks) {
+    const cut = Math.min(left, chunk.length)
+    left -= cut
+    if (cut < chunk.length) yield cut === 0 ? chunk : chunk.subarray(cut)
   }
 }
 

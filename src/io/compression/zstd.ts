@@ -1,0 +1,118 @@
+import { createRequire } from 'node:module'
+import { type ByteQueue, CompressionError, type Decoding } from './byte-queue.js'
+import { skipFrame } from './lz4.js'
+
+/**
+ * Zstandard frames (RFC 8878), one or several, skippable ones between them. fzstd does the decoding; it is given one
+ * block at a time, so that no more than 128 KiB of output come at once, however well the data is compressed.
+ * Content checksums are passed over: the dump inside has one of its own.
+ */
+const MAGIC = 0xfd2fb528
+const SKIPPABLE = 0x184d2a50
+/** What zstd itself unpacks without `--long=31` or `--memory`. */
+const MOST_WINDOW_BYTES = 128 * 2 ** 20
+const RLE_BLOCK = 1
+const MOST_BLOCK_BYTES = 128 * 1024
+
+type Fzstd = typeof import('fzstd')
+let fzstd: Fzstd | null = null
+
+export function* zstdFrames(input: ByteQueue): Decoding {
+  for (let frames = 0; yield* input.has(4); ) {
+    const magic = input.u32le()
+    if (magic === MAGIC) {
+      yield* oneFrame(input)
+      frames++
+    } else if ((magic & ~0xf) >>> 0 === SKIPPABLE) {
+      yield* skipFrame(input)
+    } else {
+      if (frames === 0) throw new CompressionError('it does not begin with a Zstandard frame')
+      return
+    }
+  }
+}
+
+function* oneFrame(input: ByteQueue): Decoding {
+  const header = yield* readHeader(input)
+  // Loaded when there is something to decode; decoding is synchronous, so that it can serve the parser, too.
+  fzstd ??= createRequire(import.meta.url)('fzstd') as Fzstd
+  const pieces: Uint8Array[] = []
+  const decoder = new fzstd.Decompress((piece) => pieces.push(piece))
+  // It wants 18 bytes before it looks at a frame: the header goes in together with the first block.
+  let before: Uint8Array = input.take(header.bytes).slice()
+  for (let last = false; !last; ) {
+    yield* input.need(3)
+    const { bytes, start } = input
+    const head = bytes[start]! | (bytes[start + 1]! << 8) | (bytes[start + 2]! << 16)
+    last = (head & 1) !== 0
+    const type = (head >> 1) & 3
+    const size = head >> 3
+    if (type === 3) throw new CompressionError('a Zstandard block has a reserved type')
+    if (size > MOST_BLOCK_BYTES) throw new CompressionError(`a Zstandard block of ${size} bytes is too long`)
+    const stored = 3 + (type === RLE_BLOCK ? 1 : size)
+    yield* input.need(stored)
+    push(decoder, joined(before, input.take(stored), last ? PADDING_BYTES : 0))
+    before = NOTHING
+    for (const piece of pieces) if (piece.length > 0) yield piece
+    pieces.length = 0
+  }
+  if (!header.hasChecksum) return
+  yield* input.need(4)
+  input.take(4)
+}
+
+const NOTHING = new Uint8Array(0)
+/** fzstd looks at a frame only when it has 18 bytes: zeros behind the last block, fewer than it would take for another frame. */
+const PADDING_BYTES = 15
+
+function push(decoder: import('fzstd').Decompress, data: Uint8Array): void {
+  try {
+    decoder.push(data)
+  } catch (error) {
+    if (error instanceof CompressionError) throw error
+    throw new CompressionError(error instanceof Error ? error.message : String(error))
+  }
+}
+
+function joined(a: Uint8Array, b: Uint8Array, padding: number): Uint8Array {
+  // fzstd keeps what it is given, and the queue uses its memory again.
+  const whole = new Uint8Array(a.length + b.length + padding)
+  whole.set(a)
+  whole.set(b, a.length)
+  return whole
+}
+
+function* readHeader(input: ByteQueue): Generator<null, { bytes: number; hasChecksum: boolean }, void> {
+  yield* input.need(6)
+  const flags = input.bytes[input.start + 4]!
+  if ((flags & 8) !== 0) throw new CompressionError('a Zstandard frame has a reserved flag')
+  const single = (flags & 0x20) !== 0
+  const dictionaryBytes = [0, 1, 2, 4][flags & 3]!
+  const sizeCode = flags >> 6
+  const sizeBytes = sizeCode === 0 ? (single ? 1 : 0) : 1 << sizeCode
+  const sizeAt = 5 + (single ? 0 : 1) + dictionaryBytes
+  yield* input.need(sizeAt + sizeBytes)
+  for (let i = 0; i < dictionaryBytes; i++) {
+    if (input.bytes[input.start + sizeAt - 1 - i] !== 0) {
+      throw new CompressionError('it was compressed with a dictionary, which is needed to unpack it')
+    }
+  }
+  const window = single ? sizeOf(input, sizeAt, sizeBytes) : windowOf(input.bytes[input.start + 5]!)
+  if (window > MOST_WINDOW_BYTES) {
+    throw new CompressionError(
+      `unpacking it takes ${Math.round(window / 2 ** 20)} MiB of memory, more than the ${MOST_WINDOW_BYTES / 2 ** 20} allowed here (zstd -dc --long=31 can)`,
+    )
+  }
+  return { bytes: sizeAt + sizeBytes, hasChecksum: (flags & 4) !== 0 }
+}
+
+function windowOf(descriptor: number): number {
+  const base = 2 ** (10 + (descriptor >> 3))
+  return base + (base / 8) * (descriptor & 7)
+}
+
+function sizeOf(input: ByteQueue, at: number, bytes: number): number {
+  let size = bytes === 2 ? 256 : 0
+  for (let i = 0; i < bytes; i++) size += input.bytes[input.start + at + i]! * 2 ** (8 * i)
+  return size
+}
