@@ -637,8 +637,54 @@ export interface SavingsReport {
   readonly target: string
   readonly before: { readonly keys: number; readonly ramBytes: number; readonly usedMemoryBytes: number }
   readonly techniques: readonly TechniqueResult[]
-  /** Techniques in order, each priced after the ones before it. */
-  readonly plan: readonly TechniqueResult[]
+  /** Techniques in order, each priced after the ones before it: `savedBytes` and `usedMemory...` are those of the step. */
+  readonly plan: readonly PlanStep[]
+  /** Absent when no plan was asked for. */
+  readonly planSummary?: PlanSummary
+}
+
+/** One step of a plan; everything else as for the technique alone. */
+export interface PlanStep extends TechniqueResult {
+  /** What the technique saves on the data as it is, on all keys that it could take. Not to be added up. */
+  readonly savedAloneBytes: number
+  /** The same as `savedBytes`: what it saves behind the steps before it, on the keys that the plan gives to it. */
+  readonly savedAfterOthersBytes: number
+  /** Null without a price. */
+  readonly savedPerMonth: number | null
+}
+
+export interface PlanState {
+  readonly keys: number
+  readonly ramBytes: number
+  readonly usedMemoryBytes: number
+  /** Smallest usual `maxmemory` of which `usedMemoryBytes` takes three quarters at most. */
+  readonly maxmemoryBytes: number
+  /** Null without a price. */
+  readonly pricePerMonth: number | null
+}
+
+export interface PlanSummary {
+  /** `sequence`: somebody named the techniques and their order. */
+  readonly kind: 'plan' | 'sequence'
+  /** `first-reading`: the dumps could be read once only, so that no keys are given to more than one technique. */
+  readonly basis: 'second-reading' | 'first-reading'
+  readonly before: PlanState
+  readonly after: PlanState
+  readonly savedBytes: number
+  /** Of the memory before, 0..1. */
+  readonly savedRatio: number
+  /** Null without a price. */
+  readonly savedPerMonth: number | null
+  /** Techniques that would save more, for those who can do without something. */
+  readonly concessions: readonly {
+    readonly id: string
+    readonly title: string
+    readonly savedAloneBytes: number
+    /** What is lost. */
+    readonly concession: string
+  }[]
+  /** What else should be known about how the plan was made. */
+  readonly notes: readonly string[]
 }
 
 // ---------------------------------------------------------------------------------------------- the whole

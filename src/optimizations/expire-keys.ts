@@ -76,7 +76,7 @@ class Leaks extends RewriteRun<LeakTally> {
       // As it is when they have expired.
       change: {
         kind: 'keys',
-        through: (next) => new Fork(next, new Vanish(next), (key) => key.expiresAtMs < 0 && chosen.has(key)),
+        through: (next) => new Fork(next, new Vanish(next), (key) => key.expiresAtMs < 0 && chosen.has()),
       },
       details: (tally) => ({ keysThatExpire: (tally as LeakTally).expiring, encoding: null }),
       assumptions: [
@@ -113,7 +113,7 @@ class ExpireAll extends RewriteRun {
       change: {
         kind: 'keys',
         through: (next) =>
-          new Fork(next, new WithExpiry(next, this.context), (key) => this.takes(key) && chosen.has(key)),
+          new Fork(next, new WithExpiry(next, this.context), (key) => this.takes(key) && chosen.has()),
       },
     }
   }

@@ -100,7 +100,7 @@ class FingerprintValues extends TechniqueRun {
       change: {
         kind: 'keys',
         through: (next) =>
-          new Fork(next, new Fingerprints(next, form), (key) => key.layout.redisType === 'string' && chosen.has(key)),
+          new Fork(next, new Fingerprints(next, form), (key) => key.layout.redisType === 'string' && chosen.has()),
       },
       parameters: { as: this.#asInteger ? 'integer' : 'bytes' },
       details: (tally) => ({ valueBytes: (tally as ValueTally).longest }),

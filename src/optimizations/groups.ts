@@ -95,8 +95,8 @@ export function plainGroups(names: NamePatterns): Groups {
 }
 
 /**
- * Keys of chosen groups, known from name and type alone: all files and encodings together. `NamePatterns` must have
- * looked at the name of the key at hand, as it was in the dump.
+ * Keys of chosen groups, known from name and type alone: all files and encodings together. It is the name and the type
+ * in the dump that counts, whatever changes have made of the key: `NamePatterns` must have looked at it.
  */
 export class ChosenKeys {
   readonly #numbers = new Set<number>()
@@ -109,13 +109,22 @@ export class ChosenKeys {
     for (const { db, pattern, type } of groups) this.#numbers.add(groupNumber(db, pattern, type))
   }
 
-  has(key: RdbKey): boolean {
-    if (!this.#numbers.has(groupNumber(key.db, this.#names.current, TYPE[key.layout.redisType]))) return false
-    return this.#match === null || this.#match(key.key.bytes, key.key.start, key.key.end)
+  /** The key that `NamePatterns` looked at is one of them; what it has become by now makes no difference. */
+  has(_now?: RdbKey): boolean {
+    if (!this.#numbers.has(currentGroup(this.#names))) return false
+    if (this.#match === null) return true
+    const { bytes, start, end } = this.#names.key!.key.load()
+    return this.#match(bytes, start, end)
   }
 }
 
 /** Database × pattern × type as one number. */
 export function groupNumber(db: number, pattern: number, type: number): number {
   return (db * 8192 + pattern) * 16 + type
+}
+
+/** The group of the key at hand. */
+export function currentGroup(names: NamePatterns): number {
+  const key = names.key!
+  return groupNumber(key.db, names.current, TYPE[key.layout.redisType])
 }

@@ -125,7 +125,7 @@ class HashToList extends RewriteRun<SchemeTally> {
     }
     return {
       kind: 'keys',
-      through: (next) => new Fork(next, new ByPosition(next, orderOf), (key) => isPlainHash(key) && chosen.has(key)),
+      through: (next) => new Fork(next, new ByPosition(next, orderOf), (key) => isPlainHash(key) && chosen.has()),
     }
   }
 }

@@ -30,6 +30,8 @@ export interface NamePattern {
 export class NamePatterns {
   /** Number of the pattern of the key at hand. */
   current = OTHER_PATTERN
+  /** The key at hand, as it is in the dump. */
+  key: RdbKey | null = null
   /** Where the first variable part of its name begins, from the beginning of the name; -1 when there is none. */
   variableAt = -1
   readonly #patterns: NamePattern[] = [
@@ -53,6 +55,7 @@ export class NamePatterns {
   }
 
   look(key: RdbKey): void {
+    this.key = key
     const name = key.key.load()
     const tokens = this.tokens
     tokens.tokenize(name.bytes, name.start, name.end)

@@ -11,6 +11,9 @@ import type { SharedReservoir } from './sampling/shared-reservoir.js'
 export type Effort = 'setting' | 'client' | 'data-model' | 'upgrade'
 export type Certainty = 'exact' | 'modelled' | 'sampled'
 
+/** What of a key a technique writes anew. */
+export type DataPart = 'key name' | 'field names' | 'values' | 'shape'
+
 /**
  * One way to save memory. It says what the data would look like; `src/memory` says what that costs.
  *
@@ -31,6 +34,17 @@ export interface Technique {
   readonly verify: readonly string[]
   readonly rollback: readonly string[]
   readonly parameters: readonly ParameterSpec[]
+  /**
+   * What it writes anew: two techniques that write the same part are not put on the same keys. Default: everything,
+   * or nothing when it is a setting.
+   */
+  readonly rewrites?: readonly DataPart[]
+  /** Techniques that it works behind although both write the same part. */
+  readonly behind?: readonly string[]
+  /** Further techniques that make no sense together with it. */
+  readonly excludes?: readonly string[]
+  /** What is lost that only the owner of the data can give away: no plan takes the technique unless it is asked to. */
+  readonly concession?: string
   /** Awaited before `start`: codecs are loaded here, when they are needed. What cannot be loaded is said in the outcome. */
   prepare?(parameters: Parameters): Promise<void>
   /**
@@ -51,6 +65,11 @@ export interface TechniqueContext {
   nowMs(): number
   /** Keys with their values, the same for all techniques that ask for it; without it a technique samples on its own. */
   readonly reservoir?: SharedReservoir
+  /**
+   * `used_memory` as the dumps tell it, and what of it are keys, tables and servers without any key; null when they do
+   * not. Known when everything was read.
+   */
+  usedMemory?(): { readonly saidBytes: number; readonly explainedBytes: number } | null
 }
 
 /**

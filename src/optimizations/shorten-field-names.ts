@@ -105,7 +105,7 @@ class ShortenFieldNames extends RewriteRun<FieldTally> {
     return {
       kind: 'keys',
       through: (next) =>
-        new Fork(next, new FieldRenamer(next, renamesOf), (key) => isPlainHash(key) && chosen.has(key)),
+        new Fork(next, new FieldRenamer(next, renamesOf), (key) => isPlainHash(key) && chosen.has()),
     }
   }
 }

@@ -127,7 +127,7 @@ class RenameRun extends RewriteRun {
         new Fork(
           next,
           new Renamer(next, naming),
-          (key) => key.key.form !== STRING_FORM.streamed && chosen.has(key) && naming.renames(key),
+          (key) => key.key.form !== STRING_FORM.streamed && chosen.has() && naming.renames(key),
         ),
     }
   }

@@ -249,6 +249,7 @@ export function hostileReport(): AnalysisReport {
         ...{ savedRatio: 0.1, usedMemoryBefore: 1e9, usedMemoryAfter: 9e8, certainty: 'exact', sampledKeys: 0 },
         ...{ interval95: null, parameters: {}, groups: [], assumptions: [], breaks: [title], effort: 'client' },
         ...{ steps: [], verify: [], rollback: [] },
+        ...{ savedAloneBytes: 2e8, savedAfterOthersBytes: 1e8, savedPerMonth: null },
       })),
     },
     warnings: texts.map((message, index) => ({ code: 'x', message, file: index % 3, offset: null })),

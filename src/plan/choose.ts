@@ -1,0 +1,255 @@
+import { databaseOverhead } from '../memory/overhead.js'
+import { groupNumber } from '../optimizations/groups.js'
+import type { Effort, Outcome, Technique } from '../optimizations/optimization.js'
+import { areCompatible, type Doer, worksBehind } from './compatible.js'
+import type { BeforeChanges } from './results.js'
+import type { Finished } from './savings.js'
+import type { SampleRates, Step } from './stage.js'
+
+/** In the order in which a plan goes through them. */
+export const EFFORTS: readonly Effort[] = ['setting', 'client', 'data-model']
+
+/** A step that saves less than this share of the whole is not worth a line in a plan. */
+const LEAST_SHARE = 0.001
+const LEAST_BYTES = 4096
+/** What a change of the data model has to save more than one of the client does, as share of its keys. */
+const DATA_MODEL_SHARE = 0.1
+/** Techniques on the same keys from which the best sequence is chosen. */
+const MOST_PER_GROUP = 8
+/** Keys of a group, and bytes of them, that are enough to price codecs. */
+const SAMPLE_KEYS = 1500
+const SAMPLE_BYTES = 4 * 2 ** 20
+
+/** A technique that a plan may take. */
+export interface Candidate extends Doer {
+  readonly finished: Finished
+  readonly outcome: Outcome
+  readonly savedAloneBytes: number
+  readonly groups: ReadonlyMap<number, CandidateGroup>
+}
+
+interface CandidateGroup {
+  keys: number
+  ramBefore: number
+  saved: number
+}
+
+export interface ChoiceOptions {
+  readonly effort: Effort
+  /** The technique may be taken, whatever is lost. */
+  readonly isAllowed: (id: string) => boolean
+  /** At most one technique per group: nothing is known about how they work together. */
+  readonly isSingle: boolean
+}
+
+/** What can be carried out and saves something. */
+export function candidatesOf(
+  finished: readonly Finished[],
+  savedAlone: (id: string) => number,
+  data: BeforeChanges,
+): readonly Candidate[] {
+  const candidates: Candidate[] = []
+  for (const one of finished) {
+    const { technique } = one.job
+    const change = one.outcome?.change
+    const savedAloneBytes = savedAlone(technique.id)
+    if (change === undefined || one.outcome === null || one.outcome.groups.length === 0 || savedAloneBytes <= 0)
+      continue
+    candidates.push({
+      finished: one,
+      technique,
+      change,
+      isSampled: isSampled(technique, one.outcome),
+      outcome: one.outcome,
+      savedAloneBytes,
+      groups: groupsOf(one.outcome, bytesPerEntry(data)),
+    })
+  }
+  return candidates
+}
+
+/** Steps of a plan, cheapest effort first, with the groups that each gets. */
+export function chooseSteps(
+  candidates: readonly Candidate[],
+  data: BeforeChanges,
+  options: ChoiceOptions,
+): readonly Step[] {
+  const least = Math.max(LEAST_BYTES, LEAST_SHARE * data.sums.usedMemoryBytes)
+  const within = EFFORTS.slice(0, EFFORTS.indexOf(options.effort) + 1)
+  let left = candidates.filter(
+    ({ technique, savedAloneBytes }) =>
+      savedAloneBytes >= least &&
+      within.includes(technique.effort) &&
+      (technique.concession === undefined || options.isAllowed(technique.id)),
+  )
+  for (;;) {
+    const given = giveOut(left, options.isSingle)
+    const small = [...given].filter(([candidate, groups]) => savingIn(candidate, groups) < least)
+    if (small.length === 0) {
+      return inOrder([...given]).map(([candidate, groups]) => stepOf(candidate, groups))
+    }
+    // The smallest one first: what it had may go to another one.
+    const [worst] = small.sort((a, b) => savingIn(...a) - savingIn(...b))[0]!
+    left = left.filter((candidate) => candidate !== worst)
+  }
+}
+
+/** A step with its groups; all groups that it concerns, for a setting. */
+export function stepOf(candidate: Candidate, groups: ReadonlySet<number>): Step {
+  const { technique, change, finished } = candidate
+  return {
+    technique,
+    change,
+    context: finished.context,
+    groups: change.kind === 'setting' ? 'all' : groups,
+    sample: candidate.isSampled ? ratesOf(candidate.groups) : null,
+  }
+}
+
+/** A step on all keys that the technique takes, as somebody asked for it. */
+export function stepAsAsked({ job, outcome, context }: Finished): Step {
+  const change = outcome!.change!
+  const groups = groupsOf(outcome!, 0)
+  return {
+    technique: job.technique,
+    change,
+    context,
+    groups: change.kind === 'setting' ? 'all' : new Set(groups.keys()),
+    sample: isSampled(job.technique, outcome!) ? ratesOf(groups) : null,
+  }
+}
+
+function isSampled({ certainty }: Technique, outcome: Outcome): boolean {
+  return (outcome.certainty ?? certainty) === 'sampled'
+}
+
+/** Which groups each technique gets. */
+function giveOut(candidates: readonly Candidate[], isSingle: boolean): Map<Candidate, Set<number>> {
+  const given = new Map<Candidate, Set<number>>()
+  // Settings hold for all keys, so that they come first, the best of those that exclude one another.
+  const settings: Candidate[] = []
+  for (const candidate of [...candidates].sort((a, b) => b.savedAloneBytes - a.savedAloneBytes)) {
+    if (candidate.change.kind !== 'setting' || settings.some((other) => !areCompatible(other, candidate))) continue
+    settings.push(candidate)
+    given.set(candidate, new Set(candidate.groups.keys()))
+  }
+  const byGroup = new Map<number, Candidate[]>()
+  for (const candidate of candidates) {
+    if (candidate.change.kind === 'setting') continue
+    for (const group of candidate.groups.keys()) {
+      const list = byGroup.get(group)
+      if (list === undefined) byGroup.set(group, [candidate])
+      else list.push(candidate)
+    }
+  }
+  for (const [group, some] of byGroup) {
+    const raised = settings.filter((setting) => setting.groups.has(group))
+    const list = some
+      .filter((candidate) => candidate.groups.get(group)!.saved > 0)
+      .filter((candidate) => raised.every((setting) => areCompatible(setting, candidate)))
+      .sort((a, b) => b.groups.get(group)!.saved - a.groups.get(group)!.saved)
+      .slice(0, MOST_PER_GROUP)
+    const best = bestSet(list, raised, group, isSingle)
+    for (const candidate of best) {
+      const groups = given.get(candidate)
+      if (groups === undefined) given.set(candidate, new Set([group]))
+      else groups.add(group)
+    }
+    if (isSingle && best.length > 0) for (const setting of raised) given.get(setting)!.delete(group)
+  }
+  return given
+}
+
+/** The compatible techniques that together leave least of a group; those that change the data model have to earn it. */
+function bestSet(
+  list: readonly Candidate[],
+  settings: readonly Candidate[],
+  group: number,
+  isSingle: boolean,
+): readonly Candidate[] {
+  const ram = Math.max(...[...list, ...settings].map((candidate) => candidate.groups.get(group)!.ramBefore))
+  const shareLeft = (candidate: Candidate): number => 1 - candidate.groups.get(group)!.saved / ram
+  const settingLeft = settings.reduce((left, setting) => left * shareLeft(setting), 1)
+  // A setting that is as good as any technique keeps the group when only one may have it.
+  let best: readonly Candidate[] = []
+  let bestScore = isSingle ? 1 - settingLeft : 0
+  const extend = (chosen: readonly Candidate[], from: number, left: number, effort: number): void => {
+    const score = 1 - left - effort
+    if (score > bestScore) {
+      best = chosen
+      bestScore = score
+    }
+    if (isSingle && chosen.length === 1) return
+    for (let i = from; i < list.length; i++) {
+      const next = list[i]!
+      if (!chosen.every((other) => areCompatible(other, next))) continue
+      const price = next.technique.effort === 'data-model' ? DATA_MODEL_SHARE : 0
+      extend([...chosen, next], i + 1, left * shareLeft(next), effort + price)
+    }
+  }
+  extend([], 0, 1, 0)
+  return best
+}
+
+function savingIn(candidate: Candidate, groups: ReadonlySet<number>): number {
+  let saved = 0
+  for (const group of groups) saved += candidate.groups.get(group)!.saved
+  return saved
+}
+
+/** Cheapest effort first, then what saves most; what works behind others comes behind them. */
+function inOrder(
+  given: readonly (readonly [Candidate, Set<number>])[],
+): readonly (readonly [Candidate, Set<number>])[] {
+  const sorted = [...given].sort(
+    ([a, aGroups], [b, bGroups]) =>
+      EFFORTS.indexOf(a.technique.effort) - EFFORTS.indexOf(b.technique.effort) ||
+      // Settings hold from the start; what changes keys with the effort of a setting comes behind them.
+      Number(a.change.kind !== 'setting') - Number(b.change.kind !== 'setting') ||
+      savingIn(b, bGroups) - savingIn(a, aGroups) ||
+      (a.technique.id < b.technique.id ? -1 : 1),
+  )
+  const ordered: (readonly [Candidate, Set<number>])[] = []
+  while (sorted.length > 0) {
+    const free = sorted.findIndex(([a]) => !sorted.some(([b]) => worksBehind(a, b)))
+    ordered.push(...sorted.splice(Math.max(0, free), 1))
+  }
+  return ordered
+}
+
+function groupsOf(outcome: Outcome, entryBytes: number): Map<number, CandidateGroup> {
+  const groups = new Map<number, CandidateGroup>()
+  for (const tally of outcome.groups) {
+    const number = groupNumber(tally.db, tally.pattern, tally.type)
+    let group = groups.get(number)
+    if (group === undefined) {
+      group = { keys: 0, ramBefore: 0, saved: 0 }
+      groups.set(number, group)
+    }
+    group.keys += tally.keys
+    group.ramBefore += tally.ramBefore + tally.keys * entryBytes
+    group.saved += tally.saved + (tally.keys - tally.keysAfter) * entryBytes
+  }
+  return groups
+}
+
+/** What the tables of the databases take per key. */
+function bytesPerEntry({ databases, target }: BeforeChanges): number {
+  let keys = 0
+  let bytes = 0
+  for (const counts of databases.values()) {
+    keys += counts.keys
+    bytes += databaseOverhead(target, { keys: counts.keys, expires: 0 }).totalBytes
+  }
+  return keys === 0 ? 0 : bytes / keys
+}
+
+/** So that codecs run over some megabytes of each group, not over all of it. */
+function ratesOf(groups: ReadonlyMap<number, CandidateGroup>): SampleRates {
+  const rates = new Map<number, number>()
+  for (const [number, { keys, ramBefore }] of groups) {
+    const rate = Math.floor(Math.max(keys / SAMPLE_KEYS, Math.min(ramBefore / SAMPLE_BYTES, keys / 50)))
+    if (rate > 1) rates.set(number, rate)
+  }
+  return rates
+}

@@ -1,0 +1,195 @@
+import type { SavingsReport } from '../../reports/report.js'
+import type { ChosenTarget } from '../memory/choose-target.js'
+import { describeTarget, type Target } from '../memory/target.js'
+import { techniques as allTechniques } from '../optimizations/index.js'
+import { NamePatterns } from '../optimizations/names.js'
+import type { Outcome, Technique, TechniqueContext } from '../optimizations/optimization.js'
+import { ParameterError, Parameters, type ParameterTexts } from '../optimizations/parameters.js'
+import { SAMPLING, SharedReservoir } from '../optimizations/sampling/shared-reservoir.js'
+import type { ScannedDump } from '../pipeline/scan.js'
+import { Job, Simulation } from '../pipeline/simulation.js'
+import type { ReadRequest } from '../requests.js'
+import { type PlanOptions, planOf } from './plan.js'
+import { type BeforeChanges, resultOf, reworded } from './results.js'
+import { checkSequence, type SequenceOptions, sequenceOf } from './sequence.js'
+
+export interface SavingsOptions {
+  /** Ids of the techniques to try; default: all. */
+  readonly techniques?: readonly string[] | undefined
+  readonly parameters?: ParameterTexts | undefined
+  /** Groups that are listed per technique; default 10, 0 for all. */
+  readonly top?: number | undefined
+  /** In place of the registry, for programs with techniques of their own. */
+  readonly registry?: readonly Technique[] | undefined
+  /** Told what each technique made of the data, for whoever carries it out. */
+  readonly onOutcome?: ((id: string, outcome: Outcome, context: TechniqueContext) => void) | undefined
+  /** How the plan is made; false: there is none. */
+  readonly plan?: PlanOptions | false | undefined
+  /** In place of a plan: these techniques one after the other. */
+  readonly sequence?: SequenceOptions | undefined
+}
+
+const TOP_GROUPS = 10
+
+/** A technique after the first reading. */
+export interface Finished {
+  readonly job: Job
+  readonly outcome: Outcome | null
+  readonly context: TechniqueContext
+}
+
+/**
+ * What can be saved, found while somebody reads the dumps: `tap` looks at every key, `setNow` and `setTarget` come
+ * before them, `addDump` behind each dump, and `report` when all were read.
+ */
+export class Savings {
+  readonly tap: Simulation
+  readonly #request: ReadRequest
+  readonly #options: SavingsOptions
+  readonly #jobs: readonly Job[]
+  readonly #names: NamePatterns
+  readonly #reservoir = new SharedReservoir()
+  #target: Target | null = null
+  #nowMs: number
+  #overheadBytes = 0
+  /** `used_memory` of all dumps; null when one does not say. */
+  #saidBytes: number | null = 0
+  #dumps = 0
+
+  private constructor(request: ReadRequest, options: SavingsOptions, jobs: readonly Job[]) {
+    this.#request = request
+    this.#options = options
+    this.#jobs = jobs
+    this.#names = new NamePatterns(request.separators, (request.redact ?? 'none') !== 'none')
+    this.#nowMs = request.nowMs ?? 0
+    this.tap = new Simulation(this.#names)
+  }
+
+  /**
+   * Loads what the techniques need.
+   * @throws ParameterError when a parameter makes no sense
+   */
+  static async begin(request: ReadRequest, options: SavingsOptions = {}): Promise<Savings> {
+    checkSequence(options)
+    const jobs = jobsOf(options)
+    await prepare(jobs)
+    return new Savings(request, options, jobs)
+  }
+
+  /** Moment that a dump was made, before its first key. */
+  setNow(nowMs: number): void {
+    this.#nowMs = nowMs
+  }
+
+  /**
+   * Before the first key.
+   * @throws ParameterError when a parameter does not fit the target
+   */
+  setTarget({ target }: Pick<ChosenTarget, 'target'>): void {
+    this.#target = target
+    for (const job of this.#jobs) start(job, this.#contextOf(job, target))
+    const runs = this.#jobs.flatMap((job) => (job.parts.length > 0 ? job.parts : [job]))
+    this.tap.jobs = this.#reservoir.run === null ? runs : [samplingJob(this.#reservoir), ...runs]
+  }
+
+  addDump(dump: Pick<ScannedDump, 'sums' | 'overheadLeftover'> & Partial<Pick<ScannedDump, 'facts'>>): void {
+    const said = dump.facts?.usedMemoryBytes ?? null
+    this.#saidBytes = this.#saidBytes === null || said === null ? null : this.#saidBytes + said
+    this.#dumps++
+    this.#overheadBytes += dump.sums.overheadBytes + dump.overheadLeftover
+  }
+
+  /** What each technique does alone, and the plan, for which the dumps are read a second time where that can be. */
+  async report(): Promise<SavingsReport> {
+    const target = this.#target
+    if (target === null) throw new Error('no dump was read')
+    const { tap } = this
+    const { top = TOP_GROUPS, onOutcome } = this.#options
+    const usedMemoryBytes = tap.ramBytes + this.#overheadBytes
+    const before = { keys: tap.keys, ramBytes: tap.ramBytes, usedMemoryBytes }
+    const data: BeforeChanges = { sums: before, databases: tap.databases, target, names: this.#names }
+    const finished: Finished[] = this.#jobs.map((job) => {
+      const context = this.#contextOf(job, target)
+      return { job, context, outcome: job.outcome(context) }
+    })
+    const results = finished.map(({ job, outcome, context }) => {
+      if (outcome !== null) onOutcome?.(job.technique.id, outcome, context)
+      return reworded(resultOf(job, outcome, data, top), target.model)
+    })
+    // The runs are done; what they kept may go before the dumps are read again.
+    tap.jobs = []
+    const reading = { request: this.#request, setNow: (nowMs: number) => this.setNow(nowMs) }
+    const { plan, sequence } = this.#options
+    const planned =
+      sequence !== undefined
+        ? await sequenceOf(sequence, finished, results, data, reading)
+        : plan === false
+          ? { plan: [] }
+          : await planOf(plan ?? {}, finished, results, data, reading)
+    return {
+      target: describeTarget(target),
+      before,
+      techniques: results.sort((a, b) => b.savedBytes - a.savedBytes || (a.id < b.id ? -1 : 1)),
+      ...planned,
+    }
+  }
+
+  #contextOf(job: Job, target: Target): TechniqueContext {
+    return {
+      target,
+      parameters: job.parameters,
+      names: this.#names,
+      nowMs: () => this.#nowMs,
+      reservoir: this.#reservoir,
+      usedMemory: () =>
+        this.#saidBytes === null
+          ? null
+          : {
+              saidBytes: this.#saidBytes,
+              explainedBytes: this.tap.ramBytes + this.#overheadBytes + this.#dumps * target.model.emptyServerBytes,
+            },
+    }
+  }
+}
+
+function jobsOf({ techniques, parameters = {}, registry = allTechniques, sequence }: SavingsOptions): readonly Job[] {
+  const wanted = sequence?.ids ?? techniques ?? registry.map(({ id }) => id)
+  return registry
+    .filter(({ id }) => wanted.includes(id))
+    .map((technique) => {
+      const texts = parameters[technique.id]
+      return new Job(technique, new Parameters(technique.id, technique.parameters, texts))
+    })
+}
+
+/** Loads what techniques need; one that fails is out, and says why. */
+async function prepare(jobs: readonly Job[]): Promise<void> {
+  for (const job of jobs) {
+    try {
+      await job.technique.prepare?.(job.parameters)
+    } catch (error) {
+      job.fail(error)
+    }
+  }
+}
+
+/** Looks at the keys in front of the techniques; when it fails, they say so. */
+function samplingJob(reservoir: SharedReservoir): Job {
+  const job = new Job(SAMPLING, new Parameters(SAMPLING.id, []))
+  job.start(reservoir.run!)
+  reservoir.failure = () => job.failure
+  return job
+}
+
+/** @throws ParameterError when a parameter does not fit the target */
+function start(job: Job, context: TechniqueContext): void {
+  if (job.failure !== null) return
+  try {
+    const runs = job.technique.start(context)
+    if (typeof runs === 'string') job.unavailable = runs
+    else job.start(runs)
+  } catch (error) {
+    if (error instanceof ParameterError) throw error
+    job.fail(error)
+  }
+}
