@@ -18,6 +18,8 @@ export const bloomFilter: Technique = {
   title: 'Ask a Bloom filter instead of a set whether something was seen',
   why: 'Where a set is only asked with SISMEMBER, some ten bits per member are enough, however long the members are.',
   effort: 'data-model',
+  concession:
+    'Members can no longer be listed, counted exactly or removed, and some that are not there are said to be.',
   certainty: 'modelled',
   breaks: [
     'Members cannot be listed, counted exactly or removed any more: only BF.ADD and BF.EXISTS are left.',

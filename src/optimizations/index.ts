@@ -3,10 +3,14 @@ import { bitmapFlags } from './bitmap-flags.js'
 import { bloomFilter } from './bloom-filter.js'
 import { bucketStrings } from './bucket-strings.js'
 import { compressValues } from './compress-values.js'
+import { dataTiering } from './data-tiering.js'
+import { dedupeValues } from './dedupe-values.js'
+import { defragment } from './defragment.js'
 import { dropExpired } from './drop-expired.js'
 import { embedStrings } from './embed-strings.js'
 import { expireKeys } from './expire-keys.js'
 import { fingerprintValues } from './fingerprint-values.js'
+import { hashTemplates } from './hash-templates.js'
 import { hashToList } from './hash-to-list.js'
 import { hyperloglog } from './hyperloglog.js'
 import { integerSets } from './integer-sets.js'
@@ -54,8 +58,12 @@ export const techniques: readonly Technique[] = [
   bitmapFlags,
   hyperloglog,
   bloomFilter,
+  dedupeValues,
+  hashTemplates,
   upgradeServer,
   pointerWidth32,
+  dataTiering,
+  defragment,
 ]
 
 export const techniqueIds: readonly string[] = techniques.map(({ id }) => id)

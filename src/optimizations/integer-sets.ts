@@ -16,6 +16,7 @@ export const integerSets: Technique = {
   title: 'Keep sets of numbers free of the few members that are none',
   why: 'A set of whole numbers is an intset, 2 to 8 bytes per member; one member that is text makes it a hash table or listpack for ever.',
   effort: 'client',
+  rewrites: ['shape'],
   certainty: 'exact',
   breaks: [
     'Members such as 007, +5, 1.0 or "none" move to a set of their own: SMEMBERS, SCARD and SISMEMBER have to ask both, ' +

@@ -10,6 +10,8 @@ const SETTING = 'list-max-listpack-size'
 const SIZES = [-1, -2, -3, -4, -5]
 /** Without a parameter nothing larger is chosen: LINDEX, LSET and LINSERT walk through a node. */
 const LARGEST_CHOSEN = -4
+/** Share of the largest saving that is enough. */
+const ENOUGH = 0.95
 
 export const listNodeSize: Technique = {
   id: 'list-node-size',
@@ -53,7 +55,9 @@ export const listNodeSize: Technique = {
       savedBytes: run.savedBytes,
     }))
     const choosable = given === undefined ? tried.filter(({ size }) => size >= LARGEST_CHOSEN) : tried
-    const best = choosable.reduce((one, other) => (other.savedBytes > one.savedBytes ? other : one))
+    // The smallest nodes that save nearly as much as the best: commands walk through a node.
+    const most = Math.max(...choosable.map(({ savedBytes }) => savedBytes))
+    const best = choosable.find(({ savedBytes }) => savedBytes >= (most > 0 ? ENOUGH * most : most))!
     return best.chosen(curve, given !== undefined || context.parameters.has('match'))
   },
 }
@@ -97,6 +101,9 @@ class ListNodeSize extends RewriteRun {
         redisConf: [`${SETTING} ${size}`],
       },
       assumptions: [
+        ...(size === this.context.target.settings[SETTING]
+          ? ['The setting stays as it is: what is saved comes from pushing the lists anew, which fills their nodes.']
+          : []),
         'Sizes hold for lists that are pushed anew, from head to tail: what is there already keeps its nodes.',
         'Pushing and popping at both ends leaves nodes half full again with time.',
       ],

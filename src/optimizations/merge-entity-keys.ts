@@ -34,6 +34,8 @@ export const mergeEntityKeys: Technique = {
   title: 'Make the keys of one thing fields of one hash',
   why: 'user:{id}:name, user:{id}:mail ... each pay for an entry, an object and the same long name; fields of a small hash pay two bytes or so.',
   effort: 'data-model',
+  rewrites: ['key name', 'shape'],
+  behind: ['shorten-key-names'],
   certainty: 'exact',
   breaks: [
     'GET and SET become HGET and HSET: every reader and writer changes.',

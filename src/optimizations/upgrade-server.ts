@@ -82,7 +82,7 @@ function isNewer(model: MemoryModel, now: MemoryModel): boolean {
 }
 
 /** Another version with the settings that differ from the defaults of this one. */
-function withSettingsOf(target: Target, model: MemoryModel): Target {
+export function withSettingsOf(target: Target, model: MemoryModel): Target {
   const defaults = { ...DEFAULT_SETTINGS, ...target.model.defaults }
   const settings = Object.fromEntries(
     settingNames

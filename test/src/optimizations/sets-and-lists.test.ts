@@ -67,7 +67,8 @@ describeWithRedis('sets and lists against redis-server', () => {
       const curve = result.parameters.curve as { limit: number; savedBytes: number }[]
       expect(curve.map(({ limit }) => limit)).toEqual([-1, -2, -3, -4, -5])
       const chosen = curve.find(({ limit }) => limit === result.parameters.size)!
-      expect(chosen.savedBytes).toBe(Math.max(...curve.slice(0, 4).map(({ savedBytes }) => savedBytes)))
+      const most = Math.max(...curve.slice(0, 4).map(({ savedBytes }) => savedBytes))
+      expect(chosen.savedBytes).toBeGreaterThanOrEqual(0.95 * most)
       expect(Math.abs(result.usedMemoryBefore / before - 1)).toBeLessThan(0.001)
     })
   })
