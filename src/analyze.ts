@@ -8,6 +8,8 @@ import type { SlotOwners } from './analysis/slot-owners.js'
 import { sampledNames, valuesByRank } from './analysis/values/by-rank.js'
 import { FLAG_ESTIMATED } from './batch.js'
 import { DumpFacts } from './dump-facts.js'
+import { KeyFilter } from './filters.js'
+import type { InputFile } from './io/inputs.js'
 import { storedBytes } from './io/stored-bytes.js'
 import { type ChosenTarget, chooseTarget } from './memory/choose-target.js'
 import { targetIds } from './memory/models/index.js'
@@ -20,6 +22,8 @@ import { type ScannedDump, scanDumps } from './pipeline/scan.js'
 import { ValueSampler } from './pipeline/value-sampler.js'
 import { joinTaps } from './pipeline/value-tap.js'
 import { makeProfile } from './profile/make.js'
+import { reportOf } from './profile/merge.js'
+import { inputParts, joinParts, needsDumps } from './profile/mixed.js'
 import type { Profile } from './profile/profile.js'
 import { provenance } from './provenance.js'
 import { type LedgerSums, reconcile } from './reconcile.js'
@@ -73,9 +77,36 @@ export interface AnalyzeResult {
 
 /**
  * Reads dumps and says what is in them. Several dumps are shards of one data set and give one report.
- * Dumps that are cut or damaged are reported as far as they could be read; see `files[].read.error`.
+ * Profiles may stand for dumps. Dumps that are cut or damaged are reported as far as they could be read; see `files[].read.error`.
  */
 export async function analyze(request: ReadRequest, options: AnalyzeOptions): Promise<AnalyzeResult> {
+  const parts = await inputParts(request.inputs)
+  if (parts.every((part) => 'dumps' in part)) return analyzeDumps(request, options)
+  for (const part of parts) if ('profile' in part) checkAskedOf(part, request, options)
+  const { files, profile } = await joinParts(parts, (inputs) =>
+    analyzeDumps({ ...request, inputs }, { ...options, profile: true }),
+  )
+  return { report: reportOf(profile, options), files, profile }
+}
+
+/** A profile has no keys to choose from, and the sizes it was made with. @throws InputError */
+function checkAskedOf(
+  { profile, input }: { readonly profile: Profile; readonly input: InputFile },
+  { filter, target }: ReadRequest,
+  { targets, groups, bigKeyPreset = 'default' }: AnalyzeOptions,
+): void {
+  if (!new KeyFilter(filter).acceptsAll) throw needsDumps(input, 'it has no keys to filter')
+  if (groups !== undefined) throw needsDumps(input, 'its keys cannot be grouped')
+  if (targets !== undefined) throw needsDumps(input, 'its keys cannot be priced for other targets')
+  if (target !== undefined && target !== profile.target.model) {
+    throw needsDumps(input, `its sizes are those of ${profile.target.model}, not of ${target}`)
+  }
+  if (bigKeyPreset !== 'default' && bigKeyPreset !== profile.options.bigKeyPreset) {
+    throw needsDumps(input, `its big keys are those of the preset ${profile.options.bigKeyPreset}`)
+  }
+}
+
+async function analyzeDumps(request: ReadRequest, options: AnalyzeOptions): Promise<AnalyzeResult> {
   const collectorOptions: CollectorOptions = {
     top: options.top,
     kept: options.profile === true ? PROFILE_KEYS : undefined,

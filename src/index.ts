@@ -7,7 +7,7 @@ export type { SimulateReport } from '../reports/simulate-report.js'
 export { type BigKeyOverrides, type BigKeyPresetId, parseBigKeyLimits } from './analysis/big-key-limits.js'
 export { GroupFileError, type GroupRule, parseGroupFile } from './analysis/group-file.js'
 export { NodesFileError, parseSlotOwners, type SlotOwners } from './analysis/slot-owners.js'
-export { type AnalyzeOptions, analyze } from './analyze.js'
+export { type AnalyzeOptions, type AnalyzeResult, analyze } from './analyze.js'
 export { checkDump } from './check.js'
 export type * from './entries/types.js'
 export type { EntrySource, ReadEntriesOptions } from './entries.js'
@@ -19,6 +19,16 @@ export { expandInputs, type InputFile } from './io/inputs.js'
 export { streamKeys } from './keys.js'
 export { targetIds, targets } from './memory/models/index.js'
 export { type ParameterTexts, type Technique, techniqueIds, techniques } from './optimizations/index.js'
+export {
+  isProfileFile,
+  joinProfiles,
+  type MergeOptions,
+  mergeProfiles,
+  type Profile,
+  readProfile,
+  reportOf,
+  saveProfile,
+} from './profile/index.js'
 export type { RedactMode } from './redact/names.js'
 export type { ExportOptions, FileOutcome, KeysOptions, ReadProgress, ReadRequest, Sink } from './requests.js'
 export { type SimulateOptions, simulate } from './simulate.js'

@@ -1,14 +1,14 @@
 import type { CheckReport } from '../../reports/check-report.js'
 import type { ExplainReport } from '../../reports/explain-report.js'
-import type { AnalysisReport } from '../../reports/report.js'
 import type { Reporter } from '../../reports/reporter.js'
 import type { SimulateReport } from '../../reports/simulate-report.js'
-import type { AnalyzeOptions } from '../analyze.js'
+import type { AnalyzeOptions, AnalyzeResult } from '../analyze.js'
 import type { CheckOptions } from '../check.js'
 import type { ExplainOptions } from '../explain.js'
 import type { InputFile } from '../io/inputs.js'
 import type { MemoryModel } from '../memory/model.js'
 import type { Technique } from '../optimizations/index.js'
+import type { Profile } from '../profile/profile.js'
 import type { ExportOptions, FileOutcome, KeysOptions, ReadRequest, Sink } from '../requests.js'
 import type { SimulateOptions } from '../simulate.js'
 
@@ -16,10 +16,8 @@ export type { ExportOptions, FileOutcome, KeysOptions, ReadProgress, ReadRequest
 
 /** What the commands hand over to. `src/index.ts` is one. */
 export interface Library {
-  analyze(
-    request: ReadRequest,
-    options: AnalyzeOptions,
-  ): Promise<{ readonly report: AnalysisReport; readonly files: readonly FileOutcome[] }>
+  analyze(request: ReadRequest, options: AnalyzeOptions): Promise<AnalyzeResult>
+  saveProfile(profile: Profile, path: string): Promise<number>
   streamKeys(request: ReadRequest, options: KeysOptions, sink: Sink): Promise<readonly FileOutcome[]>
   exportDump(request: ReadRequest, options: ExportOptions, sink: Sink): Promise<readonly FileOutcome[]>
   checkDump(input: InputFile, options: CheckOptions): Promise<CheckReport>

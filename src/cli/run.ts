@@ -11,7 +11,10 @@ import { analyzeCommand } from './commands/analyze.js'
 import { checkCommand } from './commands/check.js'
 import { explainCommand } from './commands/explain.js'
 import { exportCommand } from './commands/export.js'
+import { historyCommand } from './commands/history.js'
 import { keysCommand } from './commands/keys.js'
+import { nightlyCommand } from './commands/nightly.js'
+import { mergeCommand } from './commands/merge.js'
 import { simulateCommand } from './commands/simulate.js'
 import { targetsCommand } from './commands/targets.js'
 import { techniquesCommand } from './commands/techniques.js'
@@ -52,8 +55,11 @@ function commandLine(environment: Environment, done: (code: ExitCode) => void) {
     .command(keysCommand(environment, done))
     .command(exportCommand(environment, done))
     .command(explainCommand(environment, done))
+    .command(mergeCommand(environment, done))
     .command(checkCommand(environment, done))
     .command(simulateCommand(environment, done))
+    .command(nightlyCommand(environment, done))
+    .command(historyCommand(environment, done))
     .command(techniquesCommand(environment, done))
     .command(targetsCommand(environment, done))
     .strict()
@@ -99,7 +105,7 @@ function failureCode(error: unknown, environment: Environment): ExitCode {
   }
   if (error instanceof InputError || error instanceof RdbError) {
     const commands = isMistypedCommand(error)
-      ? 'If it was meant as a command: analyze, keys, export, explain, check, simulate, techniques, targets.'
+      ? 'If it was meant as a command: analyze, keys, export, explain, merge, check, simulate, techniques, targets.'
       : ''
     printMessage(environment.stderr, [...explainFailure(error), commands, `Exit code ${EXIT.unreadable}.`])
     return EXIT.unreadable

@@ -19,6 +19,8 @@ export interface InputFile {
 /** Names of dumps in a directory; with the ending a compression adds. */
 const DUMP_NAME = /\.(?:rdb|dfs)(?:\.(?:gz|gzip|zst|zstd|lz4|bz2|xz|zip))?$/i
 const AOF_NAME = /\.aof$/i
+/** Names that `analyze --save` is asked to write. */
+const PROFILE_NAME = /\.profile\.json(?:\.gz)?$/i
 const MANIFEST_NAME = /\.manifest$/i
 /** What BGSAVE is writing, or what was left when it was killed (rdb.c, rdbSaveBackground). */
 const TEMPORARY_NAME = /^temp-.*\.rdb$/i
@@ -29,10 +31,16 @@ const MAX_MANIFEST_BYTES = 1 << 20
 /**
  * Finds the dumps behind the arguments: files as they are, directories and globs as sorted lists.
  * A dump named twice is read once.
+ *
+ * @param prefer what is read of a directory that has both dumps and profiles; one that has no dumps: its profiles
  */
-export async function expandInputs(paths: readonly string[]): Promise<readonly InputFile[]> {
+export async function expandInputs(
+  paths: readonly string[],
+  prefer: 'dumps' | 'profiles' = 'dumps',
+): Promise<readonly InputFile[]> {
   const found: InputFile[] = []
-  for (const path of paths) found.push(...(await expandOne(path)))
+  for (const path of paths)
+    found.push(...((prefer === 'profiles' ? await profilesIn(path) : null) ?? (await expandOne(path))))
   const seen = new Set<string>()
   return disambiguate(found.filter((file) => !seen.has(file.path) && seen.add(file.path)))
 }
@@ -43,6 +51,13 @@ async function expandOne(path: string): Promise<readonly InputFile[]> {
   if (stats === null) return expandGlob(path)
   if (stats.isDirectory()) return expandDirectory(path)
   return [await fromFile(path)]
+}
+
+/** The profiles of a directory; null when it is none, or has none. */
+async function profilesIn(path: string): Promise<readonly InputFile[] | null> {
+  if (path === '-' || (await statOrNull(path))?.isDirectory() !== true) return null
+  const names = (await namesIn(path)).filter((name) => PROFILE_NAME.test(name))
+  return names.length === 0 ? null : Promise.all(names.map((name) => fromFile(join(path, name))))
 }
 
 async function fromFile(path: string, notes: readonly string[] = []): Promise<InputFile> {
@@ -105,6 +120,8 @@ async function expandDirectory(path: string): Promise<readonly InputFile[]> {
   }
   if (hasAofDirectory) return expandDirectory(join(path, AOF_DIRECTORY))
   if (aofs.length > 0) return Promise.all(aofs.map((name) => fromFile(join(path, name))))
+  const profiles = await profilesIn(path)
+  if (profiles !== null) return profiles
   const unfinished = temporary.length > 0 ? ` (only ${temporary[0]}, which BGSAVE is still writing)` : ''
   throw new InputError('no-dumps', `${path} is a directory without dumps${unfinished}`, await adviceBelow(path))
 }

@@ -10,6 +10,8 @@ import type {
 import { compareText } from '../analysis/names.js'
 import type { WeighedFormatRow } from '../analysis/values/index.js'
 
+type SummaryRow = ValuesReport['summary'][number] & { readonly weightedBytes?: number | undefined }
+
 const OTHER = '[other]'
 /** Duplicates that are listed at most. */
 const DUPLICATES = 200
@@ -29,7 +31,7 @@ export function joinValues(parts: readonly ValuesReport[]): ValuesReport {
     sampledValues: sum((part) => part.sampledValues),
     sampledBytes: sum((part) => part.sampledBytes),
     sampleNote: `${first.sampleNote} Of ${parts.length} samples put together; duplicates are those within one of them.`,
-    summary: summaryOf(formats),
+    summary: joinSummaries(parts.flatMap((part) => part.summary)),
     formats,
     duplicates: parts.flatMap((part) => part.duplicates).sort(byWaste),
     trees: joinTrees(parts.flatMap((part) => part.trees)),
@@ -55,6 +57,12 @@ export function listedValues(values: ValuesReport, rows: readonly PatternRow[], 
   formats.sort((a, b) => order(rankOf(a), rankOf(b)))
   return {
     ...values,
+    summary: values.summary.map(({ format, title, sampledValues, share: part }) => ({
+      format,
+      title,
+      sampledValues,
+      share: part,
+    })),
     formats: formats.map(plainRow),
     duplicates: values.duplicates.slice(0, top === 0 ? DUPLICATES : Math.min(DUPLICATES, top)),
     trees: values.trees
@@ -113,9 +121,21 @@ function joinRows(a: WeighedFormatRow, b: WeighedFormatRow): WeighedFormatRow {
   }
 }
 
-function summaryOf(rows: readonly WeighedFormatRow[]): ValuesReport['summary'] {
-  const formats = joinFormats(rows.map((row) => ({ ...row, pattern: OTHER, type: 'mixed' as const })))
-  return formats.map(({ format, title, sampledValues, share: part }) => ({ format, title, sampledValues, share: part }))
+function joinSummaries(rows: readonly SummaryRow[]): readonly SummaryRow[] {
+  const found = new Map<string, SummaryRow & { readonly weightedBytes: number }>()
+  for (const row of rows) {
+    const { weightedBytes = row.share } = row
+    const known = found.get(row.format)
+    found.set(row.format, {
+      ...row,
+      sampledValues: row.sampledValues + (known?.sampledValues ?? 0),
+      weightedBytes: weightedBytes + (known?.weightedBytes ?? 0),
+    })
+  }
+  const total = [...found.values()].reduce((sum, row) => sum + row.weightedBytes, 0)
+  return [...found.values()]
+    .map((row) => ({ ...row, share: share(row.weightedBytes, total) }))
+    .sort((a, b) => b.share - a.share || b.sampledValues - a.sampledValues || compareText(a.format, b.format))
 }
 
 function joinTrees(trees: readonly ValueTree[]): readonly ValueTree[] {

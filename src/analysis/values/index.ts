@@ -107,6 +107,7 @@ export function valuesReport(samples: ValueSamples, duplicates: DuplicateSample,
         title: VALUE_FORMATS[format],
         sampledValues: sums.values,
         share: share(sums.weightedBytes, total),
+        ...(options.weights === true ? { weightedBytes: sums.weightedBytes } : {}),
       }))
       .sort((a, b) => b.share - a.share || b.sampledValues - a.sampledValues || compareText(a.format, b.format)),
     formats: sorted.flatMap((values) => formatRows(values, options)),

@@ -1,11 +1,14 @@
 import { join } from 'node:path'
 import type { Argv, CommandModule } from 'yargs'
+import { plural } from '../../../reports/format.js'
 import type { AnalysisReport } from '../../../reports/report.js'
 import type { RenderOptions } from '../../../reports/reporter.js'
 import { fileOutput, makeFolder, writeAll } from '../../io/output.js'
 import { pageOf, type SectionArguments, sectionOptions, sectionsOf } from '../analyze-options.js'
 import { columnsOf, type Environment, UsageError, wantsColor } from '../environment.js'
-import type { ExitCode } from '../exit-codes.js'
+import { EXIT, type ExitCode } from '../exit-codes.js'
+import type { FileOutcome } from '../library.js'
+import { printMessage } from '../messages.js'
 import {
   type CsvArguments,
   checkDelimiter,
@@ -32,6 +35,7 @@ interface AnalyzeArguments extends ReadArguments, SectionArguments, CsvArguments
   readonly format: readonly string[]
   readonly output?: string | undefined
   readonly noColor?: boolean | undefined
+  readonly save?: string | undefined
 }
 
 export function analyzeCommand(
@@ -56,6 +60,12 @@ export function analyzeCommand(
           group: 'Output:',
           describe: 'Rows per table; 0 for all  [default: 10; html: 200]',
         })
+        .option('save', {
+          type: 'string',
+          requiresArg: true,
+          group: 'Output:',
+          describe: 'Also write a profile, such as x.profile.json.gz: small, without values, for merge and compare',
+        })
         .example('$0 dump.rdb', 'The report, on the terminal')
         .example('$0 dump.rdb --format json -o report.json', 'The same for programs')
         .example('$0 dump.rdb --bigkeys', 'What redis-cli --bigkeys, --memkeys and --keystats show')
@@ -78,17 +88,18 @@ export function analyzeCommand(
       const sections = await sectionsOf(args)
       const progress = new Progress(environment.stderr, args.quiet !== true && args.noProgress !== true)
       const request = await readRequest(args, environment, (now) => progress.update(now))
-      const { report, files } = await library
+      const { report, files, profile } = await library
         .analyze(request, {
           ...sections,
           // 0 stands for all rows, which is what --top gives to every format.
           top: Math.max(...results.map(({ format }) => topOf(format))),
           targets: targetList(args.targets, library.targetIds),
+          profile: args.save !== undefined,
         })
         .finally(() => progress.stop())
-      const code = reportOutcome(files, environment, args.quiet === true)
+      const code = worse(reportOutcome(files, environment, args.quiet === true), report, files, environment)
       for (const destination of results) {
-        await write(
+        await writeReport(
           report,
           destination,
           { ...page, ...csvOf(args), top: topOf(destination.format) },
@@ -96,13 +107,30 @@ export function analyzeCommand(
           environment,
         )
       }
+      if (profile !== null && args.save !== undefined) await library.saveProfile(profile, args.save)
       done(code)
     },
   }
 }
 
+/** A profile of a dump that was cut gives a partial result, too. */
+export function worse(
+  code: ExitCode,
+  { provenance }: AnalysisReport,
+  files: readonly FileOutcome[],
+  { stderr }: Environment,
+): ExitCode {
+  const partial = provenance.files.filter(({ complete }) => !complete).length
+  // Those that were read now have said so themselves.
+  const known = files.filter(({ read, damagedKeys }) => read.error !== null || damagedKeys > 0).length
+  if (partial <= known) return code
+  const what = plural(partial - known, 'dump')
+  printMessage(stderr, [`the profiles cover ${what} only in part: cut or damaged.`, `Exit code ${EXIT.partial}.`])
+  return EXIT.partial
+}
+
 /** How the tables are written. */
-function csvOf({ delimiter, csvRaw, csvBom }: CsvArguments): RenderOptions {
+export function csvOf({ delimiter, csvRaw, csvBom }: CsvArguments): RenderOptions {
   return { raw: csvRaw === true, bom: csvBom === true, ...(delimiter === undefined ? {} : { delimiter }) }
 }
 
@@ -114,7 +142,8 @@ function targetList(values: readonly string[] | undefined, known: readonly strin
   return ids
 }
 
-async function write(
+/** Writes a report where it was asked for. */
+export async function writeReport(
   report: AnalysisReport,
   { format, path }: Destination,
   page: RenderOptions,

@@ -121,7 +121,7 @@ describe('a profile', () => {
     const parts = await Promise.all([
       profileOf([SHARDS[0]!]),
       profileOf([SHARDS[1]!], { target: 'redis-6.2', separators: ':' }),
-      profileOf([SHARDS[2]!], { filter: { types: ['hash'] } as ReadRequest['filter'] }),
+      profileOf([SHARDS[2]!], { filter: { type: ['hash'] } }),
     ])
     const { warnings, groups } = mergeProfiles(parts)
     const messages = warnings.filter(({ code }) => code === 'unlike-profiles').map(({ message }) => message)
