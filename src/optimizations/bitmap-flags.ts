@@ -47,6 +47,7 @@ export const bitmapFlags: Technique = {
       describe: 'bits per key [one bitmap, or pages of 65536 bits where ids are sparse]',
     },
   ],
+  rewrites: ['key name', 'values', 'shape'],
   start: (context) => new BitmapFlags(context),
 }
 

@@ -47,6 +47,7 @@ export const bucketStrings: Technique = {
       describe: "name of a field: what is left behind the pattern's fixed prefix, or the whole key",
     },
   ],
+  rewrites: ['key name', 'shape'],
   start: (context) => notInHashes(context) ?? new BucketStrings(context),
 }
 

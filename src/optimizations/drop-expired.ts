@@ -19,6 +19,7 @@ export const dropExpired: Technique = {
   verify: ['INFO stats: expired_keys rises, expired_stale_perc falls', 'INFO memory: used_memory'],
   rollback: ['CONFIG SET active-expire-effort 1'],
   parameters: [],
+  rewrites: [],
   start: (context) => new DropExpired(context),
 }
 

@@ -32,6 +32,8 @@ export const expireKeys: Technique = {
       describe: 'leaks: what is freed when forgotten keys are gone; all: what an expiry costs on every key without one',
     },
   ],
+  rewrites: [],
+  concession: 'The keys go: only their owner knows whether they were meant to stay.',
   start: (context) => (context.parameters.text('add') === 'all' ? new ExpireAll(context) : new Leaks(context)),
 }
 
@@ -112,8 +114,7 @@ class ExpireAll extends RewriteRun {
       assumptions: ['The cost of the expiries alone: nothing has expired yet.'],
       change: {
         kind: 'keys',
-        through: (next) =>
-          new Fork(next, new WithExpiry(next, this.context), (key) => this.takes(key) && chosen.has()),
+        through: (next) => new Fork(next, new WithExpiry(next, this.context), (key) => this.takes(key) && chosen.has()),
       },
     }
   }

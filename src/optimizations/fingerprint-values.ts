@@ -37,6 +37,8 @@ export const fingerprintValues: Technique = {
         'integer: decimal text of 64 bits, which the server keeps as a number [bytes where 8 bytes are not wanted]',
     },
   ],
+  rewrites: ['values'],
+  concession: 'The values cannot be read back, only compared.',
   start: (context) => new FingerprintValues(context),
 }
 

@@ -38,6 +38,7 @@ export const hashToList: Technique = {
       describe: 'fields in their new order: visits,name [patterns in which all hashes have the same fields]',
     },
   ],
+  rewrites: ['field names', 'shape'],
   start: (context) => new HashToList(context),
 }
 

@@ -35,6 +35,8 @@ export const hyperloglog: Technique = {
   parameters: [
     { name: 'minMembers', kind: 'number', least: 1, preset: 1000, describe: 'only sets with at least so many members' },
   ],
+  rewrites: ['field names', 'values', 'shape'],
+  concession: 'Members can be counted only, to within about 1 %, and no longer be listed, tested or removed.',
   start: (context) => new Hyperloglog(context),
 }
 

@@ -7,6 +7,8 @@ export const raiseIntsetLimit = raiseLimits({
   type: 'set',
   entries: 'set-max-intset-entries',
   value: null,
+  // That one raises this limit, too.
+  excludes: ['raise-set-limits'],
   breaks: [
     'SADD and SREM move all larger members: time grows with the number of members. SISMEMBER is a binary search.',
     'One member that is no integer turns the whole set into a hash table, all at once.',

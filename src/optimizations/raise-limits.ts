@@ -22,6 +22,7 @@ interface LimitSettings {
   /** Why there is no such limit on a target; null when there is. */
   unavailable?(target: Target): string | null
   readonly breaks: readonly string[]
+  readonly excludes?: readonly string[]
 }
 
 /** Limits that are tried: from the default of most versions to where commands get slow. */
@@ -87,6 +88,7 @@ export function raiseLimits(what: LimitSettings): Technique {
       'Packed values stay packed until they grow beyond the old limit or the server restarts.',
     ],
     parameters,
+    ...(what.excludes === undefined ? {} : { excludes: what.excludes }),
     start(context) {
       const reason = what.unavailable?.(context.target) ?? null
       return reason ?? new RaiseLimitsRun(what, context)

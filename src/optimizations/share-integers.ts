@@ -19,6 +19,7 @@ export const shareIntegers: Technique = {
   verify: ['OBJECT REFCOUNT <key with a small integer>: 2147483647', 'INFO memory: used_memory after the restart'],
   rollback: ['CONFIG SET maxmemory-policy <old policy>'],
   parameters: [],
+  concession: 'The eviction policy changes: the server no longer evicts by last access.',
   start(context) {
     const { target } = context
     if (!target.model.sharesIntegers) return `${target.model.title} keeps the value in the object of each key`

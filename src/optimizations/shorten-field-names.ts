@@ -37,6 +37,7 @@ export const shortenFieldNames: Technique = {
       describe: 'visits:v,name:n [all fields of patterns with a fixed set of them, one letter each]',
     },
   ],
+  rewrites: ['field names'],
   start: (context) => new ShortenFieldNames(context),
 }
 
@@ -104,8 +105,7 @@ class ShortenFieldNames extends RewriteRun<FieldTally> {
     const chosen = new ChosenKeys(groups, this.context)
     return {
       kind: 'keys',
-      through: (next) =>
-        new Fork(next, new FieldRenamer(next, renamesOf), (key) => isPlainHash(key) && chosen.has()),
+      through: (next) => new Fork(next, new FieldRenamer(next, renamesOf), (key) => isPlainHash(key) && chosen.has()),
     }
   }
 }

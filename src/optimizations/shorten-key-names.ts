@@ -38,6 +38,7 @@ export const shortenKeyNames: Technique = {
       describe: 'leading text: users:friends=u:fs,IP:=i: [fixed parts of frequent patterns, two bytes each]',
     },
   ],
+  rewrites: ['key name'],
   start: (context) => new RenameRun(context),
 }
 

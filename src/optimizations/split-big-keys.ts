@@ -42,6 +42,7 @@ export const splitBigKeys: Technique = {
       describe: 'only keys with at least so many elements',
     },
   ],
+  rewrites: ['key name', 'shape'],
   start: (context) => new SplitBigKeys(context),
 }
 

@@ -13,6 +13,7 @@ export const stringsToHash: Technique = {
   certainty: 'exact',
   breaks: [
     'GET becomes HGET <hash> <id>: every reader and writer changes.',
+    'INCR becomes HINCRBY, as atomic as before; SETNX HSETNX, MGET HMGET; APPEND, bit and range commands have no counterpart.',
     'No expiry per key: keys with one stay strings.',
     'The hash is one big key: one slot in a cluster, slow to delete (use UNLINK) and to migrate, blocking in HGETALL.',
     'Eviction, WATCH and keyspace notifications work on the whole hash.',
@@ -34,6 +35,7 @@ export const stringsToHash: Technique = {
       describe: "name of a field: what is left behind the pattern's fixed prefix, or the whole key",
     },
   ],
+  rewrites: ['key name', 'shape'],
   start: (context) => notInHashes(context) ?? new StringsToHash(context),
 }
 

@@ -17,6 +17,8 @@ export function areCompatible(a: Doer, b: Doer): boolean {
   const gathers = [a, b].filter(({ change }) => change.kind === 'gather')
   // What is gathered is priced by its sums, for which every key has to be seen as it will be.
   if (gathers.length === 2 || (gathers.length === 1 && (a.isSampled || b.isSampled))) return false
+  // Which name goes where is decided by the names in the dump.
+  if (gathers.length === 1 && [a, b].every((one) => partsOf(one).includes('key name'))) return false
   if (worksBehind(a, b) || worksBehind(b, a)) return true
   const parts = partsOf(b)
   return !partsOf(a).some((part) => parts.includes(part))
