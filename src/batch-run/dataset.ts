@@ -15,7 +15,7 @@ import type { BigKeyRow, DatasetRow, HistoryReader, OwnerHistoryRow, PatternRow,
 import type { Layout } from './layout.js'
 import { NOBODY, ownerOf } from './owners.js'
 import { publish } from './publish.js'
-import type { ShardJob, ShardResult } from './shard.js'
+import type { ShardFacts, ShardJob, ShardResult } from './shard.js'
 import type { LostSource } from './sources.js'
 
 /** A shard after it was read; its profile waits on the disk. */
@@ -27,7 +27,7 @@ export interface ReadShard {
   readonly problem: string | null
   readonly advice: string
   readonly keysFile: string | null
-  readonly dumpTimeMs: number | null
+  readonly facts: ShardFacts | null
 }
 
 /** What the nights before have to do with a data set. */
@@ -99,7 +99,7 @@ export async function finishDataset(
   const readable = shards.filter(({ status }) => status !== 'unreadable')
   const profiles: Profile[] = []
   for (const { job } of readable) profiles.push(await profileOf(job.folder))
-  const shardNights = nightsOf(shards, profiles, lost)
+  const shardNights = nightsOf(shards, lost)
   const complete = shardNights.every(({ status }) => status === 'ok')
   const previous = complete ? past.previous : null
   const report = profiles.length === 0 ? null : mergeProfiles(profiles, { top: 0 })
@@ -122,9 +122,9 @@ export async function finishDataset(
     ...shards.flatMap((shard) => readingProblem(shard, name)),
     ...lost.map((source) => lostProblem(source)),
     ...missing(name, shardNights, past),
-    ...shards.flatMap(({ job, dumpTimeMs }) => {
-      if (dumpTimeMs === null || newestMs === null) return []
-      return staleFinding(name, job.shard, newestMs - dumpTimeMs, written.findings?.stale) ?? []
+    ...shards.flatMap(({ job, facts: found }) => {
+      if (found?.dumpTimeMs == null || newestMs === null) return []
+      return staleFinding(name, job.shard, newestMs - found.dumpTimeMs, written.findings?.stale) ?? []
     }),
     ...budgets.problems,
     ...(facts === null ? [] : automaticFindings(facts, past, written.findings)),
@@ -170,6 +170,11 @@ const NO_SUMS: NightSums = {
   ...{ keys: 0, ramBytes: 0, overheadBytes: 0, payloadBytes: 0, rdbBytes: 0, expiringKeys: 0, withoutTtlKeys: 0 },
 }
 
+const NO_FACTS: ShardFacts = {
+  ...{ keys: 0, ramBytes: 0, overheadBytes: 0 },
+  ...{ usedMemoryBytes: null, dumpTimeMs: null, bytes: null, sha256: null },
+}
+
 function nightSums(row: NightSums): NightSums {
   const { keys, ramBytes, overheadBytes, payloadBytes, rdbBytes, expiringKeys, withoutTtlKeys } = row
   return { keys, ramBytes, overheadBytes, payloadBytes, rdbBytes, expiringKeys, withoutTtlKeys }
@@ -179,31 +184,21 @@ function sumsOf({ totals, ttl }: AnalysisReport): NightSums {
   return nightSums({ ...totals, withoutTtlKeys: ttl.withoutTtl.keys })
 }
 
-function nightsOf(
-  shards: readonly ReadShard[],
-  profiles: readonly Profile[],
-  lost: readonly LostSource[],
-): readonly ShardNight[] {
-  let next = 0
-  const nothing = {
-    keys: 0,
-    ramBytes: 0,
-    overheadBytes: 0,
-    usedMemoryBytes: null,
-    dumpTimeMs: null,
-    bytes: null,
-    sha256: null,
-  }
-  const read = shards.map(({ job, status, problem }): ShardNight => {
-    const base = { shard: job.shard, source: job.source, status, problem }
-    if (status === 'unreadable') return { ...base, ...nothing }
-    const { totals, provenance } = mergeProfiles([profiles[next++]!], { top: 1 })
-    const { usedMemoryBytes, dumpTimeMs, bytes, sha256 } = provenance.files[0]!
-    const { keys, ramBytes, overheadBytes } = totals
-    return { ...base, keys, ramBytes, overheadBytes, usedMemoryBytes, dumpTimeMs, bytes, sha256 }
-  })
+function nightsOf(shards: readonly ReadShard[], lost: readonly LostSource[]): readonly ShardNight[] {
+  const read = shards.map(
+    ({ job, status, problem, facts }): ShardNight => ({
+      ...{ shard: job.shard, source: job.source, status, problem },
+      ...(facts ?? NO_FACTS),
+    }),
+  )
   const missed = lost.map(
-    ({ shard, source, message }): ShardNight => ({ shard, source, status: 'unreadable', problem: message, ...nothing }),
+    ({ shard, source, message }): ShardNight => ({
+      shard,
+      source,
+      status: 'unreadable',
+      problem: message,
+      ...NO_FACTS,
+    }),
   )
   return [...read, ...missed]
 }

@@ -141,27 +141,27 @@ async function readShards(
         options.onProgress?.({ dataset: dataset.name, shard, index: read.length, shards, reading })
       tell(null)
       const key = await cache.keyOf(job)
-      let result = await cache.get(job, key)
+      let result: Omit<ShardResult, 'profile'> | null = await cache.get(job, key)
       if (result === null) {
         await cache.begin(job)
-        result = await work(job, tell)
-        await cache.put(job, key, result)
+        const fresh = await work(job, tell)
+        await cache.put(job, key, fresh)
+        result = fresh
       } else reused++
-      const { profile, status, problem, advice, keysFile } = result
-      const file = profile?.provenance.files[0]
+      const { status, problem, advice, keysFile, facts } = result
       const digest =
         key ??
         createHash('sha256')
-          .update(JSON.stringify([file, job.options]))
+          .update(JSON.stringify([facts, job.options]))
           .digest('hex')
-      read.push({ job, digest, status, problem, advice, keysFile, dumpTimeMs: file?.dumpTimeMs ?? null })
+      read.push({ job, digest, status, problem, advice, keysFile, facts })
     }
   }
   return { read, reused }
 }
 
 function newest(read: readonly ReadShard[]): number | null {
-  const times = read.flatMap(({ dumpTimeMs }) => (dumpTimeMs === null ? [] : [dumpTimeMs]))
+  const times = read.flatMap(({ facts }) => (facts?.dumpTimeMs == null ? [] : [facts.dumpTimeMs]))
   return times.length === 0 ? null : Math.max(...times)
 }
 

@@ -1,19 +1,10 @@
 import { createHash } from 'node:crypto'
 import { dirname, join } from 'node:path'
-import {
-  fileFacts,
-  namesInFolder,
-  readJsonGz,
-  remove,
-  replaceFile,
-  sha256OfFile,
-  textOfFile,
-  writeJsonGz,
-} from '../io/folders.js'
+import { fileFacts, namesInFolder, remove, replaceFile, sha256OfFile, textOfFile } from '../io/folders.js'
 import { makeFolder } from '../io/output.js'
-import type { Profile } from '../profile/index.js'
+import { type Profile, readProfile } from '../profile/index.js'
 import { version } from '../version.js'
-import type { ShardJob, ShardResult } from './shard.js'
+import type { ShardFacts, ShardJob, ShardResult } from './shard.js'
 import { shardFile } from './sources.js'
 
 /** What is kept of a shard beside its profile and its keys. */
@@ -23,6 +14,7 @@ interface Kept {
   readonly problem: string | null
   readonly advice: string
   readonly keysFile: string | null
+  readonly facts: ShardFacts
 }
 
 const PROFILE_FILE = 'profile.json.gz'
@@ -61,15 +53,14 @@ export class ShardCache {
   }
 
   /** The result of an earlier run; null when the dump has to be read. */
-  async get(job: ShardJob, key: string | null): Promise<ShardResult | null> {
+  async get(job: ShardJob, key: string | null): Promise<Omit<ShardResult, 'profile'> | null> {
     if (key === null) return null
     const kept = parse(await textOfFile(join(job.folder, 'result.json')))
     if (kept === null || kept.key !== key) return null
-    const profile = (await readJsonGz(join(job.folder, PROFILE_FILE))) as Profile | null
-    if (profile === null) return null
+    if ((await fileFacts(join(job.folder, PROFILE_FILE))) === null) return null
     if (kept.keysFile !== null && (await fileFacts(join(job.folder, kept.keysFile))) === null) return null
-    const { status, problem, advice, keysFile } = kept
-    return { status, problem, advice, profile, keysFile }
+    const { status, problem, advice, keysFile, facts } = kept
+    return { status, problem, advice, keysFile, facts }
   }
 
   /** Before a dump is read, so that a kill in the middle leaves nothing that looks finished. */
@@ -80,17 +71,17 @@ export class ShardCache {
 
   /** The note that all is there is written last. */
   async put(job: ShardJob, key: string | null, result: ShardResult): Promise<void> {
-    if (result.profile === null) return
-    await writeJsonGz(join(job.folder, PROFILE_FILE), result.profile)
+    if (result.profile === null || result.facts === null) return
+    await replaceFile(join(job.folder, PROFILE_FILE), Buffer.from(result.profile, 'base64'))
     if (key === null) return
-    const { status, problem, advice, keysFile } = result
-    const kept: Kept = { key, status, problem, advice, keysFile }
+    const { status, problem, advice, keysFile, facts } = result
+    const kept: Kept = { key, status, problem, advice, keysFile, facts }
     await replaceFile(join(job.folder, 'result.json'), JSON.stringify(kept))
   }
 
   /** The profile of a shard that was just read or reused. */
   async profileOf(folder: string): Promise<Profile> {
-    return (await readJsonGz(join(folder, PROFILE_FILE))) as Profile
+    return readProfile(join(folder, PROFILE_FILE))
   }
 
   /** Forgets shards that were not part of the run. */

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { RdbError } from '../../parsers/index.js'
+import type { AnalysisReport } from '../../reports/report.js'
 import type { BigKeyOverrides, BigKeyPresetId } from '../analysis/big-key-limits.js'
 import { parseBigKeyLimits } from '../analysis/big-key-limits.js'
 import type { GroupRule } from '../analysis/group-file.js'
@@ -12,7 +13,7 @@ import type { InputFile } from '../io/inputs.js'
 import { streamKeys } from '../keys.js'
 import type { AllocatorId } from '../memory/allocators/index.js'
 import { parseSettings, type SettingOverrides } from '../memory/settings.js'
-import type { Profile } from '../profile/index.js'
+import { encodeProfile, type Profile } from '../profile/index.js'
 import type { RedactMode } from '../redact/names.js'
 import type { FileOutcome, ReadProgress, ReadRequest } from '../requests.js'
 import type { NightlyConfig } from './config.js'
@@ -59,10 +60,23 @@ export interface ShardResult {
   /** What is wrong, where, what next; null when nothing is. */
   readonly problem: string | null
   readonly advice: string
+  /** The bytes of its profile in base64; null when nothing could be read. */
+  readonly profile: string | null
   /** Null when nothing could be read. */
-  readonly profile: Profile | null
+  readonly facts: ShardFacts | null
   /** Name of the file of keys in the folder; null when there is none. */
   readonly keysFile: string | null
+}
+
+/** What is told of a dump by itself. */
+export interface ShardFacts {
+  readonly keys: number
+  readonly ramBytes: number
+  readonly overheadBytes: number
+  readonly usedMemoryBytes: number | null
+  readonly dumpTimeMs: number | null
+  readonly bytes: number | null
+  readonly sha256: string | null
 }
 
 /** What the config says about the dumps of a data set. */
@@ -103,7 +117,7 @@ export async function analyzeShard(job: ShardJob, onProgress?: (progress: ReadPr
   try {
     const file = await fileOf(job, fetched)
     const request: ReadRequest = { ...requestOf(job), inputs: [file], onProgress }
-    const { files, profile } = await analyze(request, {
+    const { files, profile, report } = await analyze(request, {
       top: 0,
       profile: true,
       values: job.options.values,
@@ -112,12 +126,18 @@ export async function analyzeShard(job: ShardJob, onProgress?: (progress: ReadPr
       bigKeyLimits: job.options.bigKeyLimits,
     })
     const keysFile = job.options.keys ? await writeKeys(request, join(job.folder, 'keys.csv.gz')) : null
-    return { ...statusOf(files[0]!, job.source), profile: named(profile!, job.source), keysFile }
+    const bytes = encodeProfile(named(profile!, job.source))
+    return {
+      ...statusOf(files[0]!, job.source),
+      profile: Buffer.from(bytes).toString('base64'),
+      facts: factsOf(report),
+      keysFile,
+    }
   } catch (error) {
     if (!(error instanceof InputError || error instanceof RdbError)) throw error
     if (error instanceof InputError && error.code === 'output') throw error
     const advice = error instanceof InputError ? error.advice : ''
-    return { status: 'unreadable', problem: error.message, advice, profile: null, keysFile: null }
+    return { status: 'unreadable', problem: error.message, advice, profile: null, facts: null, keysFile: null }
   } finally {
     await remove(fetched)
   }
@@ -163,6 +183,12 @@ function named(profile: Profile, source: string): Profile {
     ...profile,
     provenance: { ...provenance, files: provenance.files.map((file) => ({ ...file, path: source })) },
   }
+}
+
+function factsOf({ totals, provenance }: AnalysisReport): ShardFacts {
+  const { keys, ramBytes, overheadBytes } = totals
+  const { usedMemoryBytes, dumpTimeMs, bytes, sha256 } = provenance.files[0]!
+  return { keys, ramBytes, overheadBytes, usedMemoryBytes, dumpTimeMs, bytes, sha256 }
 }
 
 function statusOf(outcome: FileOutcome, source: string): Pick<ShardResult, 'status' | 'problem' | 'advice'> {

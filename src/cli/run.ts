@@ -13,8 +13,8 @@ import { explainCommand } from './commands/explain.js'
 import { exportCommand } from './commands/export.js'
 import { historyCommand } from './commands/history.js'
 import { keysCommand } from './commands/keys.js'
-import { nightlyCommand } from './commands/nightly.js'
 import { mergeCommand } from './commands/merge.js'
+import { nightlyCommand } from './commands/nightly.js'
 import { simulateCommand } from './commands/simulate.js'
 import { targetsCommand } from './commands/targets.js'
 import { techniquesCommand } from './commands/techniques.js'
@@ -105,7 +105,7 @@ function failureCode(error: unknown, environment: Environment): ExitCode {
   }
   if (error instanceof InputError || error instanceof RdbError) {
     const commands = isMistypedCommand(error)
-      ? 'If it was meant as a command: analyze, keys, export, explain, merge, check, simulate, techniques, targets.'
+      ? 'If it was meant as a command: analyze, keys, export, explain, merge, check, simulate, nightly, history, techniques, targets.'
       : ''
     printMessage(environment.stderr, [...explainFailure(error), commands, `Exit code ${EXIT.unreadable}.`])
     return EXIT.unreadable
