@@ -71,8 +71,10 @@ const ALL_BIG_KEYS = 500
 export interface AnalyzeResult {
   readonly report: AnalysisReport
   readonly files: readonly FileOutcome[]
-  /** Null unless it was asked for. */
-  readonly profile: Profile | null
+  /** There when it was asked for, or when inputs were profiles. */
+  readonly profile?: Profile | null
+  /** Dumps behind profiles that were not read whole when those were made. */
+  readonly partialDumps?: number
 }
 
 /**
@@ -86,7 +88,12 @@ export async function analyze(request: ReadRequest, options: AnalyzeOptions): Pr
   const { files, profile } = await joinParts(parts, (inputs) =>
     analyzeDumps({ ...request, inputs }, { ...options, profile: true }),
   )
-  return { report: reportOf(profile, options), files, profile }
+  const partialDumps = parts.reduce(
+    (sum, part) =>
+      sum + ('profile' in part ? part.profile.provenance.files.filter((file) => !file.complete).length : 0),
+    0,
+  )
+  return { report: reportOf(profile, options), files, profile, partialDumps }
 }
 
 /** A profile has no keys to choose from, and the sizes it was made with. @throws InputError */

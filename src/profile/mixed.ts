@@ -34,7 +34,7 @@ export async function joinParts(
   parts: readonly InputPart[],
   read: (
     dumps: readonly InputFile[],
-  ) => Promise<{ readonly files: readonly FileOutcome[]; readonly profile: Profile | null }>,
+  ) => Promise<{ readonly files: readonly FileOutcome[]; readonly profile?: Profile | null }>,
 ): Promise<{ readonly files: readonly FileOutcome[]; readonly profile: Profile }> {
   const profiles: Profile[] = []
   const files: FileOutcome[] = []
@@ -44,7 +44,7 @@ export async function joinParts(
       continue
     }
     const result = await read(part.dumps)
-    if (result.profile !== null) profiles.push(result.profile)
+    if (result.profile) profiles.push(result.profile)
     files.push(...result.files)
   }
   return { files, profile: joinProfiles(profiles) }

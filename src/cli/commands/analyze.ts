@@ -7,7 +7,6 @@ import { fileOutput, makeFolder, writeAll } from '../../io/output.js'
 import { pageOf, type SectionArguments, sectionOptions, sectionsOf } from '../analyze-options.js'
 import { columnsOf, type Environment, UsageError, wantsColor } from '../environment.js'
 import { EXIT, type ExitCode } from '../exit-codes.js'
-import type { FileOutcome } from '../library.js'
 import { printMessage } from '../messages.js'
 import {
   type CsvArguments,
@@ -88,7 +87,12 @@ export function analyzeCommand(
       const sections = await sectionsOf(args)
       const progress = new Progress(environment.stderr, args.quiet !== true && args.noProgress !== true)
       const request = await readRequest(args, environment, (now) => progress.update(now))
-      const { report, files, profile } = await library
+      const {
+        report,
+        files,
+        profile = null,
+        partialDumps = 0,
+      } = await library
         .analyze(request, {
           ...sections,
           // 0 stands for all rows, which is what --top gives to every format.
@@ -97,7 +101,7 @@ export function analyzeCommand(
           profile: args.save !== undefined,
         })
         .finally(() => progress.stop())
-      const code = worse(reportOutcome(files, environment, args.quiet === true), report, files, environment)
+      const code = worse(reportOutcome(files, environment, args.quiet === true), partialDumps, environment)
       for (const destination of results) {
         await writeReport(
           report,
@@ -114,17 +118,9 @@ export function analyzeCommand(
 }
 
 /** A profile of a dump that was cut gives a partial result, too. */
-export function worse(
-  code: ExitCode,
-  { provenance }: AnalysisReport,
-  files: readonly FileOutcome[],
-  { stderr }: Environment,
-): ExitCode {
-  const partial = provenance.files.filter(({ complete }) => !complete).length
-  // Those that were read now have said so themselves.
-  const known = files.filter(({ read, damagedKeys }) => read.error !== null || damagedKeys > 0).length
-  if (partial <= known) return code
-  const what = plural(partial - known, 'dump')
+export function worse(code: ExitCode, partialDumps: number, { stderr }: Environment): ExitCode {
+  if (partialDumps === 0) return code
+  const what = plural(partialDumps, 'dump')
   printMessage(stderr, [`the profiles cover ${what} only in part: cut or damaged.`, `Exit code ${EXIT.partial}.`])
   return EXIT.partial
 }

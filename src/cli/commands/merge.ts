@@ -80,7 +80,12 @@ export function mergeCommand(
         top ?? library.reporters.find(({ id }) => id === format)?.defaultTop ?? DEFAULT_TOP
       const { nodes, shards } = args
       const inputs = await expandInputs(args.profile, 'profiles')
-      const { report, files, profile } = await library.analyze(
+      const {
+        report,
+        files,
+        profile = null,
+        partialDumps = 0,
+      } = await library.analyze(
         { inputs, filter: {}, settings: {}, verify: true },
         {
           top: Math.max(...results.map(({ format }) => topOf(format))),
@@ -94,7 +99,7 @@ export function mergeCommand(
         await writeReport(report, destination, page, args.noColor === true, environment)
       }
       if (profile !== null && args.save !== undefined) await library.saveProfile(profile, args.save)
-      done(worse(reportOutcome(files, environment, args.quiet === true), report, files, environment))
+      done(worse(reportOutcome(files, environment, args.quiet === true), partialDumps, environment))
     },
   }
 }
