@@ -1,5 +1,6 @@
 import { load as loadMsgpack } from './codecs/msgpack.js'
 import type { Outcome, Technique, TechniqueContext } from './optimization.js'
+import { parseJson } from './safe-json.js'
 import type { ValueCoder } from './sampling/coders.js'
 import type { FamilySample } from './sampling/family-sample.js'
 import { columnsShown, type FamilyChoice, type FamilyResult, mainPattern, SampledRun } from './sampling/sampled-run.js'
@@ -73,27 +74,15 @@ class SerializeMsgpack extends SampledRun {
 /** JSON objects and arrays as MessagePack. */
 class MsgpackCoder implements ValueCoder {
   readonly #pack = loadMsgpack()
-  readonly #decoder = new TextDecoder('utf-8', { fatal: true })
 
   encode(value: Uint8Array): Uint8Array | null {
-    let at = 0
-    while (at < value.length && value[at]! <= 32) at++
-    // { or [
-    if (value[at] !== 123 && value[at] !== 91) return null
+    const parsed = parseJson(value)
+    if (parsed === null) return null
     try {
-      const text = this.#decoder.decode(value)
-      const parsed: unknown = JSON.parse(text)
-      return hasLargeNumbers(text) ? null : this.#pack(parsed)
+      return this.#pack(parsed)
     } catch {
-      // No JSON after all, or nested too deeply.
+      // Nested too deeply.
       return null
     }
   }
-}
-
-/** Numbers that would come back as others. */
-function hasLargeNumbers(text: string): boolean {
-  if (!/[0-9.]{16}/.test(text)) return false
-  const bare = text.replace(/"(?:[^"\\]|\\.)*"/g, '""')
-  return (bare.match(/-?[0-9][0-9.eE+-]{15,}/g) ?? []).some((number) => String(Number(number)) !== number)
 }

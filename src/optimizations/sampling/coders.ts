@@ -1,6 +1,7 @@
 import { type Container, type RdbKey, RdbString, STRING_FORM } from '../../../parsers/index.js'
 import { ShapeKey, type ShapeType } from '../../memory/shape-pricer.js'
 import { KeySizer } from '../../memory/sizer.js'
+import { integerOf } from '../../memory/structs/integers.js'
 import type { Target } from '../../memory/target.js'
 import { fieldHash } from '../field-names.js'
 import type { NamePatterns } from '../names.js'
@@ -11,6 +12,8 @@ import { eachValue, nameOf, type SampledKey, sampledType } from './sampled-key.j
 export interface ValueCoder {
   /** The value in its new form; null: it stays as it is. The result is valid until the next call. */
   encode(value: Uint8Array): Uint8Array | null
+  /** Changes integers, too, which a server keeps without a string; without it they are not shown. */
+  readonly takesIntegers?: boolean
 }
 
 /** How the keys of one family are changed. */
@@ -45,6 +48,7 @@ class Changer {
 
 function changed(value: RdbString, coder: ValueCoder, into: RdbString): RdbString {
   if (value.form === STRING_FORM.streamed) return value
+  if (coder.takesIntegers !== true && value.length <= 20 && !Number.isNaN(integerOf(value))) return value
   const after = coder.encode(value.view())
   if (after === null) return value
   into.setRaw(after, 0, after.length, after.length)

@@ -3,8 +3,13 @@ import { escapeBytes } from '../../../reports/escape.js'
 import { fieldHash } from '../field-names.js'
 import { eachValue, type SampledKey } from './sampled-key.js'
 
-/** Hashes of one pattern with more different fields have no scheme: all their values are one column. */
+/**
+ * Fields of hashes of one pattern that are told apart. Where they do not cover nearly all values, there is no scheme: all
+ * values are one column.
+ */
 const MOST_FIELDS = 64
+const MOST_TRIED_FIELDS = 1024
+const LEAST_COVERED = 0.9
 /** Values of a column that are looked at to choose a coder. */
 const MOST_VALUES = 8192
 
@@ -63,19 +68,25 @@ export function unitsOf({ lengths, bytes }: SampledKey): number {
 
 function columnsOf(keys: readonly SampledKey[]): readonly Column[] {
   const all: Uint8Array[] = []
-  const fields = new Map<number, { name: Uint8Array; values: Uint8Array[] }>()
+  const fields = new Map<number, { name: Uint8Array; values: Uint8Array[]; count: number }>()
   const string = new RdbString()
+  let pairs = 0
   for (const key of keys) {
     eachValue(key, (field, value) => {
       if (all.length < MOST_VALUES) all.push(value)
-      if (field === null || fields.size > MOST_FIELDS) return
+      if (field === null) return
+      pairs++
       string.setRaw(field, 0, field.length, field.length)
       const id = fieldHash(string)
       const column = fields.get(id)
-      if (column === undefined) fields.set(id, { name: field, values: [value] })
-      else if (column.values.length < MOST_VALUES) column.values.push(value)
+      if (column !== undefined) {
+        column.count++
+        if (column.values.length < MOST_VALUES) column.values.push(value)
+      } else if (fields.size < MOST_TRIED_FIELDS) fields.set(id, { name: field, values: [value], count: 1 })
     })
   }
-  if (fields.size === 0 || fields.size > MOST_FIELDS) return [{ field: null, id: 0, values: all }]
-  return [...fields].map(([id, { name, values }]) => ({ field: escapeBytes(name), id, values }))
+  const columns = [...fields].map(([id, { name, ...column }]) => ({ field: escapeBytes(name), id, ...column }))
+  const frequent = columns.sort((a, b) => b.count - a.count).slice(0, MOST_FIELDS)
+  const covered = frequent.reduce((sum, { count }) => sum + count, 0)
+  return covered > 0 && covered >= LEAST_COVERED * pairs ? frequent : [{ field: null, id: 0, values: all }]
 }

@@ -100,7 +100,7 @@ export abstract class SampledRun extends TechniqueRun {
     let folded = 0
     let foldedBytes = 0
     for (const [family, sample] of samples) {
-      const choice = this.choose(sample)
+      const choice = isHyperloglog(sample) ? null : this.choose(sample)
       if (choice === null) continue
       const result = this.estimate(family, sample, choice)
       if (result === null) continue
@@ -129,7 +129,8 @@ export abstract class SampledRun extends TechniqueRun {
         ...(folded === 0
           ? []
           : [
-              `${formatCount(folded)} patterns would save too little to be worth it: ${formatBytes(foldedBytes)} in all.`,
+              `Too little to be worth it in ${formatCount(folded)} more ${folded === 1 ? 'pattern' : 'patterns'}: ` +
+                `${formatBytes(foldedBytes)} in all.`,
             ]),
       ],
     }
@@ -286,6 +287,20 @@ export function columnsShown(run: SampledRun, sample: FamilySample, coders: Fami
   const fields = sample.columns.filter(({ id }) => byField.has(id)).map(({ field }) => field ?? '')
   return run.context.names.shown(fields.sort())
 }
+
+/** Values that belong to the server: PFADD and PFCOUNT read them. */
+function isHyperloglog({ type, keys }: FamilySample): boolean {
+  if (type !== 'string') return false
+  let found = 0
+  for (const key of keys) {
+    const at = key.nameBytes
+    if (HYLL.every((byte, index) => key.bytes[at + index] === byte)) found++
+  }
+  return found > keys.length / 2
+}
+
+/** The text HYLL. */
+const HYLL = [0x48, 0x59, 0x4c, 0x4c] as const
 
 function detailsOf(results: readonly FamilyResult[]): NonNullable<Outcome['details']> {
   const known = new Map<GroupTally, FamilyResult>()
