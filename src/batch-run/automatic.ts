@@ -86,12 +86,11 @@ function stampedes(facts: DatasetFacts, looked: Looked['stampede']): readonly Fo
     .slice(0, 3)
     .map((row) => ({
       ...{ rule: 'stampede' as const, severity, dataset: facts.dataset, about: 'dataset' as const },
-      ...{ subject: formatTime(row.startMs), owner: null },
+      // The same time of day is the same job that sets it.
+      ...{ subject: `${new Date(row.startMs).toISOString().slice(11, 16)} UTC`, owner: null },
       message: `${plural(row.keys, 'key')} (${formatBytes(row.ramBytes)}, ${formatShare(row.share)} of all that expire) expire within the minute ${formatTime(row.startMs)}`,
       advice: 'Add a random part to the expiry, so that caches are not filled again all at once.',
       ...{ value: row.keys, limit: least, unit: 'keys' as const },
-      // The same time of day is the same job that sets it.
-      detail: new Date(row.startMs).toISOString().slice(11, 16),
     }))
 }
 

@@ -79,7 +79,7 @@ datasets:
     sources: [dumps/media-*.rdb]
   - name: ledger
     sources: [dumps/ledger-*.rdb]
-    maxmemory: 400KB
+    maxmemory: 3MB
 output:
   folder: out
 findings:
@@ -98,6 +98,9 @@ function grown(base: Uint8Array, records: Uint8Array, timeMs: number): Uint8Arra
   const at = body.indexOf('ctime') + 'ctime'.length
   if (body[at] !== 0xc2) throw new Error('this dump does not say its time as a 32-bit integer')
   body.writeUInt32LE(Math.floor(timeMs / 1000), at + 1)
+  const used = body.indexOf('used-mem') + 'used-mem'.length
+  if (body[used] !== 0xc2) throw new Error('this dump does not say its used_memory as a 32-bit integer')
+  body.writeUInt32LE(body.readUInt32LE(used + 1) + records.length * 2, used + 1)
   const whole = new DumpWriter(0).raw(body).raw(records).u8(END)
   return whole.raw(crcOf(whole.bytes())).bytes()
 }
