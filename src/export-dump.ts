@@ -14,13 +14,18 @@ import type { ExportOptions, FileOutcome, ReadRequest, Sink } from './requests.j
 const PUSH_BYTES = 256 * 1024
 
 /** Writes the contents of dumps, streamed: one exporter, so that several dumps give one output. */
-export async function exportDump(
+export function exportDump(request: ReadRequest, options: ExportOptions, sink: Sink): Promise<readonly FileOutcome[]> {
+  return exportThrough(request, (accept) => exporterFor(options, accept), sink)
+}
+
+/** The same with an exporter of any kind. */
+export async function exportThrough(
   request: ReadRequest,
-  options: ExportOptions,
+  makeExporter: (accept: (key: RdbKey) => boolean) => Exporter,
   sink: Sink,
 ): Promise<readonly FileOutcome[]> {
   const accept = new Acceptance(request)
-  const exporter = exporterFor(options, (key) => accept.key(key, exporter.facts.dumpTimeMs))
+  const exporter: Exporter = makeExporter((key) => accept.key(key, exporter.facts.dumpTimeMs))
   const drain = async (pieces: readonly Uint8Array[]): Promise<void> => {
     for (const piece of pieces) await sink(piece)
   }

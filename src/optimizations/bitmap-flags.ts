@@ -10,7 +10,7 @@ import {
   TechniqueRun,
   USEFUL_BYTES,
 } from './optimization.js'
-import { ChoiceByGroup, PieceName, StringPieces } from './pieces.js'
+import { ChoiceByGroup, PieceName, StringPieces, variablePartAt } from './pieces.js'
 
 /** Bits of a page where ids are sparse: 8 KiB. */
 const PAGE_BITS = 65536
@@ -100,7 +100,7 @@ class BitmapFlags extends TechniqueRun {
     const { bytes, start, end } = key.key.load()
     let id = 0
     let digits = 0
-    for (let i = start + names.variableAt; i < end && digits < 16; i++, digits++) {
+    for (let i = start + variablePartAt(names, key); i < end && digits < 16; i++, digits++) {
       const digit = bytes[i]! - 48
       if (digit < 0 || digit > 9) break
       id = id * 10 + digit

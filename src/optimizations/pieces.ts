@@ -1,11 +1,22 @@
 import type { Container, PartRole, RdbKey, RdbString } from '../../parsers/index.js'
 import { ShapeKey, type ShapeType } from '../memory/shape-pricer.js'
 import { groupNumber } from './groups.js'
+import type { NamePatterns } from './names.js'
 import type { PieceSink } from './optimization.js'
 import { Rewriter } from './rewriter.js'
 
 const NAME_BYTES = 256
 const encoder = new TextEncoder()
+
+/**
+ * Where the first variable part of a name begins; -1 when it has none. A key that was renamed on its way is told from the
+ * end: it is the fixed part in front that became shorter.
+ */
+export function variablePartAt(names: NamePatterns, key: RdbKey): number {
+  const { variableAt } = names
+  if (variableAt < 0 || names.key === null || names.key === key) return variableAt
+  return Math.max(0, variableAt + key.key.length - names.key.key.length)
+}
 
 /** Name of a key that pieces go to. Reused: one name at a time. */
 export class PieceName {

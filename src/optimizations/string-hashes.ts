@@ -5,7 +5,7 @@ import { canonicalInteger, integerOf } from '../memory/structs/integers.js'
 import { crc32 } from './crc32.js'
 import { Groups, GroupTally } from './groups.js'
 import { type PieceSink, type TechniqueContext, TechniqueRun } from './optimization.js'
-import { type ChoiceByGroup, PieceName, StringPieces } from './pieces.js'
+import { type ChoiceByGroup, PieceName, StringPieces, variablePartAt } from './pieces.js'
 
 /** Patterns for which hashes are filled. */
 const MOST_GROUPS = 48
@@ -40,7 +40,7 @@ export abstract class StringHashesRun extends TechniqueRun {
   /** Where the field begins in a name; -1 when the key has no place in a hash. */
   fieldAtIn(key: RdbKey): number {
     if (key.layout.redisType !== 'string') return -1
-    return this.#wholeKey ? 0 : this.context.names.variableAt
+    return this.#wholeKey ? 0 : variablePartAt(this.context.names, key)
   }
 
   /** The technique was told to look at keys of that name. */

@@ -1,0 +1,129 @@
+import type { RdbKey } from '../parsers/index.js'
+import type { SavingsReport } from '../reports/report.js'
+import { RewritingExporter } from './export/rewriting.js'
+import { exportThrough } from './export-dump.js'
+import { rereadableBytes } from './io/scratch-folder.js'
+import type { NamePatterns } from './optimizations/names.js'
+import type { Change, PieceSink } from './optimizations/optimization.js'
+import { ParameterError, type ParameterTexts } from './optimizations/parameters.js'
+import type { ShapeSink } from './optimizations/rewriter.js'
+import type { FileOutcome, ReadRequest, Sink } from './requests.js'
+import { simulate } from './simulate.js'
+
+export interface RewriteOptions {
+  /** Ids of techniques, in the order in which they are carried out. */
+  readonly sequence: readonly string[]
+  readonly parameters?: ParameterTexts | undefined
+}
+
+/** What was chosen in a first reading, ready to be carried out in a second one. */
+export interface ChosenChanges {
+  readonly savings: SavingsReport
+  /** By id of the technique; a technique that is not here has nothing that could be carried out. */
+  readonly changes: ReadonlyMap<string, Change>
+  readonly names: NamePatterns | null
+  readonly files: readonly FileOutcome[]
+}
+
+/** Lets techniques choose what they would do to the data. */
+export async function chooseChanges(
+  request: ReadRequest,
+  techniques: readonly string[] | undefined,
+  parameters: ParameterTexts | undefined,
+): Promise<ChosenChanges> {
+  const changes = new Map<string, Change>()
+  let names: NamePatterns | null = null
+  const { report, files } = await simulate(request, {
+    techniques,
+    parameters,
+    plan: false,
+    onOutcome: (id, { change }, context) => {
+      names = context.names
+      if (change !== undefined) changes.set(id, change)
+    },
+  })
+  return { savings: report, changes, names, files }
+}
+
+/** The settings that changes ask for. */
+export function settingsOf(changes: readonly Change[]): Readonly<Record<string, string | number>> {
+  return Object.assign({}, ...changes.map((change) => (change.kind === 'setting' ? change.settings : {})))
+}
+
+/** Puts changes of keys in front of a sink, the first one outermost. */
+export function throughAll(changes: readonly Change[], sink: PieceSink): ShapeSink {
+  const [gathering] = changes.filter(({ kind }) => kind === 'gather')
+  let next: ShapeSink = gathering?.kind === 'gather' ? gathering.through(sink) : sink
+  for (const change of [...changes].reverse()) if (change.kind === 'keys') next = change.through(next)
+  return next
+}
+
+/**
+ * Writes the data as it would be behind the changes, as commands for an empty server. Two readings: the first one
+ * chooses, the second one writes. Settings come first, as CONFIG SET.
+ * @throws ParameterError when that cannot be done with these techniques on this data
+ */
+export async function rewriteDump(
+  request: ReadRequest,
+  { sequence, parameters }: RewriteOptions,
+  sink: Sink,
+): Promise<{ readonly files: readonly FileOutcome[]; readonly notes: readonly string[] }> {
+  for (const { path } of request.inputs) {
+    await rereadableBytes(path, 'the first reading says what is to be changed, the second one writes it')
+  }
+  const chosen = await chooseChanges(request, sequence, parameters)
+  const notes: string[] = []
+  const changes = sequence.flatMap((id) => {
+    const change = changeOf(id, chosen)
+    if (change === null) notes.push(`${id}: nothing to do on this data; it is written as it is.`)
+    return change ?? []
+  })
+  checkOrder(sequence, chosen)
+  const files = await exportThrough(
+    request,
+    (accept: (key: RdbKey) => boolean) => {
+      const exporter = new RewritingExporter({
+        accept,
+        names: chosen.names!,
+        through: (next) => throughAll(changes, next),
+      })
+      for (const [name, value] of Object.entries(settingsOf(changes))) {
+        exporter.resp.command('CONFIG', 'SET', name, String(value))
+      }
+      return exporter
+    },
+    sink,
+  )
+  return { files, notes }
+}
+
+/** Null when there is nothing to do. */
+function changeOf(id: string, { savings, changes }: ChosenChanges): Change | null {
+  const result = savings.techniques.find((technique) => technique.id === id)!
+  switch (result.status) {
+    case 'applies': {
+      const change = changes.get(id)
+      if (change !== undefined) return change
+      throw new ParameterError(`${id} is advice: there is nothing in it that could be written as commands`)
+    }
+    case 'nothing-to-do':
+      return null
+    default:
+      throw new ParameterError(`${id} cannot be carried out here: ${result.assumptions[0]}`)
+  }
+}
+
+/** Pieces of keys are the end of it: what is gathered is whole only in the server. */
+function checkOrder(sequence: readonly string[], { changes }: ChosenChanges): void {
+  let gathering: string | null = null
+  for (const id of sequence) {
+    const kind = changes.get(id)?.kind
+    if (gathering !== null && kind !== undefined && kind !== 'setting') {
+      throw new ParameterError(
+        `${gathering} gathers keys, which are whole only in the server: ${id} cannot come behind it. Put ${gathering} last, ` +
+          'or load the result and go on from a dump of it.',
+      )
+    }
+    if (kind === 'gather') gathering = id
+  }
+}
