@@ -26,6 +26,7 @@ export const baseEncode: Technique = {
   why: 'A hex digit needs four bits and takes eight; a UUID of 36 characters is 16 bytes, a move of three kinds not two bits.',
   effort: 'client',
   certainty: 'sampled',
+  rewrites: ['values'],
   breaks: [
     'Values (or names) are bytes: not to be read in redis-cli without a tool, not to be split in Lua by text.',
     'All readers must know both forms before the first writer changes.',

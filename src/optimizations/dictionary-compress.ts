@@ -23,6 +23,8 @@ export const dictionaryCompress: Technique = {
   why: 'A short value does not repeat itself, but it repeats its neighbours: a dictionary trained on the pattern says what they share.',
   effort: 'client',
   certainty: 'sampled',
+  rewrites: ['values'],
+  behind: ['json-trim', 'serialize-msgpack', 'abbreviate-values'],
   breaks: [
     'Values cannot be read without the very dictionary they were written with: it must be kept, and numbered when it changes.',
     'APPEND, SETRANGE, GETRANGE and INCR no longer work on the values, nor do Lua scripts that read them.',

@@ -22,6 +22,7 @@ export const jsonTrim: Technique = {
   why: 'Every value repeats the names of its members, and often nulls, empty lists and constants along with them.',
   effort: 'client',
   certainty: 'sampled',
+  rewrites: ['values'],
   breaks: [
     'Every reader and writer must use the new names, Lua scripts (cjson) and search indexes on JSON included.',
     'A member that was left out must not be missed: readers have to take its absence for null, empty, or the constant.',

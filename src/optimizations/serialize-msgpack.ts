@@ -15,6 +15,8 @@ export const serializeMsgpack: Technique = {
   why: 'JSON spells out quotes, commas and digits; MessagePack says the same in fewer bytes, with the same names.',
   effort: 'client',
   certainty: 'sampled',
+  rewrites: ['values'],
+  behind: ['json-trim'],
   breaks: [
     'Values are no longer readable in redis-cli, and Lua scripts need cmsgpack.unpack instead of cjson.decode.',
     'All readers must know both forms before the first writer changes.',

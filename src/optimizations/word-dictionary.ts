@@ -23,6 +23,8 @@ export const wordDictionary: Technique = {
   why: 'Short texts of one kind use the same words again and again, and are too short for a compressor to notice.',
   effort: 'client',
   certainty: 'sampled',
+  rewrites: ['values'],
+  behind: ['json-trim'],
   breaks: [
     'Values cannot be read without the table of words; a table may only grow, or all values must be written again.',
     'Lua scripts and search indexes see codes instead of words.',

@@ -68,9 +68,16 @@ export class SamplePricer {
     this.#sizer = new KeySizer(target)
   }
 
-  /** Code of `ENCODING` of what was priced last. */
-  get encoding(): number {
-    return this.#sizer.encoding
+  /**
+   * Bytes of the key as it is, with the elements that the sample has of it; null when a part of a large collection would be
+   * stored otherwise than the whole, so that nothing can be concluded from it.
+   */
+  plain(key: SampledKey): number | null {
+    if (Number.isNaN(key.plainBytes)) {
+      const bytes = this.price(key, null)
+      key.plainBytes = key.scale === 1 || this.#sizer.encoding === key.encoding ? bytes : Infinity
+    }
+    return Number.isFinite(key.plainBytes) ? key.plainBytes : null
   }
 
   /** Bytes of the key with the elements that the sample has of it. */

@@ -5,6 +5,7 @@ import type { ShapeType } from '../../memory/shape-pricer.js'
 import { Groups } from '../groups.js'
 import type { Outcome, TechniqueContext } from '../optimization.js'
 import { TechniqueRun } from '../optimization.js'
+import { FamilySample, unitsOf } from './family-sample.js'
 import { type SampledKey, sampledType, ticketOf } from './sampled-key.js'
 import { SampledTally } from './tally.js'
 
@@ -20,6 +21,8 @@ const MAX_STRING_BYTES = 256 * 1024
 const MAX_ELEMENT_BYTES = 64 * 1024
 /** Elements that are kept of one value: of more, every second, fourth ... */
 const MAX_ELEMENTS = 1024
+/** Families that are looked at in the end, those with the most bytes. */
+const MOST_FAMILIES = 256
 const TICKETS = 2 ** 32
 
 /** Keys of one pattern and type. Encodings, databases and files are told apart in the tallies. */
@@ -42,6 +45,13 @@ export class Family {
   }
 }
 
+/** What there is time for. */
+export interface FamilySamples {
+  readonly samples: readonly (readonly [Family, FamilySample])[]
+  /** Families that are not looked at. */
+  readonly leftOut: number
+}
+
 /** Keys whose values are too long to be looked at. */
 export interface Skipped {
   keys: number
@@ -57,6 +67,7 @@ export class Reservoir extends TechniqueRun {
   readonly groups: Groups<SampledTally>
   readonly skipped: Skipped = { keys: 0, ramBytes: 0 }
   readonly #families = new Map<number, Family>()
+  readonly #samples = new Map<number, FamilySamples>()
   #familyKeys = FAMILY_KEYS
   #familyBytes = FAMILY_BYTES
   #keys = 0
@@ -80,6 +91,44 @@ export class Reservoir extends TechniqueRun {
   /** Those with keys in the sample, in the order in which they came. */
   get families(): readonly Family[] {
     return [...this.#families.values()]
+  }
+
+  /**
+   * Families with as many of their keys as there is time for, those with the most bytes first.
+   * @param units that may be looked at in all, as `unitsOf` counts them
+   */
+  samples(units: number): FamilySamples {
+    let samples = this.#samples.get(units)
+    if (samples === undefined) {
+      samples = this.#choose(units)
+      this.#samples.set(units, samples)
+    }
+    return samples
+  }
+
+  #choose(units: number): FamilySamples {
+    const families = this.families
+      .filter(({ keys }) => keys.length > 0)
+      .map((family) => ({
+        family,
+        ramBytes: family.tallies.reduce((sum, { ramBefore }) => sum + ramBefore, 0),
+        cost: family.keys.reduce((sum, key) => sum + unitsOf(key), 0),
+      }))
+      .sort((a, b) => b.ramBytes - a.ramBytes || a.family.pattern - b.family.pattern)
+    const looked = families.slice(0, MOST_FAMILIES)
+    const most = fairShare(
+      looked.map(({ cost }) => cost),
+      units,
+    )
+    const samples = looked.map(({ family }) => {
+      const keys = [...family.keys].sort((a, b) => a.ticket - b.ticket)
+      let used = 0
+      let count = 0
+      while (count < keys.length && (used < most || count < 2)) used += unitsOf(keys[count++]!)
+      const isWhole = family.isWhole && count === keys.length
+      return [family, new FamilySample(family.pattern, keys.slice(0, count), isWhole)] as const
+    })
+    return { samples, leftOut: families.length - looked.length }
   }
 
   override begin(key: RdbKey): boolean {
@@ -140,6 +189,7 @@ export class Reservoir extends TechniqueRun {
       ramBytes: batch.ramBytes[row]!,
       encoding: batch.encoding[row]!,
       tally,
+      plainBytes: Number.NaN,
     }
     family.keys.push(sampled)
     this.#count(family, sampled, 1)
@@ -258,3 +308,15 @@ export class Reservoir extends TechniqueRun {
 }
 
 const FAMILY_TYPES: readonly ShapeType[] = ['string', 'list', 'set', 'zset', 'hash']
+
+/** The most that each may take so that all together take no more than `total`. */
+function fairShare(wishes: readonly number[], total: number): number {
+  const sorted = [...wishes].sort((a, b) => a - b)
+  let left = total
+  for (const [index, wish] of sorted.entries()) {
+    const share = left / (sorted.length - index)
+    if (wish > share) return share
+    left -= wish
+  }
+  return Infinity
+}

@@ -20,6 +20,8 @@ export interface SampledKey {
   /** Code of `ENCODING`. */
   readonly encoding: number
   readonly tally: SampledTally
+  /** What the elements of the sample take unchanged, once somebody has asked; infinite when they would be stored otherwise. */
+  plainBytes: number
 }
 
 /** Types whose values are looked at: members of sorted sets and entries of streams are left alone. */

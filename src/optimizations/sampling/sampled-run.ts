@@ -1,19 +1,21 @@
 import type { Container, RdbKey, RdbString } from '../../../parsers/index.js'
 import { formatBytes, formatCount } from '../../../reports/format.js'
+import { formatOf } from '../../analysis/values/detect.js'
 import type { KeyBatch } from '../../batch.js'
 import { GroupTally } from '../groups.js'
 import { type Outcome, type TechniqueContext, TechniqueRun, USEFUL_BYTES, USEFUL_SHARE } from '../optimization.js'
 import { CodedKeys, CodersByFamily, type FamilyCoders, SamplePricer, type ValueCoder } from './coders.js'
 import { interval95, RatioEstimate } from './estimate.js'
-import { type Column, FamilySample, unitsOf } from './family-sample.js'
+import type { Column, FamilySample } from './family-sample.js'
 import { type Family, Reservoir } from './reservoir.js'
 import type { SampledKey } from './sampled-key.js'
 import type { SampledTally } from './tally.js'
 
-/** Families that are looked at, those with the most bytes first. */
-const MOST_FAMILIES = 256
 /** Length of the name of a key that holds a dictionary. */
 const DICTIONARY_NAME_BYTES = 24
+
+/** Values by which a family is judged. */
+const JUDGED_KEYS = 200
 
 /** What is done to one family. */
 export interface FamilyChoice {
@@ -43,7 +45,7 @@ export abstract class SampledRun extends TechniqueRun {
   readonly #own: Reservoir | null
   readonly #pricer: SamplePricer
   /** Values (or 512 bytes of them) that the run may look at in all. */
-  readonly units: number = 50_000
+  readonly units: number = 30_000
 
   constructor(context: TechniqueContext) {
     super(context)
@@ -94,13 +96,13 @@ export abstract class SampledRun extends TechniqueRun {
   override outcome(): Outcome {
     const failure = this.#own === null ? this.context.reservoir!.failure() : null
     if (failure !== null) throw new Error(`the sample of keys could not be taken: ${failure}`)
-    const { samples, leftOut } = this.#samples()
+    const { samples, leftOut } = this.reservoir.samples(this.units)
     this.survey(samples)
     const results: FamilyResult[] = []
     let folded = 0
     let foldedBytes = 0
     for (const [family, sample] of samples) {
-      const choice = isHyperloglog(sample) ? null : this.choose(sample)
+      const choice = areReadByServer(sample, this.isNamed) ? null : this.choose(sample)
       if (choice === null) continue
       const result = this.estimate(family, sample, choice)
       if (result === null) continue
@@ -179,10 +181,8 @@ export abstract class SampledRun extends TechniqueRun {
   /** Bytes that one key saves; null when that cannot be said from the elements at hand. */
   savedBy(key: SampledKey, coders: FamilyCoders): number | null {
     const pricer = this.#pricer
-    const before = pricer.price(key, null)
-    // A part of a large collection would be stored otherwise than the whole: nothing can be concluded.
-    if (key.scale !== 1 && pricer.encoding !== key.encoding) return null
-    return (before - pricer.price(key, coders)) * key.scale
+    const before = pricer.plain(key)
+    return before === null ? null : (before - pricer.price(key, coders)) * key.scale
   }
 
   /** Nothing was concluded from a sample: each key was priced. */
@@ -204,32 +204,6 @@ export abstract class SampledRun extends TechniqueRun {
       byField.set(column.id, coder)
     }
     return byField.size === 0 ? null : { all: null, byField }
-  }
-
-  /** Families with as many of their keys as there is time for; all families together have `units`. */
-  #samples(): { readonly samples: readonly (readonly [Family, FamilySample])[]; readonly leftOut: number } {
-    const families = this.reservoir.families
-      .filter(({ keys }) => keys.length > 0)
-      .map((family) => ({
-        family,
-        ramBytes: family.tallies.reduce((sum, { ramBefore }) => sum + ramBefore, 0),
-        cost: family.keys.reduce((sum, key) => sum + unitsOf(key), 0),
-      }))
-      .sort((a, b) => b.ramBytes - a.ramBytes || a.family.pattern - b.family.pattern)
-    const looked = families.slice(0, MOST_FAMILIES)
-    const most = fairShare(
-      looked.map(({ cost }) => cost),
-      this.units,
-    )
-    const samples = looked.map(({ family }) => {
-      const keys = [...family.keys].sort((a, b) => a.ticket - b.ticket)
-      let units = 0
-      let count = 0
-      while (count < keys.length && (units < most || count < 2)) units += unitsOf(keys[count++]!)
-      const isWhole = family.isWhole && count === keys.length
-      return [family, new FamilySample(family.pattern, keys.slice(0, count), isWhole)] as const
-    })
-    return { samples, leftOut: families.length - looked.length }
   }
 
   /** The dictionary lies in one key per database. */
@@ -288,19 +262,14 @@ export function columnsShown(run: SampledRun, sample: FamilySample, coders: Fami
   return run.context.names.shown(fields.sort())
 }
 
-/** Values that belong to the server: PFADD and PFCOUNT read them. */
-function isHyperloglog({ type, keys }: FamilySample): boolean {
+/** Values that belong to the server: PFADD and PFCOUNT read them, SETBIT and BITCOUNT where they are bitmaps. */
+function areReadByServer({ type, keys }: FamilySample, isNamed: boolean): boolean {
   if (type !== 'string') return false
-  let found = 0
-  for (const key of keys) {
-    const at = key.nameBytes
-    if (HYLL.every((byte, index) => key.bytes[at + index] === byte)) found++
-  }
-  return found > keys.length / 2
+  const formats = keys.slice(0, JUDGED_KEYS).map(({ bytes, nameBytes }) => formatOf(bytes.subarray(nameBytes), true))
+  const most = formats.length / 2
+  if (formats.filter((format) => format === 'hyperloglog').length > most) return true
+  return !isNamed && formats.filter((format) => format === 'bitmap').length > most
 }
-
-/** The text HYLL. */
-const HYLL = [0x48, 0x59, 0x4c, 0x4c] as const
 
 function detailsOf(results: readonly FamilyResult[]): NonNullable<Outcome['details']> {
   const known = new Map<GroupTally, FamilyResult>()
@@ -309,16 +278,4 @@ function detailsOf(results: readonly FamilyResult[]): NonNullable<Outcome['detai
     const { choice, pricedKeys } = known.get(group)!
     return { sampledKeys: pricedKeys, ...choice.details }
   }
-}
-
-/** The most that each may take so that all together take no more than `total`. */
-function fairShare(wishes: readonly number[], total: number): number {
-  const sorted = [...wishes].sort((a, b) => a - b)
-  let left = total
-  for (const [index, wish] of sorted.entries()) {
-    const share = left / (sorted.length - index)
-    if (wish > share) return share
-    left -= wish
-  }
-  return Infinity
 }
