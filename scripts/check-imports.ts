@@ -93,7 +93,7 @@ export const RULES: readonly Rule[] = [
     why: 'analysis/ collects over batches: it neither opens files nor starts anything',
   }),
   src('src/optimizations', {
-    mayNotImport: ['src/cli', 'src/io', 'src/pipeline'],
+    mayNotImport: ['src/cli', 'src/io', 'src/pipeline', 'src/prove'],
     why: 'optimizations/ say what the new shape is: they neither open files nor start anything',
   }),
   src('src/optimizations/codecs', {
@@ -110,6 +110,10 @@ export const RULES: readonly Rule[] = [
     packages: [...SRC_PACKAGES, 'ajv'],
     why: 'batch-run/ runs the library over many dumps: files through src/io, no terminal',
   }),
+  src('src/prove', {
+    packages: [...SRC_PACKAGES, 'node:child_process', 'node:net'],
+    why: 'prove/ starts servers and talks to them, and to nobody else: files through src/io, no terminal',
+  }),
   src('src/pipeline', { packages: [...SRC_PACKAGES, 'node:worker_threads', 'node:os', 'tsx'] }),
   src('src/cli', { mayNotImport: [], packages: ['*'], globals: [...NODE_GLOBALS] }),
 ]
@@ -118,6 +122,9 @@ export const RULES: readonly Rule[] = [
 const ONLY_IN: readonly { readonly module: RegExp; readonly folders: readonly string[] }[] = [
   { module: /^(node:)?fs(\/|$)/, folders: ['src/io'] },
   { module: /^(node:)?worker_threads$/, folders: ['src/pipeline'] },
+  // io runs the commands of a config, prove its own scratch servers; only prove talks to anybody, over a socket.
+  { module: /^(node:)?child_process$/, folders: ['src/io', 'src/prove'] },
+  { module: /^(node:)?(net|http|https|http2|tls|dgram)$/, folders: ['src/prove'] },
   { module: /^(yargs|cli-progress)(\/|$)/, folders: ['src/cli'] },
 ]
 

@@ -2,6 +2,7 @@ export { RdbError, type RdbLocation, type RdbProblem } from '../parsers/index.js
 export type { CheckReport } from '../reports/check-report.js'
 export type { ExplainReport } from '../reports/explain-report.js'
 export { REPORTERS as reporters } from '../reports/index.js'
+export type { ProveReport } from '../reports/prove-report.js'
 export type { AnalysisReport } from '../reports/report.js'
 export type { SimulateReport } from '../reports/simulate-report.js'
 export { type BigKeyOverrides, type BigKeyPresetId, parseBigKeyLimits } from './analysis/big-key-limits.js'
@@ -29,6 +30,9 @@ export {
   reportOf,
   saveProfile,
 } from './profile/index.js'
+export { type ProveOptions, prove } from './prove/prove.js'
+export { ProveError } from './prove/prove-error.js'
 export type { RedactMode } from './redact/names.js'
 export type { ExportOptions, FileOutcome, KeysOptions, ReadProgress, ReadRequest, Sink } from './requests.js'
+export { type RewriteOptions, type Rewritten, rewriteDump } from './rewrite.js'
 export { type SimulateOptions, simulate } from './simulate.js'

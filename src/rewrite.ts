@@ -16,6 +16,12 @@ export interface RewriteOptions {
   readonly parameters?: ParameterTexts | undefined
 }
 
+/** What became of the dumps, and remarks on techniques. */
+export interface Rewritten {
+  readonly files: readonly FileOutcome[]
+  readonly notes: readonly string[]
+}
+
 /** What was chosen in a first reading, ready to be carried out in a second one. */
 export interface ChosenChanges {
   readonly savings: SavingsReport
@@ -25,11 +31,15 @@ export interface ChosenChanges {
   readonly files: readonly FileOutcome[]
 }
 
-/** Lets techniques choose what they would do to the data. */
+/**
+ * Lets techniques choose what they would do to the data.
+ * @param sequence priced one behind the other; without it each is priced alone
+ */
 export async function chooseChanges(
   request: ReadRequest,
   techniques: readonly string[] | undefined,
   parameters: ParameterTexts | undefined,
+  sequence?: readonly string[],
 ): Promise<ChosenChanges> {
   const changes = new Map<string, Change>()
   let names: NamePatterns | null = null
@@ -37,6 +47,7 @@ export async function chooseChanges(
     techniques,
     parameters,
     plan: false,
+    sequence: sequence === undefined ? undefined : { ids: sequence },
     onOutcome: (id, { change }, context) => {
       names = context.names
       if (change !== undefined) changes.set(id, change)
@@ -45,9 +56,17 @@ export async function chooseChanges(
   return { savings: report, changes, names, files }
 }
 
-/** The settings that changes ask for. */
+/** The settings that changes ask for; of two limits the higher one holds. */
 export function settingsOf(changes: readonly Change[]): Readonly<Record<string, string | number>> {
-  return Object.assign({}, ...changes.map((change) => (change.kind === 'setting' ? change.settings : {})))
+  const all: Record<string, string | number> = {}
+  for (const change of changes) {
+    if (change.kind !== 'setting') continue
+    for (const [name, value] of Object.entries(change.settings)) {
+      const before = all[name]
+      all[name] = typeof before === 'number' && typeof value === 'number' ? Math.max(before, value) : value
+    }
+  }
+  return all
 }
 
 /** Puts changes of keys in front of a sink, the first one outermost. */
@@ -67,18 +86,13 @@ export async function rewriteDump(
   request: ReadRequest,
   { sequence, parameters }: RewriteOptions,
   sink: Sink,
-): Promise<{ readonly files: readonly FileOutcome[]; readonly notes: readonly string[] }> {
+): Promise<Rewritten> {
   for (const { path } of request.inputs) {
     await rereadableBytes(path, 'the first reading says what is to be changed, the second one writes it')
   }
   const chosen = await chooseChanges(request, sequence, parameters)
   const notes: string[] = []
-  const changes = sequence.flatMap((id) => {
-    const change = changeOf(id, chosen)
-    if (change === null) notes.push(`${id}: nothing to do on this data; it is written as it is.`)
-    return change ?? []
-  })
-  checkOrder(sequence, chosen)
+  const changes = changesIn(sequence, chosen, notes)
   const files = await exportThrough(
     request,
     (accept: (key: RdbKey) => boolean) => {
@@ -95,6 +109,20 @@ export async function rewriteDump(
     sink,
   )
   return { files, notes }
+}
+
+/**
+ * The changes of a sequence, in order. Techniques with nothing to do are left out, and named in `notes`.
+ * @throws ParameterError when one of them cannot be carried out, or not in this order
+ */
+export function changesIn(sequence: readonly string[], chosen: ChosenChanges, notes: string[]): readonly Change[] {
+  const changes = sequence.flatMap((id) => {
+    const change = changeOf(id, chosen)
+    if (change === null) notes.push(`${id}: nothing to do on this data; it stays as it is.`)
+    return change ?? []
+  })
+  checkOrder(sequence, chosen)
+  return changes
 }
 
 /** Null when there is nothing to do. */

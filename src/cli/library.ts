@@ -1,5 +1,6 @@
 import type { CheckReport } from '../../reports/check-report.js'
 import type { ExplainReport } from '../../reports/explain-report.js'
+import type { ProveReport } from '../../reports/prove-report.js'
 import type { Reporter } from '../../reports/reporter.js'
 import type { SimulateReport } from '../../reports/simulate-report.js'
 import type { AnalyzeOptions, AnalyzeResult } from '../analyze.js'
@@ -9,7 +10,9 @@ import type { InputFile } from '../io/inputs.js'
 import type { MemoryModel } from '../memory/model.js'
 import type { Technique } from '../optimizations/index.js'
 import type { Profile } from '../profile/profile.js'
+import type { ProveOptions } from '../prove/prove.js'
 import type { ExportOptions, FileOutcome, KeysOptions, ReadRequest, Sink } from '../requests.js'
+import type { RewriteOptions, Rewritten } from '../rewrite.js'
 import type { SimulateOptions } from '../simulate.js'
 
 export type { ExportOptions, FileOutcome, KeysOptions, ReadProgress, ReadRequest, Sink } from '../requests.js'
@@ -26,6 +29,8 @@ export interface Library {
     request: ReadRequest,
     options: SimulateOptions,
   ): Promise<{ readonly report: SimulateReport; readonly files: readonly FileOutcome[] }>
+  rewriteDump(request: ReadRequest, options: RewriteOptions, sink: Sink): Promise<Rewritten>
+  prove(request: ReadRequest, options: ProveOptions): Promise<ProveReport>
   readonly techniques: readonly Technique[]
   readonly techniqueIds: readonly string[]
   readonly targets: readonly MemoryModel[]

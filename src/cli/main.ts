@@ -3,6 +3,8 @@ import { createRequire } from 'node:module'
 import { REPORTERS } from '../../reports/index.js'
 import * as library from '../index.js'
 import { removeUnfinishedFiles } from '../io/output.js'
+import { removeScratchFolders } from '../io/scratch-folder.js'
+import { killScratchServers } from '../prove/scratch-server.js'
 import { EXIT } from './exit-codes.js'
 import { run } from './run.js'
 
@@ -16,6 +18,12 @@ function leave(): void {
 }
 process.once('SIGINT', leave)
 process.once('SIGTERM', leave)
+process.once('SIGHUP', leave)
+// However it ends: no server and no folder of `prove` is left.
+process.once('exit', () => {
+  killScratchServers()
+  removeScratchFolders()
+})
 // A reader that goes away between two writes is told by the next write; nobody else is interested.
 process.stdout.on('error', () => {})
 process.stderr.on('error', () => {})

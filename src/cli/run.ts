@@ -5,6 +5,7 @@ import { InputError } from '../io/errors.js'
 import { ClosedPipe, streamOutput, writeAll } from '../io/output.js'
 import { SettingError } from '../memory/settings.js'
 import { ParameterError } from '../optimizations/index.js'
+import { ProveError } from '../prove/prove-error.js'
 import { UnitError } from '../units.js'
 import { TREE_DEPTH } from './analyze-options.js'
 import { analyzeCommand } from './commands/analyze.js'
@@ -15,6 +16,7 @@ import { historyCommand } from './commands/history.js'
 import { keysCommand } from './commands/keys.js'
 import { mergeCommand } from './commands/merge.js'
 import { nightlyCommand } from './commands/nightly.js'
+import { proveCommand } from './commands/prove.js'
 import { simulateCommand } from './commands/simulate.js'
 import { targetsCommand } from './commands/targets.js'
 import { techniquesCommand } from './commands/techniques.js'
@@ -60,6 +62,7 @@ function commandLine(environment: Environment, done: (code: ExitCode) => void) {
     .command(simulateCommand(environment, done))
     .command(nightlyCommand(environment, done))
     .command(historyCommand(environment, done))
+    .command(proveCommand(environment, done))
     .command(techniquesCommand(environment, done))
     .command(targetsCommand(environment, done))
     .strict()
@@ -103,9 +106,13 @@ function failureCode(error: unknown, environment: Environment): ExitCode {
     printMessage(environment.stderr, [error.message])
     return EXIT.usage
   }
+  if (error instanceof ProveError) {
+    printMessage(environment.stderr, [error.message, error.advice])
+    return EXIT.usage
+  }
   if (error instanceof InputError || error instanceof RdbError) {
     const commands = isMistypedCommand(error)
-      ? 'If it was meant as a command: analyze, keys, export, explain, merge, check, simulate, nightly, history, techniques, targets.'
+      ? 'If it was meant as a command: analyze, keys, export, explain, merge, check, simulate, prove, nightly, history, techniques, targets.'
       : ''
     printMessage(environment.stderr, [...explainFailure(error), commands, `Exit code ${EXIT.unreadable}.`])
     return EXIT.unreadable

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { RdbError } from '../../../parsers/index.js'
+import type { ProveReport } from '../../../reports/prove-report.js'
 import type { AnalysisReport } from '../../../reports/report.js'
 import type { SimulateReport } from '../../../reports/simulate-report.js'
 import { checkDump } from '../../../src/check.js'
@@ -93,6 +94,15 @@ async function ran(
     simulate: async (asked) => {
       remember(asked)
       return { report: {} as SimulateReport, files }
+    },
+    rewriteDump: async (asked, _options, sink) => {
+      remember(asked)
+      await sink(bytes('*1\r\n$4\r\nPING\r\n'))
+      return { files, notes: [] }
+    },
+    prove: async (asked) => {
+      remember(asked)
+      return {} as ProveReport
     },
     techniques: [],
     techniqueIds: ['hash-to-list'],
