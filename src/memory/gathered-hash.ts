@@ -87,8 +87,7 @@ export class GatheredHashes {
       if (this.target.model.fieldExpiry === 'listpackex') {
         packedBytes += sums.expiring * EXPIRY_ENTRY_BYTES + (sums.pairs - sums.expiring) * NO_EXPIRY_ENTRY_BYTES
       }
-      const step = sums.expiring > 1 ? (lastMs - firstMs) / (sums.expiring - 1) : 0
-      for (let i = 0; i < sums.expiring; i++) hash.expiryOf(Math.round(firstMs + i * step))
+      hash.expiriesOf(sums.expiring, firstMs, lastMs)
     }
     return this.#end(sums.pairs, packedBytes, sums.givenBytes)
   }

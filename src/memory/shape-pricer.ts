@@ -2,7 +2,6 @@ import { type RdbKey, RdbString, type RedisType } from '../../parsers/index.js'
 import { ShapeString } from './shape-string.js'
 import { KeySizer } from './sizer.js'
 import type { Target } from './target.js'
-import { HASH_SUMS } from './values/hash.js'
 
 /** Layouts in which elements come one by one, as a server stores what is not packed. */
 const LAYOUTS = {
@@ -129,43 +128,5 @@ export class ShapePricer {
     if (this.#elements > 0) this.#sizer.count(this.#elements)
     this.#sizer.end(key)
     return this.#sizer.ramBytes
-  }
-
-  /** Adds a pair to a hash of which only the sums are kept, in `sums[slot]`; no field or value is too long to be packed. */
-  addTo(sums: HashSums, slot: number, fieldLength: number, field: number, valueLength: number, value: number): void {
-    const hashes = this.#sizer.hash
-    hashes.begin('plain')
-    hashes.resume(sums.figures, slot * HASH_SUMS)
-    this.#sizer.hash.field(this.#first.set(fieldLength, field), this.#second.set(valueLength, value), -1)
-    hashes.park(sums.figures, slot * HASH_SUMS)
-  }
-
-  /** Bytes of a hash of which only the sums were kept. */
-  hashOf(sums: HashSums, slot: number, nameLength: number): number {
-    this.begin('hash', nameLength, false)
-    this.#sizer.hash.resume(sums.figures, slot * HASH_SUMS)
-    this.#elements = sums.count(slot)
-    return this.end()
-  }
-}
-
-/** Many hashes that grow at once, each as a few sums: bounded by their number, whatever they hold. */
-export class HashSums {
-  readonly figures: Float64Array
-
-  constructor(readonly slots: number) {
-    this.figures = new Float64Array(slots * HASH_SUMS)
-  }
-
-  /** Pairs in a hash. */
-  count(slot: number): number {
-    return this.figures[slot * HASH_SUMS]!
-  }
-
-  /** Every hash joined with those whose number has the same rest by `slots`, which divides their number. */
-  folded(slots: number): HashSums {
-    const fewer = new HashSums(slots)
-    for (let i = 0; i < this.figures.length; i++) fewer.figures[i % fewer.figures.length]! += this.figures[i]!
-    return fewer
   }
 }

@@ -58,7 +58,6 @@ class FlagTally extends GroupTally {
   readonly pages = new Map<number, number>()
   /** Keys of the pattern that are no flags: it is about something else then. */
   others = 0
-  withExpiry = 0
 }
 
 interface Bitmap {

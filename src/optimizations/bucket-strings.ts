@@ -1,14 +1,27 @@
+import { drawnPrice } from './drawn-buckets.js'
 import type { GroupTally } from './groups.js'
 import { type Outcome, type Technique, type TechniqueContext, USEFUL_BYTES } from './optimization.js'
 import { ChoiceByGroup } from './pieces.js'
-import { FieldPieces, leftOut, notInHashes, type StringHashes, StringHashesRun } from './string-hashes.js'
+import {
+  type ChosenHashes,
+  FieldPieces,
+  type HashesPrice,
+  notInHashes,
+  type StringHashes,
+  StringHashesRun,
+} from './string-hashes.js'
 
-/** Hashes that are filled while nobody knows how many are best; smaller numbers are joined from these. */
-const FINEST = 16384
 /** Most buckets that can be asked for. */
-const MOST_BUCKETS = 2_097_152
+const MOST_BUCKETS = 4_194_304
 /** Fewer keys need no buckets. */
 const LEAST_KEYS = 100
+/** Smaller buckets save nothing. */
+const LEAST_ENTRIES = 3
+/** Share of the largest saving that is enough: smaller buckets are quicker. */
+const ENOUGH = 0.99
+/** From one number of buckets that is tried to the next, where any can be. */
+const STEP = 1.1
+const MOST_CANDIDATES = 160
 
 export const bucketStrings: Technique = {
   id: 'bucket-strings',
@@ -18,9 +31,9 @@ export const bucketStrings: Technique = {
   certainty: 'exact',
   breaks: [
     'GET becomes HGET bucket id: every reader and writer has to compute the bucket.',
-    'No expiry per key: fields have none before Redis 7.4, and there it costs memory. Keys with an expiry stay strings.',
+    'No expiry per key before Redis 7.4 and Valkey 9: keys with one stay strings. From then on it is that of a field (HPEXPIRE), which costs memory: it is taken where that pays.',
     'Eviction, WATCH, keyspace notifications and OBJECT IDLETIME work on whole buckets.',
-    'INCR becomes HINCRBY; SETNX HSETNX; MGET over several buckets becomes several commands; bit and range commands have no counterpart.',
+    'INCR becomes HINCRBY, as atomic as before; SETNX HSETNX; MGET over several buckets becomes several commands; bit and range commands have no counterpart.',
     'The number of buckets is fixed: another one means to write everything anew.',
   ],
   cpu: 'HGET walks through the bucket: with 100 fields a few microseconds, with 1000 some ten.',
@@ -51,53 +64,47 @@ export const bucketStrings: Technique = {
   start: (context) => notInHashes(context) ?? new BucketStrings(context),
 }
 
-interface Choice {
+interface Choice extends HashesPrice {
   readonly buckets: number
-  readonly largest: number
-  readonly keys: number
-  readonly ramBytes: number
-}
-
-interface Hashes {
-  /** Without the number. */
-  readonly name: string
-  readonly buckets: number
+  /** The strings with an expiry are in it. */
+  readonly expiring: boolean
+  /** Prices of a sample: there are more buckets than are kept apart. */
+  readonly isDrawn: boolean
 }
 
 class BucketStrings extends StringHashesRun {
-  readonly slots: number
   readonly #given: number | undefined
   readonly #name: string | undefined
   readonly #most: number
-
   /** What was chosen before; null while that is still to do. */
-  readonly #chosen: ChoiceByGroup<Hashes> | null
+  readonly #chosen: ChoiceByGroup<ChosenHashes> | null
 
-  constructor(context: TechniqueContext, chosen: ChoiceByGroup<Hashes> | null = null) {
-    super(context)
+  constructor(context: TechniqueContext, chosen: ChoiceByGroup<ChosenHashes> | null = null) {
+    super(context, context.parameters.number('buckets') ?? null, false)
     this.#chosen = chosen
     const { parameters, target } = context
     this.#given = parameters.number('buckets')
     this.#name = parameters.text('name')
     this.#most = parameters.number('entries') ?? target.settings['hash-max-listpack-entries']
-    this.slots = this.#given ?? FINEST
   }
 
   override outcome(): Outcome {
+    const { names } = this.context
     const choices = new Map<GroupTally, Choice>()
     for (const group of this.groups.all) {
-      if (group.sums === null) continue
+      if (!this.isWhole(group)) continue
       const choice = this.#choose(group)
       if (choice === null) continue
-      group.keysAfter = choice.keys
-      group.ramAfter = choice.ramBytes
+      this.settle(group, choice, choice.expiring)
       if (this.#given === undefined && this.#chosen === null && group.saved < USEFUL_BYTES) continue
       choices.set(group, choice)
     }
     const groups = [...choices.keys()] as StringHashes[]
-    const hashes = new ChoiceByGroup<Hashes>()
-    for (const [group, { buckets }] of choices)
-      hashes.add(group, { name: this.#nameOf(group as StringHashes), buckets })
+    const hashes = new ChoiceByGroup<ChosenHashes>()
+    for (const [group, { buckets, expiring }] of choices) {
+      hashes.add(group, { name: this.#nameOf(group as StringHashes), buckets, expiring })
+    }
+    const isDrawn = [...choices.values()].some((choice) => choice.isDrawn)
     return {
       groups,
       change: {
@@ -111,11 +118,24 @@ class BucketStrings extends StringHashesRun {
         return {
           buckets,
           largestBucket: largest,
-          name: this.context.names.shown(this.#nameOf(group as StringHashes)),
+          name: names.shown(this.#nameOf(group as StringHashes)),
+          integers: (group as StringHashes).integers,
+          withExpiry: (group as StringHashes).expiringKeys + group.withExpiry,
           encoding: null,
         }
       },
-      assumptions: leftOut(groups, this.context.target.settings['hash-max-listpack-value']),
+      assumptions: [
+        ...(this.#given === undefined && groups.length > 0
+          ? [
+              `The number of buckets is the largest (the buckets the smallest) that saves at least ${100 * ENOUGH} % of what the ` +
+                `best one does, with at most ${this.#most} entries in any bucket.`,
+            ]
+          : []),
+        ...(isDrawn
+          ? ['Where there are very many buckets, their sizes are those of some thousand, drawn at random.']
+          : []),
+        ...this.remarks(groups),
+      ],
     }
   }
 
@@ -128,28 +148,56 @@ class BucketStrings extends StringHashesRun {
   #choose(group: StringHashes): Choice | null {
     if (this.#chosen !== null) {
       const hashes = this.#chosen.of(group.db, group.pattern, group.type)
-      return hashes === undefined ? null : this.#at(group, hashes.buckets)
+      return hashes === undefined ? null : this.#at(group, hashes.buckets!, hashes.expiring)
     }
-    if (this.#given !== undefined) return this.#at(group, this.#given)
-    return group.keys < LEAST_KEYS ? null : this.#best(group)
+    const choices: Choice[] = []
+    if (group.cells !== null) choices.push(...this.#choices(group, false))
+    // All of them together, where that saves more than the others alone.
+    if (group.expiring !== null) choices.push(...this.#choices(group, true))
+    return best(choices, group)
   }
 
-  /** The best number of buckets among the powers of two; null when none keeps buckets as small as allowed. */
-  #best(group: StringHashes): Choice | null {
-    let best: Choice | null = null
-    for (let buckets = FINEST; buckets >= 1; buckets /= 2) {
-      // More buckets than a third of the keys save nothing.
-      if (buckets > group.keys / 3) continue
-      const choice = this.#at(group, buckets)
-      if (choice.largest > this.#most) break
-      if (best === null || choice.ramBytes < best.ramBytes) best = choice
-    }
-    return best
+  #choices(group: StringHashes, expiring: boolean): readonly Choice[] {
+    if (this.#given !== undefined) return [this.#at(group, this.#given, expiring)]
+    const keys = (group.cells?.pairs ?? 0) + (expiring ? group.expiring!.pairs : 0)
+    if (keys < LEAST_KEYS) return []
+    return this.#candidates(group, keys)
+      .map((buckets) => this.#at(group, buckets, expiring))
+      .filter(({ largest }) => largest <= this.#most)
   }
 
-  #at(group: StringHashes, buckets: number): Choice {
+  /** Numbers of buckets to try: some ten per doubling, as far as their sums are known. */
+  #candidates(group: StringHashes, keys: number): readonly number[] {
+    const fewest = Math.max(1, Math.ceil(keys / this.#most))
+    const most = Math.floor(keys / LEAST_ENTRIES)
+    const known = group.cells?.divisors ?? group.expiring?.divisors ?? null
+    const all = [group.cells, group.expiring].every((cells) => cells === null || cells.cells > 0)
+    const exact = known === null || !all ? [] : known.filter((buckets) => buckets >= fewest && buckets <= most)
+    const largest = known?.at(-1) ?? 0
+    const candidates = [...exact]
+    for (let buckets = Math.max(fewest, largest + 1); buckets <= most; buckets = Math.ceil(buckets * STEP)) {
+      candidates.push(buckets)
+      if (candidates.length > MOST_CANDIDATES) break
+    }
+    return candidates
+  }
+
+  #at(group: StringHashes, buckets: number, expiring: boolean): Choice {
     const nameBytes = new TextEncoder().encode(this.#nameOf(group)).length
-    const sums = buckets === this.slots ? group.sums! : group.sums!.folded(buckets)
-    return { buckets, ...this.price(sums, (slot) => nameBytes + String(slot).length) }
+    const cells = expiring ? [group.cells, group.expiring] : [group.cells]
+    const isKnown = cells.every((some) => some === null || some.dividesInto(buckets))
+    const nameLength = (bucket: number): number => nameBytes + String(bucket).length
+    return isKnown
+      ? { buckets, expiring, isDrawn: false, ...this.price(group, buckets, expiring, nameLength) }
+      : { buckets, expiring, isDrawn: true, ...drawnPrice(this.hashes, group, buckets, expiring, nameLength) }
   }
+}
+
+/** The most buckets that save nearly as much as the best number does; null when none can be had. */
+function best(choices: readonly Choice[], group: StringHashes): Choice | null {
+  const saved = (choice: Choice): number =>
+    group.ramBefore + (choice.expiring ? group.expiringRam : 0) - choice.ramBytes
+  const most = Math.max(...choices.map(saved))
+  const enough = choices.filter((choice) => saved(choice) >= (most > 0 ? ENOUGH * most : most))
+  return enough.reduce<Choice | null>((one, other) => (one === null || other.buckets > one.buckets ? other : one), null)
 }

@@ -2,6 +2,8 @@ import type { PairSums } from '../memory/gathered-hash.js'
 
 /** Entities that are kept one by one, of all families together: some 50 bytes each. */
 const MOST_ENTITIES = 262_144
+/** Of families that are not known to be worth more. */
+const MOST_DOUBTFUL = 16_384
 const FIRST_CAPACITY = 1024
 
 /** Entities of one shape of name, as far as they are kept. */
@@ -10,6 +12,8 @@ export interface SampledFamily {
   shift: number
   /** Entities that are kept. */
   kept: number
+  /** Few of its entities are enough, until more is known about it. */
+  doubtful: boolean
 }
 
 /**
@@ -34,18 +38,26 @@ export class EntityTable {
   constructor(readonly most = MOST_ENTITIES) {}
 
   /** Number of a new family. */
-  addFamily(): number {
-    this.families.push({ shift: 0, kept: 0 })
+  addFamily(doubtful = false): number {
+    this.families.push({ shift: 0, kept: 0, doubtful })
     return this.families.length - 1
+  }
+
+  /** False: entities with this hash are not kept, and need not be added. */
+  keeps(family: number, hashA: number): boolean {
+    return (hashA & ((1 << this.families[family]!.shift) - 1)) === 0
   }
 
   /** Adds a pair to the hash of an entity, unless it is one of those that are not kept. */
   add(family: number, hashA: number, hashB: number, nameLength: number, pair: PairSums, ramBefore: number): void {
-    if ((hashA & ((1 << this.families[family]!.shift) - 1)) !== 0) return
+    if (!this.keeps(family, hashA)) return
     let at = this.#find(family, hashA, hashB)
     if (at < 0) {
-      if (this.count === this.family.length) {
-        if (this.count >= this.most) this.#thin()
+      const { doubtful, kept } = this.families[family]!
+      const isEnough = doubtful && kept >= MOST_DOUBTFUL
+      if (isEnough || this.count === this.family.length) {
+        if (isEnough) this.#thin(family)
+        else if (this.count >= this.most) this.#thin(-1)
         else this.#grow()
         this.add(family, hashA, hashB, nameLength, pair, ramBefore)
         return
@@ -111,11 +123,12 @@ export class EntityTable {
     this.#index()
   }
 
-  /** Makes room: the families with at least half as many entities as the largest keep every other one. */
-  #thin(): void {
+  /** Makes room: one family, or (-1) those with at least half as many entities as the largest, keep every other one. */
+  #thin(only: number): void {
     const largest = Math.max(...this.families.map(({ kept }) => kept))
-    for (const family of this.families) {
-      if (2 * family.kept >= largest) family.shift++
+    for (let number = 0; number < this.families.length; number++) {
+      const family = this.families[number]!
+      if (only < 0 ? 2 * family.kept >= largest : number === only) family.shift++
       family.kept = 0
     }
     let left = 0

@@ -14,6 +14,8 @@ export class GroupTally {
   expiresAfter = 0
   fieldExpiryKeys = 0
   fieldExpiryKeysAfter = 0
+  /** Keys that are not counted, as they stay what they are: they have an expiry that would be lost. */
+  withExpiry = 0
 
   constructor(
     readonly file: number,

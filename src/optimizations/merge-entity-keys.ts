@@ -65,7 +65,6 @@ class FieldTally extends GroupTally {
   family: Family | null = null
   /** Values that are whole numbers. */
   integers = 0
-  withExpiry = 0
   field = ''
 }
 
@@ -80,6 +79,7 @@ interface Family {
   readonly separatorBytes: number
   /** A key with the bare name of an entity: its hash needs another name. */
   taken: boolean
+  patterns: number
 }
 
 /** What became of each pattern, by `groupNumber`; a later run does the same. */
@@ -151,6 +151,8 @@ class MergeEntityKeys extends TechniqueRun {
     }
     if (tally.family === null) {
       tally.family = this.#familyOf(batch.file, key.db, bytes, start, end)
+      // Nothing is merged while there is one pattern only.
+      if (tally.family !== null) this.#table.families[tally.family.number]!.doubtful = tally.family.patterns++ === 0
       tally.field = escapeBytes(bytes.subarray(start + name.fieldAt, end))
     }
     const { family } = tally
@@ -161,10 +163,11 @@ class MergeEntityKeys extends TechniqueRun {
     }
     tally.before(batch, row)
     if (!Number.isNaN(this.#value)) tally.integers++
+    name.hash(bytes, start)
+    if (!this.#table.keeps(family.number, name.hashA)) return
     const fieldLength = key.key.length - name.fieldAt
     const field = canonicalInteger(bytes, start + name.fieldAt, end)
     const pair = this.#hashes.addPair(fieldLength, field, this.#valueLength, this.#value, false)
-    name.hash(bytes, start)
     this.#table.add(family.number, name.hashA, name.hashB, name.entityBytes, pair, batch.ramBytes[row]!)
   }
 
@@ -200,8 +203,10 @@ class MergeEntityKeys extends TechniqueRun {
       }
     }
     const groups = [...chosen.keys()].flatMap((family) => byFamily.get(family)!)
+    const isSampled = [...chosen.values()].some(({ shift }) => shift > 0)
     return {
       groups,
+      ...(isSampled ? { certainty: 'modelled' as const } : {}),
       details: (group) => this.#details(group as FieldTally, chosen),
       assumptions: [...this.#assumptions(groups, chosen), ...losses],
       ...(this.context.names.hidden || groups.length === 0 ? {} : { steps: stepsFor(groups, chosen) }),
@@ -234,7 +239,7 @@ class MergeEntityKeys extends TechniqueRun {
       const rest = escapeBytes(bytes.subarray(start + name.entityBytes, end))
       const text = names.hidden ? pattern : pattern.slice(0, pattern.length - rest.length)
       const separatorBytes = name.fieldAt - name.entityBytes
-      family = { number: this.#table.addFamily(), identity, text, separatorBytes, taken: false }
+      family = { number: this.#table.addFamily(true), identity, text, separatorBytes, taken: false, patterns: 0 }
       this.#byFamily[family.number] = family
       this.#families.set(identity, family)
     }
@@ -298,13 +303,13 @@ class MergeEntityKeys extends TechniqueRun {
       .filter(({ family }) => family !== null && chosen.has(family))
       .reduce((sum, tally) => sum + tally.withExpiry, 0)
     const counters = groups.filter(({ integers, keys }) => 2 * integers > keys)
-    const kept = [...chosen.values()].filter(({ shift }) => shift > 0)
+    const thinned = [...chosen.values()].filter(({ shift }) => shift > 0)
     const taken = [...chosen.keys()].filter((family) => family.taken)
     return [
-      ...(kept.length === 0
+      ...(thinned.length === 0
         ? []
         : [
-            `Sizes of the hashes of ${kept.length} patterns are those of one entity in ${2 ** kept[0]!.shift} or more, chosen by ` +
+            `Sizes of the hashes of ${thinned.length} families of keys are those of one entity in ${2 ** thinned[0]!.shift} or more, chosen by ` +
               'the hash of its name, in proportion: more do not fit in memory. All keys are counted.',
           ]),
       ...(withExpiry === 0 ? [] : [`${withExpiry} keys with an expiry stay strings: as fields they would lose it.`]),

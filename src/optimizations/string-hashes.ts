@@ -1,40 +1,94 @@
 import { type RdbKey, RdbString } from '../../parsers/index.js'
 import { type KeyBatch, TYPE } from '../batch.js'
-import { HashSums } from '../memory/shape-pricer.js'
+import { EXPIRING_HASH, GatheredHashes, type PairSums } from '../memory/gathered-hash.js'
 import { canonicalInteger, integerOf } from '../memory/structs/integers.js'
 import { crc32 } from './crc32.js'
 import { Groups, GroupTally } from './groups.js'
 import { type PieceSink, type TechniqueContext, TechniqueRun } from './optimization.js'
+import { CellRoom, PairCells } from './pair-cells.js'
 import { type ChoiceByGroup, PieceName, StringPieces, variablePartAt } from './pieces.js'
 
-/** Patterns for which hashes are filled. */
-const MOST_GROUPS = 48
+/** Patterns that sentences name. */
+const NAMED_PATTERNS = 3
 
 /** Strings of one pattern, as fields of some number of hashes. */
 export class StringHashes extends GroupTally {
-  sums: HashSums | null = null
-  /** Keys that stay strings, as they have an expiry. */
-  withExpiry = 0
+  /** Strings without an expiry. */
+  cells: PairCells | null = null
+  /** Strings with one, where fields can have it. */
+  expiring: PairCells | null = null
+  expiringRam = 0
+  firstExpiryMs = Infinity
+  lastExpiryMs = 0
+  /** Keys with an expiry that become fields with one. */
+  expiringKeys = 0
   /** Keys that stay strings, as they are too long for a packed hash. */
   tooLong = 0
+  /** Pairs that are too long for a packed hash, where they are taken nevertheless. */
+  longPairs = 0
+  longExpiring = 0
+  /** Values that are whole numbers. */
+  integers = 0
+  #takesExpiring = false
+
+  /** The strings with an expiry become fields, too; counted once. */
+  takeExpiring(): void {
+    if (this.#takesExpiring || this.expiring === null) return
+    this.#takesExpiring = true
+    this.expiringKeys = this.expiring.pairs
+    this.withExpiry -= this.expiring.pairs
+    this.keys += this.expiring.pairs
+    this.expires += this.expiring.pairs
+    this.ramBefore += this.expiringRam
+  }
+
+  get takesExpiring(): boolean {
+    return this.#takesExpiring
+  }
+}
+
+/** What a group takes in hashes. */
+export interface HashesPrice {
+  readonly keys: number
+  readonly ramBytes: number
+  /** Fields of the largest hash. */
+  readonly largest: number
+  /** Hashes with a field that expires. */
+  readonly fieldExpiryKeys: number
 }
 
 /** Puts the strings of each pattern into hashes; the numbers of the hashes are up to the technique. */
 export abstract class StringHashesRun extends TechniqueRun {
   readonly groups: Groups<StringHashes>
+  readonly hashes: GatheredHashes
+  /** Fields can have an expiry. */
+  readonly canExpire: boolean
   readonly #maxValue: number
   /** With `match`, all keys that fit belong together, whatever their pattern. */
   readonly #wholeKey: boolean
-  #filled = 0
+  readonly #room: CellRoom
+  readonly #expiringRoom: CellRoom
   #fieldAt = 0
   #valueLength = 0
   #value = Number.NaN
+  /** Keys that are not looked at for lack of room. */
+  #untold = 0
 
-  constructor(context: TechniqueContext) {
+  /** @param cells hashes per pattern, where their number is known; null while it is open */
+  constructor(
+    context: TechniqueContext,
+    cells: number | null,
+    /** Strings that are too long for a packed hash are taken, too. */
+    readonly takesLong: boolean,
+  ) {
     super(context)
     this.groups = new Groups(context.names, (...group) => new StringHashes(...group))
+    this.hashes = new GatheredHashes(context.target)
+    this.canExpire = context.target.model.fieldExpiry !== 'none'
     this.#maxValue = context.target.settings['hash-max-listpack-value']
     this.#wholeKey = context.parameters.text('field') === 'key'
+    this.#room = new CellRoom(cells)
+    this.#expiringRoom = new CellRoom(cells)
   }
 
   /** Where the field begins in a name; -1 when the key has no place in a hash. */
@@ -49,22 +103,9 @@ export abstract class StringHashesRun extends TechniqueRun {
     return this.fieldAtIn(key) >= 0 && (match === null || match(key.key.bytes, key.key.start, key.key.end))
   }
 
-  /** The string can be packed in a hash. */
+  /** The string can become a field. */
   isShort(fieldLength: number, valueLength: number): boolean {
-    return Math.max(fieldLength, valueLength) <= this.#maxValue
-  }
-
-  /** Hashes that are filled per pattern. */
-  abstract readonly slots: number
-
-  /** The hash for a key. */
-  slotOf(bytes: Uint8Array, start: number, end: number): number {
-    return this.bucketOf(bytes, start, end, this.slots)
-  }
-
-  /** The hash for a key, of so many. */
-  bucketOf(bytes: Uint8Array, start: number, end: number, buckets: number): number {
-    return buckets === 1 ? 0 : crc32(bytes, start, end) % buckets
+    return this.takesLong || Math.max(fieldLength, valueLength) <= this.#maxValue
   }
 
   override begin(key: RdbKey): boolean {
@@ -81,41 +122,124 @@ export abstract class StringHashesRun extends TechniqueRun {
   override row(key: RdbKey, batch: KeyBatch, row: number): void {
     // Encodings have no say: the strings of a pattern go together.
     const tally = this.groups.at(batch.file, key.db, TYPE.string, 0)
-    if (key.expiresAtMs >= 0) {
+    const hasExpiry = key.expiresAtMs >= 0
+    if (hasExpiry) {
       tally.withExpiry++
-      return
+      if (!this.canExpire) return
     }
     const fieldLength = key.key.length - this.#fieldAt
     if (this.#valueLength < 0 || !this.isShort(fieldLength, this.#valueLength)) {
       tally.tooLong++
       return
     }
-    if (tally.sums === null) {
-      if (tally.pattern === 0 || this.#filled === MOST_GROUPS) return
-      this.#filled++
-      tally.sums = new HashSums(this.slots)
+    if (tally.pattern === 0) {
+      this.#untold++
+      return
     }
     const { bytes, start, end } = key.key.load()
-    const slot = this.slotOf(bytes, start, end)
     const field = canonicalInteger(bytes, start + this.#fieldAt, end)
-    this.pricer.addTo(tally.sums, slot, fieldLength, field, this.#valueLength, this.#value)
-    tally.before(batch, row)
+    const pair = this.hashes.addPair(fieldLength, field, this.#valueLength, this.#value, hasExpiry)
+    if (!Number.isNaN(this.#value)) tally.integers++
+    const number = this.#room.cells === 1 ? 0 : crc32(bytes, start, end)
+    if (!hasExpiry) {
+      tally.cells ??= new PairCells(this.#room)
+      tally.cells.add(number, pair)
+      tally.longPairs += pair.longPairs
+      tally.before(batch, row)
+      return
+    }
+    tally.expiring ??= new PairCells(this.#expiringRoom)
+    tally.expiring.add(number, pair)
+    tally.longExpiring += pair.longPairs
+    tally.expiringRam += batch.ramBytes[row]!
+    if (key.expiresAtMs < tally.firstExpiryMs) tally.firstExpiryMs = key.expiresAtMs
+    if (key.expiresAtMs > tally.lastExpiryMs) tally.lastExpiryMs = key.expiresAtMs
   }
 
-  /** What the group takes in these hashes. */
-  price(sums: HashSums, nameLength: (slot: number) => number): { keys: number; ramBytes: number; largest: number } {
+  /** What the group takes in so many hashes, exactly; `expiring`: the strings with an expiry are fields, too. */
+  price(tally: StringHashes, hashes: number, expiring: boolean, nameLength: (hash: number) => number): HashesPrice {
+    const plain = tally.cells?.folded(hashes) ?? null
+    const more = expiring ? (tally.expiring?.folded(hashes) ?? null) : null
+    const sums: PairSums = { pairs: 0, longPairs: 0, packedBytes: 0, givenBytes: 0, expiring: 0 }
     let keys = 0
     let ramBytes = 0
     let largest = 0
-    for (let slot = 0; slot < sums.slots; slot++) {
-      const count = sums.count(slot)
-      if (count === 0) continue
+    let fieldExpiryKeys = 0
+    for (let hash = 0; hash < hashes; hash++) {
+      sums.expiring = more?.pairs[hash] ?? 0
+      sums.pairs = (plain?.pairs[hash] ?? 0) + sums.expiring
+      if (sums.pairs === 0) continue
+      sums.packedBytes = (plain?.packedBytes[hash] ?? 0) + (more?.packedBytes[hash] ?? 0)
+      sums.givenBytes = (plain?.givenBytes[hash] ?? 0) + (more?.givenBytes[hash] ?? 0)
+      // Only where all is in one hash.
+      sums.longPairs = hashes === 1 ? tally.longPairs + (expiring ? tally.longExpiring : 0) : 0
       keys++
-      if (count > largest) largest = count
-      ramBytes += this.pricer.hashOf(sums, slot, nameLength(slot))
+      if (sums.expiring > 0) fieldExpiryKeys++
+      if (sums.pairs > largest) largest = sums.pairs
+      ramBytes += this.hashes.price(nameLength(hash), false, sums, tally.firstExpiryMs, tally.lastExpiryMs)
     }
-    return { keys, ramBytes, largest }
+    return { keys, ramBytes: Math.round(ramBytes), largest, fieldExpiryKeys }
   }
+
+  /** A group is laid out like this. */
+  protected settle(tally: StringHashes, price: HashesPrice, expiring: boolean): void {
+    if (expiring) tally.takeExpiring()
+    tally.keysAfter = price.keys
+    tally.ramAfter = price.ramBytes
+    tally.fieldExpiryKeysAfter = price.fieldExpiryKeys
+  }
+
+  /** The group can be laid out: nothing of it was lost for lack of room. */
+  protected isWhole({ cells, expiring }: StringHashes): boolean {
+    return (cells !== null || expiring !== null) && (cells?.lost ?? 0) === 0 && (expiring?.lost ?? 0) === 0
+  }
+
+  /** Sentences about the keys that stay as they are, and about those that do not. */
+  protected remarks(groups: readonly StringHashes[]): readonly string[] {
+    const { names } = this.context
+    const named = (some: readonly StringHashes[]): string => {
+      const shown = some.slice(0, NAMED_PATTERNS).map(({ pattern }) => names.of(pattern).text)
+      return shown.join(', ') + (some.length > shown.length ? ` and ${some.length - shown.length} more` : '')
+    }
+    const lines: string[] = []
+    const staying = groups.filter((group) => group.withExpiry > 0)
+    if (staying.length > 0) {
+      const keys = staying.reduce((sum, { withExpiry }) => sum + withExpiry, 0)
+      const reason = this.canExpire
+        ? 'as fields with an expiry of their own they would take more.'
+        : 'as fields they would lose it (fields can expire from Redis 7.4 and Valkey 9 on).'
+      lines.push(`${keys} keys with an expiry stay strings (${named(staying)}): ${reason}`)
+    }
+    const expiring = groups.filter((group) => group.expiringKeys > 0)
+    if (expiring.length > 0) {
+      const keys = expiring.reduce((sum, { expiringKeys }) => sum + expiringKeys, 0)
+      lines.push(
+        `${keys} keys with an expiry (${named(expiring)}) keep it as that of a field: HSETEX, or HSET and HPEXPIRE.`,
+      )
+    }
+    const tooLong = groups.reduce((sum, group) => sum + group.tooLong, 0)
+    if (tooLong > 0) lines.push(`${tooLong} keys longer than hash-max-listpack-value ${this.#maxValue} stay strings.`)
+    const counters = groups.filter((group) => 2 * group.integers > group.keys)
+    if (counters.length > 0)
+      lines.push(`Values of ${named(counters)} are whole numbers: INCR becomes HINCRBY, as atomic as before.`)
+    const lost = this.groups.all.reduce(
+      (sum, { cells, expiring: more }) => sum + (cells?.lost ?? 0) + (more?.lost ?? 0),
+      0,
+    )
+    if (lost > 0 || this.#untold > 0) {
+      lines.push('Groups beyond some hundred, and patterns that are not told apart, are left out for lack of room.')
+    }
+    return lines
+  }
+}
+
+/** Where the strings of a group go. */
+export interface ChosenHashes {
+  /** Name of the hash, with the number of the bucket behind it where there are several. */
+  readonly name: string
+  readonly buckets?: number
+  /** Strings with an expiry go there, too. */
+  readonly expiring: boolean
 }
 
 /** Shows strings as fields of the hashes that were chosen. */
@@ -126,39 +250,30 @@ export class FieldPieces extends StringPieces {
   constructor(
     next: PieceSink,
     readonly run: StringHashesRun,
-    /** Name of the hash, with the number of buckets behind it where there are several. */
-    readonly choices: ChoiceByGroup<{ readonly name: string; readonly buckets?: number }>,
+    readonly choices: ChoiceByGroup<ChosenHashes>,
   ) {
     super(next)
   }
 
   protected override mayTake(key: RdbKey): boolean {
-    return key.expiresAtMs < 0 && this.run.isOurs(key)
+    return this.run.isOurs(key)
   }
 
   protected override piece(key: RdbKey, value: RdbString): boolean {
     const choice = this.choices.of(key.db, this.run.context.names.current, TYPE.string)
     const fieldAt = this.run.fieldAtIn(key)
     if (choice === undefined || !this.run.isShort(key.key.length - fieldAt, value.length)) return false
+    if (key.expiresAtMs >= 0 && !choice.expiring) return false
     const { bytes, start, end } = key.key.load()
-    const bucket = choice.buckets === undefined ? undefined : this.run.bucketOf(bytes, start, end, choice.buckets)
+    const bucket = choice.buckets === undefined ? undefined : crc32(bytes, start, end) % choice.buckets
     const hash = this.#name.text(choice.name, bucket).keyLike(key, 'hash')
     this.#field.setRaw(bytes, start + fieldAt, end, end - start - fieldAt)
+    if (key.expiresAtMs >= 0) hash.layout = EXPIRING_HASH
     this.next.begin(hash)
-    this.next.field(this.#field, value, -1)
+    this.next.field(this.#field, value, key.expiresAtMs)
     this.next.end(hash)
     return true
   }
-}
-
-/** Sentences about the keys that stay as they are. */
-export function leftOut(groups: readonly StringHashes[], limit: number): readonly string[] {
-  const withExpiry = groups.reduce((sum, group) => sum + group.withExpiry, 0)
-  const tooLong = groups.reduce((sum, group) => sum + group.tooLong, 0)
-  return [
-    ...(withExpiry > 0 ? [`${withExpiry} keys with an expiry stay strings: as fields they would lose it.`] : []),
-    ...(tooLong > 0 ? [`${tooLong} keys longer than hash-max-listpack-value ${limit} stay strings.`] : []),
-  ]
 }
 
 /** Why hashes cannot be filled on a target; null where they can. */

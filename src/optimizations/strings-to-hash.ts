@@ -1,6 +1,13 @@
 import { type Outcome, type Technique, type TechniqueContext, USEFUL_BYTES } from './optimization.js'
 import { ChoiceByGroup } from './pieces.js'
-import { FieldPieces, leftOut, notInHashes, StringHashesRun } from './string-hashes.js'
+import {
+  type ChosenHashes,
+  FieldPieces,
+  type HashesPrice,
+  notInHashes,
+  type StringHashes,
+  StringHashesRun,
+} from './string-hashes.js'
 
 /** Fewer keys are not worth a change of the data model. */
 const LEAST_KEYS = 2
@@ -14,7 +21,7 @@ export const stringsToHash: Technique = {
   breaks: [
     'GET becomes HGET <hash> <id>: every reader and writer changes.',
     'INCR becomes HINCRBY, as atomic as before; SETNX HSETNX, MGET HMGET; APPEND, bit and range commands have no counterpart.',
-    'No expiry per key: keys with one stay strings.',
+    'No expiry per key before Redis 7.4 and Valkey 9: keys with one stay strings. From then on it is that of a field (HPEXPIRE), where that is worth it.',
     'The hash is one big key: one slot in a cluster, slow to delete (use UNLINK) and to migrate, blocking in HGETALL.',
     'Eviction, WATCH and keyspace notifications work on the whole hash.',
   ],
@@ -40,32 +47,30 @@ export const stringsToHash: Technique = {
 }
 
 class StringsToHash extends StringHashesRun {
-  readonly slots = 1
   readonly #name: string | undefined
-
   /** What was chosen before; null while that is still to do. */
-  readonly #chosen: ChoiceByGroup<unknown> | null
+  readonly #chosen: ChoiceByGroup<ChosenHashes> | null
 
-  constructor(context: TechniqueContext, chosen: ChoiceByGroup<unknown> | null = null) {
-    super(context)
+  constructor(context: TechniqueContext, chosen: ChoiceByGroup<ChosenHashes> | null = null) {
+    super(context, 1, true)
     this.#chosen = chosen
     this.#name = context.parameters.text('name')
   }
 
   override outcome(): Outcome {
-    const { names, target } = this.context
-    const nameOf = (pattern: number): string => this.#name ?? names.of(pattern).bare.replace(/[^A-Za-z0-9]+$/, '')
+    const { names } = this.context
     const groups = this.groups.all.filter((group) => {
-      if (group.sums === null || group.keys < LEAST_KEYS) return false
-      if (this.#chosen !== null && this.#chosen.of(group.db, group.pattern, group.type) === undefined) return false
-      const nameBytes = new TextEncoder().encode(nameOf(group.pattern)).length
-      const after = this.price(group.sums, () => nameBytes)
-      group.keysAfter = after.keys
-      group.ramAfter = after.ramBytes
+      const decided = this.#chosen?.of(group.db, group.pattern, group.type)
+      if (this.#chosen !== null && decided === undefined) return false
+      if (!this.isWhole(group)) return false
+      const expiring = decided?.expiring ?? this.#takesExpiring(group)
+      const keys = group.keys + (expiring ? (group.expiring?.pairs ?? 0) : 0)
+      if (keys < LEAST_KEYS) return false
+      this.settle(group, this.#priced(group, expiring), expiring)
       return this.#chosen !== null || group.saved >= USEFUL_BYTES || this.#name !== undefined
     })
-    const choices = new ChoiceByGroup<{ name: string }>()
-    for (const group of groups) choices.add(group, { name: nameOf(group.pattern) })
+    const choices = new ChoiceByGroup<ChosenHashes>()
+    for (const group of groups) choices.add(group, { name: this.#nameOf(group), expiring: group.takesExpiring })
     return {
       groups,
       change: {
@@ -73,8 +78,30 @@ class StringsToHash extends StringHashesRun {
         again: (context) => new StringsToHash(context, choices),
         through: (next) => new FieldPieces(next, this, choices),
       },
-      details: ({ pattern, keys }) => ({ name: names.shown(nameOf(pattern)), fields: keys, encoding: null }),
-      assumptions: leftOut(groups, target.settings['hash-max-listpack-value']),
+      details: (group) => ({
+        name: names.shown(this.#nameOf(group as StringHashes)),
+        fields: group.keys,
+        integers: (group as StringHashes).integers,
+        withExpiry: (group as StringHashes).expiringKeys + group.withExpiry,
+        encoding: null,
+      }),
+      assumptions: this.remarks(groups),
     }
+  }
+
+  #nameOf({ pattern }: StringHashes): string {
+    return this.#name ?? this.context.names.of(pattern).bare.replace(/[^A-Za-z0-9]+$/, '')
+  }
+
+  #priced(group: StringHashes, expiring: boolean): HashesPrice {
+    const nameBytes = new TextEncoder().encode(this.#nameOf(group)).length
+    return this.price(group, 1, expiring, () => nameBytes)
+  }
+
+  /** Fields with an expiry are worth more than the strings that they were. */
+  #takesExpiring(group: StringHashes): boolean {
+    if (group.expiring === null || group.expiring.lost > 0) return false
+    const without = group.cells === null ? 0 : this.#priced(group, false).ramBytes
+    return this.#priced(group, true).ramBytes - without < group.expiringRam
   }
 }

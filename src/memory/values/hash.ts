@@ -99,9 +99,13 @@ export class HashSizer {
     this.#mayPack = false
   }
 
-  /** One of the pairs has this expiry; for hashes priced from sums. */
-  expiryOf(expiresAtMs: number): void {
-    this.#noteExpiry(expiresAtMs)
+  /** So many of the pairs expire, evenly spread between two moments; for hashes priced from sums. */
+  expiriesOf(pairs: number, firstMs: number, lastMs: number): void {
+    this.#withExpiry = pairs
+    this.#sameExpiry = firstMs === lastMs
+    if (this.#vset === null) return
+    const step = pairs > 1 ? (lastMs - firstMs) / (pairs - 1) : 0
+    for (let i = 0; i < pairs; i++) this.#vset.add(Math.round(firstMs + i * step))
   }
 
   count(pairs: number): void {

@@ -1,43 +1,60 @@
 import { describe, expect, it } from 'vitest'
-import { modelById } from '../../../src/memory/models/index.js'
-import { HashSums, ShapePricer } from '../../../src/memory/shape-pricer.js'
-import { createTarget } from '../../../src/memory/target.js'
+import { GatheredHashes } from '../../../src/memory/gathered-hash.js'
+import { ShapeKey, ShapePricer } from '../../../src/memory/shape-pricer.js'
+import { ShapeString } from '../../../src/memory/shape-string.js'
+import { KeySizer } from '../../../src/memory/sizer.js'
 import { crc32 } from '../../../src/optimizations/crc32.js'
 import { ElementCounts, elbowOf } from '../../../src/optimizations/curve.js'
 import { shortNames } from '../../../src/optimizations/short-names.js'
+import { targetById } from '../../helpers/targets.js'
 
 const TARGETS = ['redis-6.2', 'redis-7.4', 'redis-8.6', 'valkey-8.0', 'valkey-9.1']
 
-function pricer(id: string): ShapePricer {
-  return new ShapePricer(createTarget(modelById(id)!))
-}
-
 describe('hashes of which only sums are kept', () => {
   it.each(TARGETS)('cost on %s what they cost when they are filled one after the other', (id) => {
+    const target = targetById(id)
     for (const pairs of [1, 10, 512, 513, 3000]) {
-      const at = pricer(id)
-      const sums = new HashSums(4)
+      const hashes = new GatheredHashes(target)
+      const sums = { pairs: 0, longPairs: 0, packedBytes: 0, givenBytes: 0, expiring: 0 }
       for (let i = 0; i < pairs; i++) {
-        at.addTo(sums, 2, 5, 10_000 + i, 8, Number.NaN)
-        // Another hash grows at the same time.
-        at.addTo(sums, 3, 12, Number.NaN, 3, 100 + i)
+        const pair = hashes.addPair(5, 10_000 + i, 8, Number.NaN, false)
+        sums.pairs++
+        sums.packedBytes += pair.packedBytes
+        sums.givenBytes += pair.givenBytes
       }
-      const fromSums = at.hashOf(sums, 2, 14)
-      at.begin('hash', 14, false)
-      for (let i = 0; i < pairs; i++) at.field(5, 10_000 + i, 8, Number.NaN)
-      expect(fromSums, `${pairs} pairs`).toBe(at.end())
+      const pricer = new ShapePricer(target)
+      pricer.begin('hash', 14, false)
+      for (let i = 0; i < pairs; i++) pricer.field(5, 10_000 + i, 8, Number.NaN)
+      expect(hashes.price(14, false, sums), `${pairs} pairs`).toBe(pricer.end())
     }
   })
 
-  it('can be joined, as if there had been fewer from the start', () => {
-    const at = pricer('redis-7.4')
-    const fine = new HashSums(8)
-    const coarse = new HashSums(2)
-    for (let i = 0; i < 300; i++) {
-      at.addTo(fine, (i * 7) % 8, 6, 100_000 + i, 20, Number.NaN)
-      at.addTo(coarse, ((i * 7) % 8) % 2, 6, 100_000 + i, 20, Number.NaN)
+  it.each(TARGETS)('are what to expect on %s where one value is too long, wherever it stands', (id) => {
+    const target = targetById(id)
+    const hashes = new GatheredHashes(target)
+    const pairs = 20
+    const sums = { pairs: 0, longPairs: 0, packedBytes: 0, givenBytes: 0, expiring: 0 }
+    for (let i = 0; i < pairs; i++) {
+      const pair = hashes.addPair(5, Number.NaN, i === 0 ? 80 : 8, Number.NaN, false)
+      sums.pairs++
+      sums.longPairs += pair.longPairs
+      sums.packedBytes += pair.packedBytes
+      sums.givenBytes += pair.givenBytes
     }
-    expect([...fine.folded(2).figures]).toEqual([...coarse.figures])
+    let sum = 0
+    for (let place = 0; place < pairs; place++) {
+      const sizer = new KeySizer(target)
+      const key = new ShapeKey().set('hash', 14, false)
+      sizer.begin(key)
+      sizer.count(pairs)
+      for (let i = 0; i < pairs; i++) {
+        const value = new ShapeString().set(i === place ? 80 : 8, Number.NaN)
+        sizer.field(new ShapeString().set(5, Number.NaN), value, -1)
+      }
+      sizer.end(key)
+      sum += sizer.ramBytes
+    }
+    expect(hashes.price(14, false, sums)).toBeCloseTo(sum / pairs, 6)
   })
 })
 
