@@ -80,15 +80,16 @@ export async function rewriteIn(
   names: NamePatterns,
 ): Promise<number> {
   let touchedKeys = 0
-  if (changes.some(({ kind }) => kind !== 'setting')) {
+  if (writesKeys(changes)) {
     const through = (next: PieceSink): ShapeSink => throughAll(changes, next)
+    const isAnew = arrangesLists(changes) ? (key: RdbKey): boolean => key.layout.redisType === 'list' : () => false
     // All of them go before the first one comes: a new name may be an old one.
     let touched!: TouchedKeys
     await pipe(server.client, async (sink) => {
       await exportThrough(
         request,
         (accept) => {
-          touched = new TouchedKeys({ accept, names, through })
+          touched = new TouchedKeys({ accept, names, through }, isAnew)
           return touched
         },
         sink,
@@ -106,10 +107,29 @@ export async function rewriteIn(
   return touchedKeys
 }
 
+/** False for settings that hold for what is loaded. */
+export function writesKeys(changes: readonly Change[]): boolean {
+  return changes.some(({ kind }) => kind !== 'setting') || arrangesLists(changes)
+}
+
+/** Nodes of a list are loaded as they were saved: a new size shows when the elements are written anew. */
+function arrangesLists(changes: readonly Change[]): boolean {
+  return changes.some((change) => change.kind === 'setting' && LIST_SIZE in change.settings)
+}
+
+const LIST_SIZE = 'list-max-listpack-size'
+
+/** The server does not know a command that a technique needs. */
+export class UnknownCommand extends ProveError {
+  override readonly name: string = 'UnknownCommand'
+}
+
 /** @throws ProveError when the server refuses a command */
 async function pipe(client: RespClient, send: (sink: Sink) => Promise<void>): Promise<void> {
   const { errors, replies, firstError } = await client.pipe((write) => send(write))
   if (errors > 0) {
+    const unknown = /^ERR unknown command ['`]?([^'`,]+)/.exec(firstError ?? '')?.[1]
+    if (unknown !== undefined) throw new UnknownCommand(`this server has no ${unknown}, which needs a module`)
     throw new ProveError(
       `the server refused ${errors.toLocaleString('en')} of ${replies.toLocaleString('en')} commands: ${firstError}`,
     )

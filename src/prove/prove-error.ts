@@ -1,6 +1,6 @@
 /** Why a proof cannot be made: what, and what to do next. */
 export class ProveError extends Error {
-  override readonly name = 'ProveError'
+  override readonly name: string = 'ProveError'
 
   constructor(
     message: string,

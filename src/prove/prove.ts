@@ -12,7 +12,7 @@ import type { ParameterTexts } from '../optimizations/parameters.js'
 import type { ReadRequest } from '../requests.js'
 import { type ChosenChanges, changesIn, chooseChanges, settingsOf } from '../rewrite.js'
 import { version } from '../version.js'
-import { type Filled, fillByCommands, linkFile, refusal, rewriteIn } from './fill.js'
+import { type Filled, fillByCommands, linkFile, refusal, rewriteIn, UnknownCommand, writesKeys } from './fill.js'
 import { compareUsage, type PricedDump, priceDump, requestFor, settledMemory } from './measure.js'
 import { ProveError } from './prove-error.js'
 import { DUMP, type ScratchOptions, ScratchServer, ServerStopped } from './scratch-server.js'
@@ -41,7 +41,7 @@ const TOLERANCE = { exact: 0.005, modelled: 0.02, sampled: 0.02 } as const
 /** The same for sequences. */
 const SEQUENCE_TOLERANCE = { exact: 0.01, modelled: 0.03, sampled: 0.03 } as const
 /** What the same server with the same data differs by from one start to the next: buffers, its own bookkeeping. */
-const NOISE_BYTES = 4096
+const NOISE_BYTES = 2048
 /** Keys that expire within this time could go while they are measured. */
 const SOON_MS = 3_600_000
 /** The data, what it is rewritten to, and the file that a server writes before it renames it. */
@@ -275,12 +275,13 @@ class Proof {
     }
   }
 
+  /** Carries out and measures; a text when the server cannot do it. */
   async #prove(
     candidate: Candidate,
     names: NamePatterns | null,
     filled: Filled,
     beforeBytes: number,
-  ): Promise<ProvedTechnique> {
+  ): Promise<ProvedTechnique | string> {
     const { changes, toleranceRatio, predicted, id } = candidate
     this.#step(`carrying out ${id}`)
     const common = {
@@ -294,7 +295,7 @@ class Proof {
     try {
       const { settings, target } = this.#changedSettings(changes)
       await folder.link(DUMP, filled.folder.file(DUMP))
-      const changedKeys = await this.#carryOut(changes, names!, filled, folder)
+      const changedKeys = await this.#carryOut(changes, names!, filled, folder, settings)
       const after = await this.#measure(folder, settings, target)
       const error = predicted.afterBytes - after.measuredBytes
       const errorRatio = error / after.measuredBytes
@@ -316,6 +317,7 @@ class Proof {
         reason: agrees ? null : reasonFor(after, allowed),
       }
     } catch (error) {
+      if (error instanceof UnknownCommand) return error.message
       if (!(error instanceof ProveError) && !(error instanceof ServerStopped)) throw error
       return {
         ...common,
@@ -338,9 +340,10 @@ class Proof {
     names: NamePatterns,
     filled: Filled,
     folder: ScratchFolder,
+    settings: Readonly<Record<string, string | number>>,
   ): Promise<number> {
-    if (changes.every(({ kind }) => kind === 'setting')) return 0
-    const server = await ScratchServer.start(this.#serverOptions(folder, {}))
+    if (!writesKeys(changes)) return 0
+    const server = await ScratchServer.start(this.#serverOptions(folder, settings))
     return await rewriteIn(server, filled.request, changes, names).finally(() => server.stop())
   }
 

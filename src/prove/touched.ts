@@ -23,13 +23,14 @@ export class TouchedKeys extends RewritingExporter {
   readonly touched: KeyBits
   readonly #pair: () => Pair
 
-  constructor(options: RewritingOptions) {
+  /** @param isAnew keys that are written again even when they stay what they are */
+  constructor(options: RewritingOptions, isAnew: (key: RdbKey) => boolean) {
     const bits = new KeyBits()
     let pair!: Pair
     super({
       ...options,
       through: (next) => {
-        pair = new Pair(next, options.through, bits)
+        pair = new Pair(next, options.through, bits, isAnew)
         return pair
       },
     })
@@ -81,14 +82,21 @@ class Pair extends Rewriter {
   readonly #after = new Digest()
   readonly #changed: ShapeSink
   readonly #bits: KeyBits
+  readonly #isAnew: (key: RdbKey) => boolean
 
-  constructor(commands: PieceSink, through: (next: PieceSink) => ShapeSink, bits: KeyBits) {
+  constructor(
+    commands: PieceSink,
+    through: (next: PieceSink) => ShapeSink,
+    bits: KeyBits,
+    isAnew: (key: RdbKey) => boolean,
+  ) {
     const before = new Digest()
     super(before.shapes)
     this.#before = before
     this.#commands = commands
     this.#changed = through(this.#after.shapes)
     this.#bits = bits
+    this.#isAnew = isAnew
   }
 
   drain(): void {
@@ -106,7 +114,7 @@ class Pair extends Rewriter {
   override end(key: RdbKey): void {
     super.end(key)
     this.#changed.end(key)
-    const isTouched = !this.#before.equals(this.#after)
+    const isTouched = !this.#before.equals(this.#after) || this.#isAnew(key)
     this.#bits.add(isTouched)
     if (isTouched) this.#commands.command('DEL', key.key.view())
   }
