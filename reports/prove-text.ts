@@ -27,7 +27,11 @@ export function* proveText(report: ProveReport, width = 80): Generator<string> {
       width,
     )
   }
-  const rows: readonly Row[] = [asRow(before), ...techniques]
+  const rows: readonly Row[] = [
+    asRow(before),
+    ...techniques.map((technique) => ({ ...technique, id: isSequence(technique) ? '(in sequence)' : technique.id })),
+  ]
+  for (const sequence of techniques.filter(isSequence)) yield* wrapped(`in sequence: ${sequence.id}`, width)
   const unit = before.measuredBytes >= LARGE_BYTES ? { bytes: 1024, name: 'KiB' } : { bytes: 1, name: 'bytes' }
   const figure = (bytes: number | undefined): string =>
     bytes === undefined ? '-' : formatCount(Math.round(bytes / unit.bytes))
@@ -50,6 +54,10 @@ export function* proveText(report: ProveReport, width = 80): Generator<string> {
 /** The same for programs. */
 export function* proveJson(report: ProveReport): Generator<string> {
   yield `${JSON.stringify(report, null, 2)}\n`
+}
+
+function isSequence({ id }: ProvedTechnique): boolean {
+  return id.includes(' + ')
 }
 
 type Row = Pick<ProvedTechnique, 'id' | 'errorRatio' | 'verdict'> & {

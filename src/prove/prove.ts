@@ -109,8 +109,11 @@ class Proof {
     const notProvable: { id: string; reason: string }[] = []
     const { candidates, names } = await this.#candidates(request, notes, notProvable)
     const techniques: ProvedTechnique[] = []
-    for (const candidate of candidates)
-      techniques.push(await this.#prove(candidate, names, filled, before.measuredBytes))
+    for (const candidate of candidates) {
+      const proved = await this.#prove(candidate, names, filled, before.measuredBytes)
+      if (typeof proved === 'string') notProvable.push({ id: candidate.id, reason: proved })
+      else techniques.push(proved)
+    }
     const { name, version: serverVersion, mallocText, settings, note } = this.#facts
     return {
       schemaVersion: 1,
@@ -148,7 +151,8 @@ class Proof {
     const { savings, names } = chosen
     if (sequence !== undefined) {
       const changes = changesIn(sequence, chosen, notes)
-      return { candidates: changes.length === 0 ? [] : [candidateOf(sequence, chosen, changes)], names }
+      const ids = sequence.filter((id) => changes.includes(chosen.changes.get(id)!))
+      return { candidates: changes.length === 0 ? [] : [candidateOf(chosen, changes, ids)], names }
     }
     const candidates = savings.techniques.flatMap((result) => {
       const reason = reasonAgainst(result, chosen)
@@ -386,12 +390,12 @@ function alone(result: TechniqueResult, change: Change): Candidate {
   }
 }
 
-function candidateOf(sequence: readonly string[], { savings }: ChosenChanges, changes: readonly Change[]): Candidate {
+function candidateOf({ savings }: ChosenChanges, changes: readonly Change[], ids: readonly string[]): Candidate {
   const { planSummary, plan } = savings
   const isExact = plan.every(({ certainty }) => certainty === 'exact')
   const certainty = isExact ? 'exact' : plan.some(({ certainty: step }) => step === 'sampled') ? 'sampled' : 'modelled'
   return {
-    id: sequence.join(' + '),
+    id: ids.join(' + '),
     certainty,
     parameters: Object.fromEntries(plan.map(({ id, parameters }) => [id, parameters])),
     predicted: {
