@@ -36,7 +36,10 @@ export function* proveText(report: ProveReport, width = 80): Generator<string> {
   const figure = (bytes: number | undefined): string =>
     bytes === undefined ? '-' : formatCount(Math.round(bytes / unit.bytes))
   yield '\n'
-  yield* wrapped(`${unit.name} of used_memory above the empty server, behind each technique alone:`, width)
+  yield* wrapped(
+    `${unit.name} of used_memory above the empty server, and what each technique saves: as predicted (saves) and as measured (saved)`,
+    width,
+  )
   yield '\n'
   for (const line of tableLines(columns(figure), rows, width)) yield `${line.trimEnd()}\n`
   yield '\n'
