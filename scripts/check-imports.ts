@@ -111,7 +111,7 @@ export const RULES: readonly Rule[] = [
     why: 'batch-run/ runs the library over many dumps: files through src/io, no terminal',
   }),
   src('src/prove', {
-    packages: [...SRC_PACKAGES, 'node:child_process', 'node:net'],
+    packages: [...SRC_PACKAGES, 'node:child_process', 'node:net', 'node:process'],
     why: 'prove/ starts servers and talks to them, and to nobody else: files through src/io, no terminal',
   }),
   src('src/pipeline', { packages: [...SRC_PACKAGES, 'node:worker_threads', 'node:os', 'tsx'] }),

@@ -62,12 +62,18 @@ export function refusal({ log }: ServerStopped): string {
   return `the server does not load it (${logged(log)})`
 }
 
-/** The last words of the server, without process, role and time. */
+/** What the log says about the reason, without process, role and time. */
 function logged(lines: readonly string[]): string {
-  const telling =
-    lines.findLast((line) => / [#*] .*(version|format|error|failed|Unknown|wrong)/i.test(line)) ?? lines.at(-1)
-  return (telling ?? 'no log').replace(/^.* [#*.-] /, '')
+  const telling = TELLING.map((pattern) => lines.find((line) => pattern.test(line))).find((line) => line !== undefined)
+  return (telling ?? lines.at(-1) ?? 'no log').replace(/^.*? [#*.-] /, '')
 }
+
+/** The first one that is found says most. */
+const TELLING = [
+  /can't handle RDB format/i,
+  /signature|unknown|module|corrupt|damaged|short read|checksum/i,
+  /error|failed/i,
+]
 
 /**
  * Carries out changes on the data in a server, and lets it write its dump. Keys that they do not touch stay as they were
@@ -130,6 +136,9 @@ async function pipe(client: RespClient, send: (sink: Sink) => Promise<void>): Pr
   if (errors > 0) {
     const unknown = /^ERR unknown command ['`]?([^'`,]+)/.exec(firstError ?? '')?.[1]
     if (unknown !== undefined) throw new UnknownCommand(`this server has no ${unknown}, which needs a module`)
+    if (/^WRONGTYPE/.test(firstError ?? '')) {
+      throw new ProveError('a new key has the name of another one, of another type: name it with --param')
+    }
     throw new ProveError(
       `the server refused ${errors.toLocaleString('en')} of ${replies.toLocaleString('en')} commands: ${firstError}`,
     )

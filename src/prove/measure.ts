@@ -16,13 +16,17 @@ const MOST_POLLS = 40
 const MOST_KEYS_ASKED = 100_000
 const COMMANDS_AT_ONCE = 500
 
-/** `used_memory` once nothing changes any more: tables have grown or shrunk, buffers are given back. */
+/**
+ * `used_memory` once nothing changes any more: tables have grown or shrunk, buffers are given back. Functions, which are
+ * no keys, are left out.
+ */
 export async function settledMemory(client: RespClient): Promise<number> {
   await client.text('PING')
   await pause(QUIET_MS)
   let last = -1
   for (let poll = 0; poll < MOST_POLLS; poll++) {
-    const used = Number(infoFields(await client.text('INFO', 'memory')).get('used_memory'))
+    const info = infoFields(await client.text('INFO', 'memory'))
+    const used = Number(info.get('used_memory')) - Number(info.get('used_memory_functions') ?? 0)
     if (used === last) return used
     last = used
     await pause(POLL_MS)

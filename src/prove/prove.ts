@@ -429,5 +429,8 @@ function reasonFor({ predictedBytes, measuredBytes }: Measured, allowed: number)
 }
 
 function unstartable({ path }: ServerBinary, { log }: ServerStopped): ProveError {
-  return new ProveError(`${path} does not start: ${log.join(' | ')}`, 'Is there a setting that it does not know?')
+  return new ProveError(
+    `${path} does not start: ${log.slice(-3).join(' | ')}`,
+    'Is there a setting that it does not know?',
+  )
 }

@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
+import { kill } from 'node:process'
 import type { ScratchFolder } from '../io/scratch-folder.js'
 import { ProveError } from './prove-error.js'
 import { RespClient } from './resp-client.js'
@@ -10,13 +11,15 @@ const LOG = 'server.log'
 /** sun_path of struct sockaddr_un: 104 bytes on BSD and macOS, 108 on Linux, with a NUL at the end. */
 const MOST_SOCKET_PATH_BYTES = 103
 const POLL_MS = 20
+/** Lines of the log in which the reason for an end is looked for. */
+const LOG_LINES = 20
 
 /** Processes that run now, for whoever must leave in a hurry. */
 const running = new Set<ChildProcess>()
 
 /** Ends what `stop` did not get to; for signal handlers. */
 export function killScratchServers(): void {
-  for (const child of running) child.kill('SIGKILL')
+  for (const child of running) killGroup(child)
   running.clear()
 }
 
@@ -44,7 +47,7 @@ export class ServerStopped extends Error {
     /** Last lines of its log. */
     readonly log: readonly string[],
   ) {
-    super(`the server stopped: ${log.join(' | ')}`)
+    super(`the server stopped: ${log.slice(-3).join(' | ')}`)
   }
 }
 
@@ -74,7 +77,12 @@ export class ScratchServer {
       )
     }
     await folder.removeFile(SOCKET)
-    const child = spawn(options.binary.path, argumentsFor(options, socketPath), { stdio: 'ignore', cwd: folder.path })
+    const child = spawn(options.binary.path, argumentsFor(options, socketPath), {
+      stdio: 'ignore',
+      cwd: folder.path,
+      // A group of its own: Ctrl-C is for us alone, and what a wrapper script starts can be ended with it.
+      detached: true,
+    })
     running.add(child)
     const ended = new Promise<void>((resolve) => {
       child.once('exit', () => resolve())
@@ -160,7 +168,7 @@ async function loaded(
     }
     await Promise.race([pause(POLL_MS), ended])
   }
-  if (hasEnded) throw new ServerStopped(await folder.lastLines(LOG, 4))
+  if (hasEnded) throw new ServerStopped(await folder.lastLines(LOG, LOG_LINES))
   throw new ProveError(
     `the server did not load the data within ${Math.round(deadlineMs / 1000)} seconds`,
     'Give it more time with --timeout SECONDS, or cut the dump down to some keys with --match.',
@@ -186,10 +194,19 @@ async function end(child: ChildProcess): Promise<void> {
   if (child.exitCode === null && child.signalCode === null && child.pid !== undefined) {
     const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()))
     // Nothing that it has is to be kept.
-    child.kill('SIGKILL')
+    killGroup(child)
     await ended
   }
   running.delete(child)
+}
+
+function killGroup(child: ChildProcess): void {
+  if (child.pid === undefined) return
+  try {
+    kill(-child.pid, 'SIGKILL')
+  } catch {
+    // It has ended by itself.
+  }
 }
 
 export function pause(ms: number): Promise<void> {
