@@ -184,6 +184,7 @@ class MergeEntityKeys extends TechniqueRun {
     const decisions = new Map<number, boolean>()
     const chosen = new Map<Family, Merged>()
     const losses: string[] = []
+    const isGiven = this.context.parameters.has('match')
     for (const [family, tallies] of byFamily) {
       const merged = priced.get(family)!
       const before = tallies.reduce((sum, { ramBefore }) => sum + ramBefore, 0)
@@ -191,7 +192,7 @@ class MergeEntityKeys extends TechniqueRun {
       const isWanted = tallies.length > 1 && merged.hashes >= LEAST_ENTITIES
       const isUseful = saved >= USEFUL_BYTES && saved >= USEFUL_SHARE * before
       const decided = tallies.find((tally) => this.decided?.has(numberOf(tally)) === true)
-      const isChosen = decided === undefined ? isWanted && isUseful : this.decided!.get(numberOf(decided))!
+      const isChosen = decided === undefined ? isWanted && (isUseful || isGiven) : this.decided!.get(numberOf(decided))!
       for (const tally of tallies) decisions.set(numberOf(tally), isChosen)
       if (isChosen) {
         share(tallies, merged)
