@@ -49,6 +49,12 @@ export async function fillByCommands(
       if (file!.read.error !== null) throw file!.read.error
     })
     await server.client.call('SAVE')
+  } catch (error) {
+    if (!(error instanceof UnknownCommand)) throw error
+    throw new ProveError(
+      `${error.message}, and some of these keys need it`,
+      'Name a newer server with --server PATH, or leave the keys out with --exclude or --type.',
+    )
   } finally {
     await server.stop()
   }
@@ -135,7 +141,7 @@ async function pipe(client: RespClient, send: (sink: Sink) => Promise<void>): Pr
   const { errors, replies, firstError } = await client.pipe((write) => send(write))
   if (errors > 0) {
     const unknown = /^ERR unknown command ['`]?([^'`,]+)/.exec(firstError ?? '')?.[1]
-    if (unknown !== undefined) throw new UnknownCommand(`this server has no ${unknown}, which needs a module`)
+    if (unknown !== undefined) throw new UnknownCommand(`this server has no ${unknown}`)
     if (/^WRONGTYPE/.test(firstError ?? '')) {
       throw new ProveError('a new key has the name of another one, of another type: name it with --param')
     }
