@@ -9,9 +9,9 @@ import { pause } from './scratch-server.js'
 import { infoFields } from './server-facts.js'
 
 /** The server shrinks the buffers of a connection once a second while nothing comes. */
-const QUIET_MS = 1100
-const POLL_MS = 250
-const MOST_POLLS = 40
+const QUIET_MS = 1050
+const POLL_MS = 100
+const MOST_POLLS = 100
 /** MEMORY USAGE walks through a value: beyond so many keys a part of them speaks for all. */
 const MOST_KEYS_ASKED = 100_000
 const COMMANDS_AT_ONCE = 500

@@ -40,6 +40,7 @@ export function proveCommand(
 
     builder: (yargs: Argv) =>
       singleDumpPositional(techniqueOptions(outputOptions(readOptions(yargs), FORMATS, 'text')))
+        .positional('dump', { type: 'string', describe: 'RDB or AOF file' })
         .options({
           server: single('Program to start: redis-server or valkey-server [from the PATH]', { group }),
           tmp: single('Folder for the scratch server and its dumps [the one for temporary files]', { group }),
