@@ -3,11 +3,12 @@ import type { KeyBatch } from '../batch.js'
 import { modelById } from '../memory/models/index.js'
 import { integerOf } from '../memory/structs/integers.js'
 import { LISTPACK_EMPTY_BYTES, listpackEntryBytes, listpackIntegerBytes } from '../memory/structs/listpack.js'
+import type { Target } from '../memory/target.js'
 import { isPlainHash } from './as-elements.js'
 import { fieldHash } from './field-names.js'
 import { Groups, GroupTally } from './groups.js'
 import { type Outcome, type Technique, type TechniqueContext, USEFUL_BYTES, USEFUL_SHARE } from './optimization.js'
-import { ResizeRun } from './resize.js'
+import { RewriteRun } from './rewriter.js'
 import { withSettingsOf } from './upgrade-server.js'
 
 /** The newest Redis that is modelled stands for 8.10 in all but templates. */
@@ -78,7 +79,8 @@ class SchemeTally extends GroupTally {
   most = 0
 }
 
-class HashTemplates extends ResizeRun {
+class HashTemplates extends RewriteRun {
+  readonly other: Target
   readonly #tallies: Groups<SchemeTally>
   readonly #isUpgrade: boolean
   readonly #least: number
@@ -93,6 +95,7 @@ class HashTemplates extends ResizeRun {
 
   constructor(context: TechniqueContext) {
     super(context, withSettingsOf(context.target, modelById(MODEL)!))
+    this.other = this.sizer.target
     this.#tallies = new Groups(context.names, (...group) => new SchemeTally(...group))
     this.#isUpgrade = context.target.model.id !== MODEL
     this.#least = context.parameters.number('minHashes')!
@@ -106,7 +109,7 @@ class HashTemplates extends ResizeRun {
     this.#packedBytes = LISTPACK_EMPTY_BYTES + listpackIntegerBytes(SOME_ID)
     this.#valuesGiven = 0
     this.#longest = 0
-    return this.#isUpgrade || this.#open
+    return this.#open
   }
 
   override container(container: Container): boolean {
@@ -131,7 +134,6 @@ class HashTemplates extends ResizeRun {
   }
 
   override priced(key: RdbKey, batch: KeyBatch, row: number): void {
-    if (this.#isUpgrade) super.priced(key, batch, row)
     if (!this.#open || this.#fields === 0) return
     const tally = this.#tallies.of(key, batch, row)
     let scheme = tally.schemes.get(this.#scheme)
@@ -172,7 +174,8 @@ class HashTemplates extends ResizeRun {
         tally.expires += scheme.expires
         tally.expiresAfter += scheme.expires
         tally.ramBefore += scheme.ramBefore
-        tally.ramAfter += scheme.ramTemplate + own
+        // What the newer server does to them beside is the business of upgrade-server.
+        tally.ramAfter += scheme.ramBefore - scheme.ramPlain + scheme.ramTemplate + own
         tally.templates++
         if (scheme.fields > tally.most) tally.most = scheme.fields
         templateBytes += own
@@ -185,18 +188,18 @@ class HashTemplates extends ResizeRun {
     if (!isUseful && !this.context.parameters.has('match')) return { groups: [] }
     return {
       groups,
-      ...(this.#isUpgrade ? { whole: { ramBytes: this.ramBytes - saved, overheadBytes: this.overheadBytes } } : {}),
       parameters: {
         templates: seen.size,
         templateBytes,
-        savedByTemplates: Math.round(saved),
         mostFields: Math.max(...groups.map(({ most }) => most)),
       },
       details: (tally) => ({ templates: (tally as SchemeTally).templates }),
       assumptions: [
         'From published descriptions of Redis 8.10, not compared with a server: its other sizes are taken from the model of 8.8.',
         ...(this.#isUpgrade
-          ? [`Of this, templates save ${Math.round(saved)} bytes; the rest is the newer server (see upgrade-server).`]
+          ? [
+              'What templates save on such a server; what the newer server saves itself comes on top (see upgrade-server).',
+            ]
           : []),
         'Templates are for hashes with exactly the same fields. MEMORY USAGE does not count them to any key.',
       ],
