@@ -56,6 +56,12 @@ export class Patterns {
     return new Patterns({}, PatternMiner.restore(state))
   }
 
+  /** The row that some cells would have, under a name that others gave it; null when there is no cell. */
+  rowOfCells(like: PatternRow, cells: readonly number[]): PatternRow | null {
+    const type = TYPES.indexOf(like.type as (typeof TYPES)[number])
+    return cells.length === 0 ? null : this.#row(like.pattern, type, like.match ?? '*', cells, 0)
+  }
+
   /** The row of the last result that counts what is in a cell. */
   rowOfCell(cell: number): PatternRow | null {
     return this.#rowOfCell.get(cell) ?? null

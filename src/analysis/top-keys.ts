@@ -37,6 +37,8 @@ const COLUMN = {
   keyLength: 11,
 } as const
 const COLUMNS = 12
+/** Where columns stand in a state. */
+export const KEPT_COLUMN = COLUMN
 /** More are not kept anywhere. */
 const MOST_KEPT = 10_000
 

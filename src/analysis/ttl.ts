@@ -66,6 +66,16 @@ const STAMPEDE_SHARE = 0.2
 const LEAK_SHARE = 0.9
 const LEAK_KEYS = 20
 
+/** Keys and bytes per bucket of remaining time, from a state. */
+export function ttlBuckets(state: Pick<TtlState, 'keys' | 'ramBytes'>): readonly TtlBucket[] {
+  return BUCKETS.map(([id, title], bucket) => ({
+    id,
+    title,
+    keys: state.keys[bucket]!,
+    ramBytes: state.ramBytes[bucket]!,
+  }))
+}
+
 export interface TtlState {
   readonly keys: Float64Array
   readonly ramBytes: Float64Array

@@ -1,11 +1,22 @@
-import type { CompareReport } from '../../reports/compare-report.js'
+import type { ComparedSide, CompareReport } from '../../reports/compare-report.js'
 import type { AnalysisReport } from '../../reports/report.js'
-import type { Profile } from '../profile/index.js'
+import { StateError } from '../analysis/state.js'
+import { InputError } from '../io/errors.js'
+import { type Profile, reportOf } from '../profile/index.js'
+import { parseCondition } from './conditions.js'
+import { factsOfReport, factsOfState, type SideFacts } from './facts.js'
+import { compareReport } from './report.js'
+
+export { metricNames, parseCondition } from './conditions.js'
+
+interface ProfileInput {
+  readonly paths: readonly string[]
+  readonly kind?: ComparedSide['kind']
+  readonly profile: Profile
+}
 
 /** One side: shards of one data set as a (joined) profile, or the JSON report of an earlier night. */
-export type CompareInput =
-  | { readonly paths: readonly string[]; readonly profile: Profile }
-  | { readonly paths: readonly string[]; readonly report: AnalysisReport }
+export type CompareInput = ProfileInput | { readonly paths: readonly string[]; readonly report: AnalysisReport }
 
 export interface CompareOptions {
   /** Rows per table; 0: all. Default 10. */
@@ -14,7 +25,54 @@ export interface CompareOptions {
   readonly failOn?: readonly string[] | undefined
 }
 
-/** What changed from one to the other. `conditions[].broken` says what `failOn` came to. */
-export function compare(_old: CompareInput, _new: CompareInput, _options: CompareOptions = {}): CompareReport {
-  throw new Error('not there yet')
+const DEFAULT_TOP = 10
+
+/**
+ * What changed from one to the other. `conditions[].broken` says what `failOn` came to.
+ *
+ * @throws UnitError when a condition cannot be understood, InputError when a profile is damaged
+ */
+export function compare(before: CompareInput, after: CompareInput, options: CompareOptions = {}): CompareReport {
+  const conditions = (options.failOn ?? []).map(parseCondition)
+  const { top = DEFAULT_TOP } = options
+  try {
+    return compareReport(...factsOf(before, after), null, { top, conditions, notes: [] })
+  } catch (error) {
+    if (!(error instanceof StateError)) throw error
+    throw new InputError('unreadable', `a profile is damaged: ${error.message}`, 'Make it again, or copy it again.')
+  }
+}
+
+/** Two profiles are compared by what their collectors kept; a report can only be compared with a report. */
+function factsOf(before: CompareInput, after: CompareInput): [SideFacts, SideFacts] {
+  if (
+    'profile' in before &&
+    'profile' in after &&
+    before.profile.options.separators === after.profile.options.separators
+  ) {
+    return [factsOfProfile(before), factsOfProfile(after)]
+  }
+  return [asReport(before), asReport(after)]
+}
+
+function factsOfProfile({ paths, kind = 'profiles', profile }: ProfileInput): SideFacts {
+  const { provenance, target, options } = profile
+  const side = sideOf(paths, kind, provenance)
+  const { redact } = options
+  const likeness = { target: [target], options: provenance.options, redact }
+  return factsOfState(side, profile.collectors, likeness, redact !== 'ids')
+}
+
+function asReport(input: CompareInput): SideFacts {
+  const report = 'report' in input ? input.report : reportOf(input.profile, { top: 0 })
+  const kind = 'report' in input ? 'report' : (input.kind ?? 'profiles')
+  return factsOfReport(sideOf(input.paths, kind, report.provenance), report)
+}
+
+function sideOf(
+  paths: readonly string[],
+  kind: ComparedSide['kind'],
+  { server, target, dumpTimeMs, nowMs, files }: AnalysisReport['provenance'],
+): ComparedSide {
+  return { paths, kind, server, target: target.id, dumpTimeMs, nowMs, complete: files.every((file) => file.complete) }
 }
