@@ -127,7 +127,8 @@ export function changesIn(sequence: readonly string[], chosen: ChosenChanges, no
 
 /** Null when there is nothing to do. */
 function changeOf(id: string, { savings, changes }: ChosenChanges): Change | null {
-  const result = savings.techniques.find((technique) => technique.id === id)!
+  const result = savings.techniques.find((technique) => technique.id === id)
+  if (result === undefined) throw new ParameterError(`${id}: there is no such technique`)
   switch (result.status) {
     case 'applies': {
       const change = changes.get(id)

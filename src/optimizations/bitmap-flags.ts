@@ -10,7 +10,7 @@ import {
   TechniqueRun,
   USEFUL_BYTES,
 } from './optimization.js'
-import { ChoiceByGroup, PieceName, StringPieces, variablePartAt } from './pieces.js'
+import { ChoiceByGroup, isMatched, PieceName, StringPieces, variablePartAt } from './pieces.js'
 
 /** Bits of a page where ids are sparse: 8 KiB. */
 const PAGE_BITS = 65536
@@ -188,9 +188,8 @@ class BitPieces extends StringPieces {
   }
 
   protected override mayTake(key: RdbKey): boolean {
-    const { match } = this.run.context.parameters
     if (key.expiresAtMs >= 0 || this.run.idOf(key) < 0) return false
-    return match === null || match(key.key.bytes, key.key.start, key.key.end)
+    return isMatched(this.run.context, key)
   }
 
   protected override piece(key: RdbKey, value: RdbString): boolean {

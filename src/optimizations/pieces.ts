@@ -2,7 +2,7 @@ import type { Container, PartRole, RdbKey, RdbString } from '../../parsers/index
 import { ShapeKey, type ShapeType } from '../memory/shape-pricer.js'
 import { groupNumber } from './groups.js'
 import type { NamePatterns } from './names.js'
-import type { PieceSink } from './optimization.js'
+import type { PieceSink, TechniqueContext } from './optimization.js'
 import { Rewriter } from './rewriter.js'
 
 const NAME_BYTES = 256
@@ -16,6 +16,14 @@ export function variablePartAt(names: NamePatterns, key: RdbKey): number {
   const { variableAt } = names
   if (variableAt < 0 || names.key === null || names.key === key) return variableAt
   return Math.max(0, variableAt + key.key.length - names.key.key.length)
+}
+
+/** True for keys that the technique was told to look at; it is the name in the dump that counts. */
+export function isMatched({ names, parameters }: TechniqueContext, key: RdbKey): boolean {
+  const { match } = parameters
+  if (match === null) return true
+  const { bytes, start, end } = (names.key ?? key).key.load()
+  return match(bytes, start, end)
 }
 
 /** Name of a key that pieces go to. Reused: one name at a time. */

@@ -6,7 +6,7 @@ import { crc32 } from './crc32.js'
 import { Groups, GroupTally } from './groups.js'
 import { type PieceSink, type TechniqueContext, TechniqueRun } from './optimization.js'
 import { CellRoom, PairCells } from './pair-cells.js'
-import { type ChoiceByGroup, PieceName, StringPieces, variablePartAt } from './pieces.js'
+import { type ChoiceByGroup, isMatched, PieceName, StringPieces, variablePartAt } from './pieces.js'
 
 /** Patterns that sentences name. */
 const NAMED_PATTERNS = 3
@@ -99,8 +99,7 @@ export abstract class StringHashesRun extends TechniqueRun {
 
   /** The technique was told to look at keys of that name. */
   isOurs(key: RdbKey): boolean {
-    const { match } = this.context.parameters
-    return this.fieldAtIn(key) >= 0 && (match === null || match(key.key.bytes, key.key.start, key.key.end))
+    return this.fieldAtIn(key) >= 0 && isMatched(this.context, key)
   }
 
   /** The string can become a field. */
