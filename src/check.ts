@@ -19,7 +19,9 @@ import { openSource, type SourceOptions } from './io/source.js'
 import { loadableBy } from './loadable.js'
 import { NameRedactor, type RedactMode } from './redact/names.js'
 
-export interface CheckOptions extends SourceOptions, Pick<ReadDumpOptions, 'dumpPayload' | 'parser' | 'signal'> {
+export interface CheckOptions
+  extends SourceOptions,
+    Pick<ReadDumpOptions, 'dumpPayload' | 'parser' | 'signal' | 'salvage' | 'maxRatio'> {
   readonly onProgress?: ((bytesRead: number, totalBytes: number | null, keys: number) => void) | undefined
   /** What is shown of key names; default: everything. */
   readonly redact?: RedactMode | undefined
@@ -237,6 +239,7 @@ function verdictOf(visitor: CheckVisitor, read: DumpRead | null): CheckReport['v
   if (read === null) return 'unreadable'
   const { error } = read
   if (error instanceof RdbError) return error.code === 'truncated' ? 'cut' : 'damaged'
+  if (read.salvage !== null) return 'damaged'
   if (error !== null || visitor.damagedKeys > 0 || visitor.ended?.checksum === 'wrong') return 'damaged'
   const { trailing } = read
   const isTailOdd =

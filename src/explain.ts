@@ -87,6 +87,8 @@ async function explainName(
     parser: { verify: false },
     signal: stop.signal,
     dumpPayload: request.dumpPayload,
+    salvage: request.salvage,
+    maxRatio: request.maxRatio,
     onProgress: (bytesRead, totalBytes) =>
       request.onProgress?.({ name: input.name, file: 0, files: 1, bytesRead, totalBytes, keys: builder.keys }),
   })

@@ -38,6 +38,8 @@ export async function exportThrough(
     accept.modifiedMs = source.modifiedMs
     const read = await readDump(source, exporter, {
       dumpPayload: request.dumpPayload,
+      salvage: request.salvage,
+      maxRatio: request.maxRatio,
       parser: { verify: request.verify },
       pushBytes: PUSH_BYTES,
       afterPush: () => {

@@ -27,7 +27,7 @@ export function provenanceFile(dump: ScannedDump): ProvenanceFile {
     functions: facts.functions,
     modules: facts.modules.map(({ name, encver, keys }) => ({ name, encver, keys })),
     commandsNotIncluded: (read.trailing?.commands ?? 0) + read.increments.reduce((sum, file) => sum + file.commands, 0),
-    complete: read.error === null && dump.damagedKeys === 0,
+    complete: read.error === null && read.salvage === null && dump.damagedKeys === 0,
   }
 }
 
@@ -82,6 +82,10 @@ function notUnderstood(dump: ScannedDump, named: boolean): readonly string[] {
   const { facts, read } = dump
   const found: string[] = []
   if (read.error !== null) found.push('what stands behind the place where reading stopped')
+  if (read.salvage !== null) {
+    const { places, skippedBytes } = read.salvage
+    found.push(`${plural(skippedBytes, 'byte')} in ${plural(places, 'damaged place')}: passed over`)
+  }
   if (dump.damagedKeys > 0) found.push(`${plural(dump.damagedKeys, 'key')} damaged inside: counted as far as they go`)
   for (const { name, encver, keys } of facts.modules) {
     if (keys > 0)

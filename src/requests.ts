@@ -29,6 +29,10 @@ export interface ReadRequest extends SourceOptions {
   readonly redact?: RedactMode | undefined
   /** Threads to use; default: as many as there are processors. 1: everything in one. */
   readonly threads?: number | undefined
+  /** Behind damage, look for the next record and read on. */
+  readonly salvage?: boolean | undefined
+  /** Times its size that a compressed input may unpack to; 0: any. Default: 2000. */
+  readonly maxRatio?: number | undefined
   /** The inputs are what the command DUMP gave; the name to call each key by. */
   readonly dumpPayload?: string | undefined
   readonly onProgress?: ((progress: ReadProgress) => void) | undefined

@@ -28,6 +28,11 @@ export class Cursor implements StringSource {
   /** Halves of the last `length64()`. */
   high = 0
   low = 0
+  /** Where a string that is longer than this file can be is called cut at once: offset behind the last byte there is. */
+  limit = Number.POSITIVE_INFINITY
+  /** Offset and value of the last length that took more than two bytes: where a damaged one may have led astray. */
+  bigLengthAt = -1
+  bigLength = 0
   /** Names the place of an error; set by the parser. */
   locate: (offset: number) => RdbLocation = (offset) => ({ offset })
   /** Long strings in progress. */
@@ -134,7 +139,17 @@ export class Cursor implements StringSource {
     if (this.high >>> 0 > 0x1fffff) {
       this.fail({ code: 'bad-length', what: 'a count above 2^53 cannot be real' })
     }
-    return (this.high >>> 0) * 4294967296 + (this.low >>> 0)
+    this.bigLength = (this.high >>> 0) * 4294967296 + (this.low >>> 0)
+    this.bigLengthAt = this.base + this.pos
+    return this.bigLength
+  }
+
+  /** Nothing can be longer than what is left of the file. */
+  #checkLimit(length: number, start: number): void {
+    const missing = this.base + this.pos + length - this.limit
+    if (missing > 0) {
+      this.fail({ code: 'truncated', what: 'a string', missingBytes: missing }, this.base + start)
+    }
   }
 
   /** A count that may use all 64 bits, as a number: exact up to 2^53, rounded above. */
@@ -187,6 +202,7 @@ export class Cursor implements StringSource {
     }
     if (first < 0xc0) {
       const length = this.length()
+      this.#checkLimit(length, start)
       if (length > HOLD_BYTES) {
         this.pos = start
         return false
@@ -220,6 +236,7 @@ export class Cursor implements StringSource {
       const compressed = this.length()
       const length = this.length()
       this.#checkLzf(compressed, length, this.base + start)
+      this.#checkLimit(compressed, start)
       if (compressed > HOLD_BYTES || length > HOLD_BYTES) {
         this.pos = start
         return false
@@ -251,6 +268,7 @@ export class Cursor implements StringSource {
     const first = this.bytes[start]!
     if (first < 0xc0) {
       this.stringLength = this.length()
+      this.#checkLimit(this.stringLength, start)
       return this.stringLength
     }
     this.pos++
@@ -262,6 +280,7 @@ export class Cursor implements StringSource {
     const compressed = this.length()
     this.stringLength = this.length()
     this.#checkLzf(compressed, this.stringLength, this.base + start)
+    this.#checkLimit(compressed, start)
     return compressed
   }
 

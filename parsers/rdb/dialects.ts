@@ -42,6 +42,31 @@ export function isKnownVersion(magic: 'REDIS' | 'VALKEY', version: number): bool
   return version >= 1 && version <= KNOWN_VERSIONS.redis
 }
 
+const EVERYWHERE: readonly number[] = [
+  OPCODE.eof,
+  OPCODE.selectDb,
+  OPCODE.expireSeconds,
+  OPCODE.expireMs,
+  OPCODE.resizeDb,
+  OPCODE.aux,
+  OPCODE.freq,
+  OPCODE.idle,
+  OPCODE.moduleAux,
+  OPCODE.functionPreGa,
+  OPCODE.function2,
+  OPCODE.slotInfo,
+  OPCODE.keyMetaOrSlotImport,
+  OPCODE.enterpriseRamLru,
+  OPCODE.enterpriseSlot,
+]
+
+/** True when a record that is no key may begin with this byte. */
+export function isOpcode(byte: number, dialect: DialectName, rdbVersion: number): boolean {
+  if (EVERYWHERE.includes(byte)) return true
+  if (byte === OPCODE.templateOrUpdate) return dialect === 'redis' && rdbVersion >= 15
+  return dialect === 'dragonfly' && byte >= OPCODE.dfFullSyncEnd && byte <= OPCODE.dfTaggedChunk
+}
+
 /** Who probably wrote a byte that the dialect at hand does not know. */
 export function unknownTypeHint(dialect: DialectName, byte: number, rdbVersion: number): string {
   if (byte === 8) return 'this number is never stored; the file is damaged or reading lost its place'

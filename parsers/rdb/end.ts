@@ -6,6 +6,21 @@ export const CHECKSUM_BYTES = 8
 /** First RDB version with a checksum. */
 const FIRST_CHECKSUM_VERSION = 5
 
+/** Bytes of the checksum behind the end. */
+export function checksumBytes(rdbVersion: number): number {
+  return rdbVersion < FIRST_CHECKSUM_VERSION ? 0 : CHECKSUM_BYTES
+}
+
+/** Bytes behind a dump that tell what they are. */
+export const TAIL_BYTES = 40
+
+/** True for what is known to follow dumps: commands, padding, another dump, the mark of a diskless replication. */
+export function mayFollowDump(bytes: Uint8Array, from: number, to: number): boolean {
+  let text = ''
+  for (let at = from; at < to; at++) text += String.fromCharCode(bytes[at]!)
+  return /^(?:[\r\n]*(?:\*[1-9]|#[ -~]|\$\d|$)|\0*$|REDIS\d|VALKEY\d|[0-9a-f]{40})/.test(text)
+}
+
 /** What stands behind the last record: the checksum, where the version has one. `crc` is null when nobody computed it. */
 export function readEnd(cursor: Cursor, rdbVersion: number, crc: Crc64 | null): RdbEnd {
   const computedChecksum = crc === null ? '' : crc.toString()

@@ -65,6 +65,8 @@ export interface RdbWarning {
     | 'array-order'
     | 'trailing-data'
     | 'damaged-key'
+    | 'damaged-field'
+    | 'skipped'
   readonly message: string
   readonly at: RdbLocation
 }

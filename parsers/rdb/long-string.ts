@@ -1,8 +1,11 @@
 import type { Cursor } from './cursor.js'
+import { RdbError } from './errors.js'
 import { LzfStream } from './lzf-stream.js'
 import { NEED_MORE } from './need-more.js'
 import type { RdbString } from './strings.js'
 import type { PartRole, RdbVisitor } from './visitor.js'
+
+const ZEROS = new Uint8Array(64 * 1024)
 
 /**
  * Strings too long to be held: handed to `visitor.part()` as they arrive, or only counted.
@@ -12,6 +15,10 @@ export class LongString {
   active = false
   /** True while nobody wants the value at hand. */
   quiet = false
+  /** Told when the LZF data of a string is damaged; what follows of it is passed over. */
+  onDamage: (error: RdbError) => void = (error) => {
+    throw error
+  }
   /** Where the string begins in the file. */
   #offset = 0
   #stored = 0
@@ -19,6 +26,10 @@ export class LongString {
   #compressed = 0
   #length = 0
   #lzf: LzfStream | null = null
+  /** Bytes shown so far. */
+  #emitted = 0
+  /** The rest of the string means nothing. */
+  #broken = false
   #head: HeadKeeper | null = null
   /** First bytes as they are stored. */
   #storedHead: HeadKeeper | null = null
@@ -35,6 +46,15 @@ export class LongString {
     return this.active ? this.#remaining : 0
   }
 
+  /** Forgets the string in progress. */
+  stop(): void {
+    this.active = false
+    this.quiet = false
+    this.#lzf = null
+    this.#head = null
+    this.#storedHead = null
+  }
+
   /** Like `read`, and keeps the first bytes: `into` is a streamed string with a head. */
   readHead(into: RdbString, bytes: number, role: PartRole): void {
     if (!this.active) this.#head = new HeadKeeper(bytes)
@@ -45,6 +65,7 @@ export class LongString {
   }
 
   #emit(role: PartRole, bytes: Uint8Array, start: number, end: number): void {
+    this.#emitted += end - start
     this.#head?.add(bytes, start, end)
     if (this.#visitor.wantsParts && !this.quiet) this.#visitor.part(role, bytes, start, end)
   }
@@ -70,17 +91,19 @@ export class LongString {
         try {
           taken = this.#lzf.push(cursor.bytes, from, to, (bytes, start, end) => this.#emit(role, bytes, start, end))
         } catch (error) {
-          if (error instanceof RangeError && error !== NEED_MORE) {
-            this.#fail(error.message)
-          }
-          throw error
+          if (!(error instanceof RangeError) || error === NEED_MORE) throw error
+          this.#damaged(error.message, role)
+          continue
         }
         if (taken === 0) {
-          if (available === this.#remaining) this.#fail('the last token is cut')
+          if (available === this.#remaining) {
+            this.#damaged('the last token is cut', role)
+            continue
+          }
           cursor.wanted = to + 1
           throw NEED_MORE
         }
-      } else if (this.#wanted) {
+      } else if (this.#wanted && !this.#broken) {
         this.#emit(role, cursor.bytes, from, to)
       }
       this.#storedHead?.add(cursor.bytes, from, from + taken)
@@ -92,24 +115,35 @@ export class LongString {
     if (this.#lzf !== null) {
       const lzf = this.#lzf
       this.#lzf = null
-      if (lzf.written !== this.#length) {
-        this.#fail(`LZF data gives ${lzf.written} bytes instead of ${this.#length}`)
-      }
       lzf.flush((bytes, start, end) => this.#emit(role, bytes, start, end))
+      if (lzf.written !== this.#length) {
+        this.#damaged(`LZF data gives ${lzf.written} bytes instead of ${this.#length}`, role)
+      }
     }
+    this.#broken = false
     into.setStreamed(this.#length, this.#stored, this.#compressed, this.#storedHead?.kept())
     this.#storedHead = null
   }
 
   /** The place of an error is where the string begins, whatever the chunks. */
-  #fail(what: string): never {
-    this.#cursor.fail({ code: 'bad-lzf', what }, this.#offset)
+  #damaged(what: string, role: PartRole): void {
+    const lzf = this.#lzf
+    this.#lzf = null
+    this.#broken = true
+    lzf?.flush((bytes, start, end) => this.#emit(role, bytes, start, end))
+    // Who puts the pieces together counts on the length: what is missing are zeros.
+    while (this.#emitted < this.#length) {
+      this.#emit(role, ZEROS, 0, Math.min(ZEROS.length, this.#length - this.#emitted))
+    }
+    this.onDamage(new RdbError({ code: 'bad-lzf', what }, this.#cursor.locate(this.#offset)))
   }
 
   #begin(): void {
     const cursor = this.#cursor
     const start = cursor.pos
     this.#offset = cursor.offset
+    this.#broken = false
+    this.#emitted = 0
     this.#compressed = 0
     if (cursor.u8() === 0xc3) {
       this.#compressed = cursor.length()

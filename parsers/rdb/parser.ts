@@ -1,7 +1,7 @@
 import { Cursor } from './cursor.js'
-import { isKnownVersion, KNOWN_VERSIONS, OPCODE, unknownTypeHint } from './dialects.js'
+import { isKnownVersion, isOpcode, KNOWN_VERSIONS, OPCODE, unknownTypeHint } from './dialects.js'
 import type { Decompress } from './dragonfly.js'
-import { CHECKSUM_BYTES, readEnd } from './end.js'
+import { CHECKSUM_BYTES, checksumBytes, mayFollowDump, readEnd, TAIL_BYTES } from './end.js'
 import { RdbError, type RdbLocation, type RdbWarning } from './errors.js'
 import { ExpiryReader } from './expiry.js'
 import { readHeader } from './header.js'
@@ -17,6 +17,8 @@ import { type DialectName, PART, type RdbHeader, type RdbVisitor } from './visit
 import { Window } from './window.js'
 
 export interface ParserOptions {
+  /** Damage inside a compressed blob of a Dragonfly file costs the rest of the blob, not of the file. */
+  readonly salvage?: boolean
   /** Compute the CRC-64 of the dump; default true. */
   readonly verify?: boolean
   /** Decompresses the blobs of Dragonfly files. */
@@ -58,10 +60,20 @@ export class RdbParser {
   /** True while the cursor is in the records of a compressed blob. */
   #insideBlob = false
   #failed = false
+  /** False once bytes were passed over: the checksum of the rest says nothing. */
+  #summed = true
+  readonly #salvage: boolean
+  /** Database in which the key without a name was met; -1 before. */
+  #namelessDb = -1
+  /** Null before the first database. */
+  #databasesHinted: boolean | null = null
+  /** LZF data met in the record at hand that cannot be decoded. */
+  #lzfDamage: RdbError | null = null
 
   constructor(visitor: RdbVisitor, options: ParserOptions = {}) {
     this.#visitor = visitor
     this.#verify = options.verify ?? true
+    this.#salvage = options.salvage ?? false
     this.#cursor = new Cursor(visitor)
     this.#cursor.locate = (offset) => this.#locate(offset)
     this.#window = new Window(this.#cursor, this.#verify)
@@ -69,6 +81,13 @@ export class RdbParser {
     this.#values = new ValueReader(this.#cursor, visitor, new HashTemplates(), warn)
     this.#expiry = new ExpiryReader(this.#cursor, () => this.#warn('byte-order', BIG_ENDIAN))
     this.#records = new RecordReader(this.#values, this.#key, options.decompress ?? null)
+    const onDamage = (what: string): void => {
+      this.#lzfDamage ??= new RdbError({ code: 'bad-lzf', what }, this.#locate(this.#cursor.offset))
+    }
+    for (const string of [this.#key.key, ...this.#values.strings, ...this.#records.strings]) string.onDamage = onDamage
+    this.#cursor.long.onDamage = (error) => {
+      this.#lzfDamage ??= error
+    }
   }
 
   /** Offset behind the dump, checksum included; known when `done`. */
@@ -149,18 +168,12 @@ export class RdbParser {
       } catch (error) {
         if (error !== NEED_MORE) {
           this.#failed = true
-          throw this.#explained(error)
+          throw error
         }
         cursor.pos = cursor.mark
         if (this.#state !== STATE.value || !this.#values.refill()) return false
       }
     }
-  }
-
-  /** Damage inside a compressed string shows only when somebody looks at it, inside a visitor call. */
-  #explained(error: unknown): unknown {
-    if (!(error instanceof RangeError) || !error.message.startsWith('LZF')) return error
-    return new RdbError({ code: 'bad-lzf', what: error.message }, this.#locate(this.#cursor.offset))
   }
 
   // The grammar: one step is a record, or the next part of one that the data cut.
@@ -182,6 +195,7 @@ export class RdbParser {
         this.#cursor.commit()
         this.#cursor.long.quiet = false
         this.#state = STATE.record
+        if (this.#lzfDamage !== null) this.#damageRecord()
         break
       case STATE.header:
         this.#header()
@@ -262,9 +276,11 @@ export class RdbParser {
     key.offset = key.attributesFrom >= 0 ? key.attributesFrom : cursor.base + cursor.mark
     key.elements = 1
     key.damage = null
+    if (this.#salvage) this.#doubtName()
     cursor.commit()
     key.rdbBytes = cursor.offset - key.offset
     if (this.#visitor.key(key) && this.#visitor.wantsElements) this.#visitor.string(value)
+    if (this.#lzfDamage !== null) this.#damageKey()
     this.#visitor.endKey(key)
     key.clearAttributes()
   }
@@ -293,6 +309,7 @@ export class RdbParser {
     const key = this.#key
     key.elements = values.elements
     key.damage = values.damage
+    if (this.#lzfDamage !== null) this.#damageKey()
     key.rdbBytes = cursor.offset - key.offset
     this.#state = STATE.record
     cursor.long.quiet = false
@@ -301,6 +318,22 @@ export class RdbParser {
     }
     this.#visitor.endKey(key)
     key.clearAttributes()
+  }
+
+  /** Damage inside a compressed string shows only when somebody looks at it. The file can be read on behind it. */
+  #damageKey(): void {
+    const error = this.#lzfDamage!
+    this.#lzfDamage = null
+    if (this.#key.damage !== null) return
+    this.#key.damage = error
+    this.#warn('damaged-key', error.message)
+  }
+
+  /** The same in a record that is no key. */
+  #damageRecord(): void {
+    const error = this.#lzfDamage!
+    this.#lzfDamage = null
+    this.#warn('damaged-field', error.message)
   }
 
   /** A key name above `HOLD_BYTES`: its first bytes are kept, the rest is counted. */
@@ -343,6 +376,7 @@ export class RdbParser {
       case OPCODE.selectDb: {
         const db = cursor.length()
         if (db > 0x7fffffff) this.#fail({ code: 'bad-opcode', what: `database number ${db} cannot be right` }, start)
+        if (this.#salvage) this.#doubtDatabase(start)
         cursor.commit()
         key.db = db
         key.announcedSlot = -1
@@ -351,6 +385,7 @@ export class RdbParser {
       }
       case OPCODE.eof:
         if (this.#insideBlob) this.#fail({ code: 'bad-opcode', what: 'the dump ends inside a compressed blob' }, start)
+        if (this.#salvage) this.#doubtEnd(start)
         cursor.commit()
         this.#window.endSum()
         this.#state = STATE.checksum
@@ -372,6 +407,7 @@ export class RdbParser {
     if (this.#records.dragonfly && this.#dialect !== 'dragonfly') this.#setDialect('dragonfly')
     if (this.#records.keydb && this.#dialect === 'redis') this.#setDialect('keydb')
     cursor.commit()
+    if (this.#lzfDamage !== null) this.#damageRecord()
     if (found === 'done') return
     if (typeof found === 'object') {
       this.#readBlob(found.blob)
@@ -400,11 +436,19 @@ export class RdbParser {
     cursor.mark = 0
     cursor.end = records.length
     this.#insideBlob = true
-    const complete = this.#attempt(() => {
-      while (cursor.pos < cursor.end || this.#state !== STATE.record) this.#step()
-    })
+    try {
+      const complete = this.#attempt(() => {
+        while (cursor.pos < cursor.end || this.#state !== STATE.record) this.#step()
+      })
+      if (!complete) this.#fail({ code: 'bad-value', what: 'the last record of a compressed blob is cut' }, blobOffset)
+    } catch (error) {
+      // The blob is behind us as a whole, so the file can be read on.
+      if (!this.#salvage || !(error instanceof RdbError)) throw error
+      const left = cursor.end - cursor.mark
+      this.abandon(error)
+      this.#warn('skipped', `${left} bytes of a compressed blob of ${cursor.end} were passed over: ${error.message}`)
+    }
     cursor.skipping = 0
-    if (!complete) this.#fail({ code: 'bad-value', what: 'the last record of a compressed blob is cut' }, blobOffset)
     this.#insideBlob = false
     cursor.bytes = bytes
     cursor.base = base
@@ -423,12 +467,119 @@ export class RdbParser {
   }
 
   #checksum(): void {
-    const end = readEnd(this.#cursor, this.#rdbVersion, this.#verify ? this.#window.crc : null)
+    const end = readEnd(this.#cursor, this.#rdbVersion, this.#verify && this.#summed ? this.#window.crc : null)
     this.#state = STATE.done
     this.#window.close()
     this.done = true
     this.#endOffset = end.endOffset
     this.#visitor.end(end)
+  }
+
+  // Going on behind damage.
+
+  /** Where reading stopped, and the last length before that which may have led there. */
+  get lost(): {
+    readonly offset: number
+    readonly recordAt: number
+    readonly bigLengthAt: number
+    readonly bigLength: number
+  } {
+    const { offset, base, mark, bigLengthAt, bigLength, long, skipping } = this.#cursor
+    const recordAt = this.#state === STATE.value ? this.#key.offset : base + mark
+    return { offset: offset + skipping + long.remaining, recordAt, bigLengthAt, bigLength }
+  }
+
+  /** Offset behind the last byte there is, where that is known: a string that reaches behind it is an error at once. */
+  set limit(offset: number) {
+    this.#cursor.limit = offset
+  }
+
+  /** Tries again what failed for want of bytes; for a `limit` that became known. */
+  retry(): void {
+    if (!this.done && !this.#failed) this.#run()
+  }
+
+  /** One damaged byte can look like the end: then something else follows than what may follow a dump. */
+  #doubtEnd(start: number): void {
+    const cursor = this.#cursor
+    const sum = checksumBytes(this.#rdbVersion)
+    const rest = cursor.limit - cursor.offset - sum
+    if (rest <= 0) return
+    const seen = Math.min(TAIL_BYTES, rest)
+    cursor.need(sum + seen)
+    if (mayFollowDump(cursor.bytes, cursor.pos + sum, cursor.pos + sum + seen)) return
+    this.#fail({ code: 'bad-opcode', what: 'the dump ends in the middle of the data' }, start)
+  }
+
+  /** Zeros read as strings without a name, one after the other; no dump has the same key twice. */
+  #doubtName(): void {
+    const { key, offset, db } = this.#key
+    if (key.length > 0) return
+    if (this.#namelessDb === db) this.#fail({ code: 'bad-value', what: 'the key without a name comes twice' }, offset)
+    this.#namelessDb = db
+  }
+
+  /** Where the first database came with its size hint, all do. */
+  #doubtDatabase(start: number): void {
+    const cursor = this.#cursor
+    cursor.need(1)
+    const isHinted = cursor.bytes[cursor.pos] === OPCODE.resizeDb
+    if (this.#databasesHinted === null) this.#databasesHinted = isHinted
+    else if (this.#databasesHinted && !isHinted) {
+      this.#fail({ code: 'bad-opcode', what: 'a database without its size hint' }, start)
+    }
+  }
+
+  /** Gives up the record at hand. A key whose value was being read ends as a damaged one. */
+  abandon(error: RdbError): void {
+    const key = this.#key
+    if (this.#state === STATE.value) {
+      const values = this.#values
+      values.breakOff()
+      key.elements = values.elements
+      key.damage = error
+      key.rdbBytes = this.#cursor.offset - key.offset
+      this.#warn('damaged-key', error.message)
+      this.#visitor.endKey(key)
+    }
+    this.#forget()
+  }
+
+  #forget(): void {
+    this.#cursor.long.stop()
+    this.#values.reset()
+    this.#lzfDamage = null
+    this.#key.clearAttributes()
+    this.#state = STATE.record
+    this.#failed = false
+  }
+
+  /** After `abandon`: the next chunk begins at `offset`, with a record. The checksum is not computed any more. */
+  resumeAt(offset: number): void {
+    this.#window.restart(offset)
+    this.#summed = false
+    this.#insideBlob = false
+    this.done = false
+    this.#forget()
+  }
+
+  /** Reads one chunk only after each `resumeAt`, and keeps nothing of it. */
+  readOnce(): void {
+    this.#window.keepsRest = false
+  }
+
+  /** Reads records like another parser that is at work on the same file. */
+  adopt(other: RdbParser): void {
+    this.#rdbVersion = other.#rdbVersion
+    this.#expiry.rdbVersion = other.#rdbVersion
+    this.#dialect = other.#dialect
+    this.#decoders = other.#decoders
+    this.#values.templates.copyFrom(other.#values.templates)
+  }
+
+  /** True when a record may begin with this byte. */
+  mayBegin(byte: number): boolean {
+    return this.#decoders[byte] !== undefined || isOpcode(byte, this.#dialect, this.#rdbVersion)
   }
 
   // Errors.

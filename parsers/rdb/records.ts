@@ -39,6 +39,10 @@ export class RecordReader {
     this.#dragonflyRecords = new DragonflyRecords(values, decompress)
   }
 
+  get strings(): readonly RdbString[] {
+    return [this.#name, this.#value]
+  }
+
   read(opcode: number, dialect: DialectName, rdbVersion: number): RecordResult {
     const { cursor, visitor } = this.#values
     this.attribute = false

@@ -38,6 +38,8 @@ export class RdbString {
   intLow = 0
   /** Length of the LZF data when the string is stored compressed, else 0. */
   compressedBytes = 0
+  /** Told when `load()` meets damaged LZF data; the string then shows what could be read, and zeros. Null: it throws. */
+  onDamage: ((what: string) => void) | null = null
 
   #scratch = EMPTY
   #loaded = true
@@ -106,7 +108,7 @@ export class RdbString {
 
   /**
    * Decodes the string, so that `bytes[start, end)` is its content.
-   * @throws RangeError when LZF data is damaged; the parser turns it into an RdbError
+   * @throws RangeError when LZF data is damaged and nobody wants to be told (`onDamage`)
    */
   load(): this {
     if (this.#loaded) return this
@@ -119,12 +121,27 @@ export class RdbString {
       this.bytes = scratch
     } else {
       const scratch = this.#scratchOf(this.length)
-      lzfDecompress(this.bytes, this.start, this.end, scratch, this.length)
+      try {
+        lzfDecompress(this.bytes, this.start, this.end, scratch, this.length)
+      } catch (error) {
+        if (this.onDamage === null || !(error instanceof RangeError)) throw error
+        this.#loadWhatThereIs(scratch)
+        this.onDamage(error.message)
+      }
       this.bytes = scratch
       this.start = 0
       this.end = this.length
     }
     return this
+  }
+
+  #loadWhatThereIs(scratch: Uint8Array): void {
+    scratch.fill(0, 0, this.length)
+    try {
+      lzfDecompress(this.bytes, this.start, this.end, scratch, this.length)
+    } catch {
+      // The same again: what came before the damage is in place now, and nothing of an earlier string behind it.
+    }
   }
 
   /** The decoded bytes as a view; copy them to keep them. */

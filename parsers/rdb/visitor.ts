@@ -184,7 +184,10 @@ export interface RdbVisitor {
 
   /** The value of a string key. */
   string(value: RdbString): void
-  /** Declared number of elements (pairs for hashes and zsets) of a value stored element by element. */
+  /**
+   * Declared number of elements (pairs for hashes and zsets) of a value stored element by element. Told once more, as
+   * what was read, where the value broke off.
+   */
   count(elements: number): void
   /** Declared number of nodes of a quicklist or stream. */
   nodes(nodes: number): void

@@ -12,6 +12,8 @@ const FIRST_BYTES = 4096
  */
 export class Window {
   readonly crc = new Crc64()
+  /** False: what is unfinished at the end of a chunk is not kept, for who reads one chunk only. */
+  keepsRest = true
   readonly #cursor: Cursor
   /** Position up to which the CRC was computed. */
   #summedTo = 0
@@ -39,7 +41,7 @@ export class Window {
         read()
         this.#sum(cursor.mark)
         if (this.#closed) return cursor.pos
-        this.#keepRest()
+        if (this.keepsRest) this.#keepRest()
         return chunk.length
       }
       // An unfinished record goes on in this chunk: the two are put together, a little at first.
@@ -62,6 +64,21 @@ export class Window {
   /** The dump ends at the cursor; `feed` returns. */
   close(): void {
     this.#closed = true
+  }
+
+  /** Forgets everything: the next chunk begins at `offset`. Without a checksum from here on. */
+  restart(offset: number): void {
+    const cursor = this.#cursor
+    cursor.bytes = new Uint8Array(0)
+    cursor.base = offset
+    cursor.pos = 0
+    cursor.mark = 0
+    cursor.end = 0
+    cursor.wanted = 0
+    cursor.skipping = 0
+    this.#summedTo = 0
+    this.#summing = false
+    this.#closed = false
   }
 
   /** What is read from here on is not part of the checksum. */

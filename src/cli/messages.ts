@@ -25,10 +25,24 @@ export function explainEnd({ read, keys, warnings }: FileOutcome): readonly stri
   return [`${read.name} ${damageOf(error)}`, `(${locate(error.at)})`, covered, ...adviceOn(error, warnings)]
 }
 
+const TRY_SALVAGE = 'With --salvage, reading goes on with the next key behind the damage.'
+const SALVAGE_HELPS = new Set<RdbError['code']>([
+  'bad-length',
+  'bad-string',
+  'bad-lzf',
+  'bad-double',
+  'bad-value',
+  'bad-opcode',
+  'unknown-type',
+  'limit',
+])
+
 /** A file of a newer version is read wrong rather than damaged. */
 function adviceOn(error: RdbError, warnings: FileOutcome['warnings']): readonly string[] {
   const newer = warnings.find((warning) => warning.code === 'newer-version')
-  return newer === undefined ? [adviceFor(error)] : [`But ${newer.message}.`, 'A newer rdblens may know it.']
+  return newer === undefined
+    ? [adviceFor(error), SALVAGE_HELPS.has(error.code) ? TRY_SALVAGE : '']
+    : [`But ${newer.message}.`, 'A newer rdblens may know it.']
 }
 
 function damageOf({ problem }: RdbError): string {

@@ -49,10 +49,14 @@ const FILTERS = {
   ttl: single('none, any, expired, or when they expire: now~7d, 2026-01-01~inf', { group: 'Which keys:' }),
 } as const
 
-const READING = {
+export const READING = {
   now: single('Time to judge expiry by: ISO or Unix time [when the dump was made]', { group: 'Reading:' }),
   threads: single('Threads to use; 1: everything in one [as many as there are processors]', { group: 'Reading:' }),
   'no-verify': flag('Do not compute the checksum', { group: 'Reading:' }),
+  salvage: flag('Behind damage, look for the next key and read on', { group: 'Reading:' }),
+  'max-ratio': single('Stop when a compressed dump unpacks to more than so many times its size; 0: never [2000]', {
+    group: 'Reading:',
+  }),
   'dump-payload': flag('The input is what the command DUMP gave for one key', { group: 'Reading:' }),
   quiet: flag('No remarks and no progress on standard error', { group: 'Reading:', alias: 'q' }),
   'no-progress': flag('No progress line', { group: 'Reading:' }),
@@ -174,6 +178,8 @@ export interface ReadArguments {
   readonly now?: string | undefined
   readonly threads?: string | undefined
   readonly noVerify?: boolean | undefined
+  readonly salvage?: boolean | undefined
+  readonly maxRatio?: string | undefined
   readonly dumpPayload?: boolean | undefined
   readonly quiet?: boolean | undefined
   readonly noProgress?: boolean | undefined
@@ -207,6 +213,8 @@ export async function readRequest(
     nowMs,
     threads: args.threads === undefined ? undefined : wholeNumber('threads', args.threads, 1),
     verify: args.noVerify !== true,
+    salvage: args.salvage,
+    maxRatio: maxRatioOf(args.maxRatio),
     dumpPayload: args.dumpPayload === true ? 'key' : undefined,
     target,
     settings,
@@ -239,6 +247,11 @@ export function filterOptions(args: ReadArguments): FilterOptions {
     maxBytes: args.maxBytes === undefined ? undefined : parseSize(args.maxBytes),
     ttl: args.ttl,
   }
+}
+
+/** What `--max-ratio` says. */
+export function maxRatioOf(text: string | undefined): number | undefined {
+  return text === undefined ? undefined : wholeNumber('max-ratio', text, 0)
 }
 
 /** A whole number of at least `least`. */

@@ -1,8 +1,12 @@
+import { describe } from '../../parsers/index.js'
 import { formatCount, plural } from '../../reports/format.js'
 import type { Environment } from './environment.js'
 import { EXIT, type ExitCode } from './exit-codes.js'
 import type { FileOutcome } from './library.js'
 import { explainEnd, printMessage } from './messages.js'
+
+/** Damaged places that are named one by one. */
+const SHOWN_RANGES = 5
 
 /**
  * Says on standard error what the user should know about the inputs, and gives the exit code. Damage is said
@@ -24,9 +28,20 @@ export function reportOutcome(files: readonly FileOutcome[], environment: Enviro
 
 function damageOf(file: FileOutcome): readonly string[] {
   const { read } = file
-  if (read.error !== null) return explainEnd(file)
   const damage: string[] = []
-  if (file.checksum === 'wrong') {
+  if (read.salvage !== null) {
+    const { places, skippedBytes, ranges } = read.salvage
+    damage.push(
+      `${read.name} is damaged: reading went on behind ${plural(places, 'place')}, ${plural(skippedBytes, 'byte')} were passed over.`,
+      ...ranges.slice(0, SHOWN_RANGES).map(({ from, to, error }) => {
+        const bytes = to > from ? `Bytes ${from} to ${to}` : `Back from byte ${error.at.offset} to ${to}`
+        return `${bytes}: ${describe(error.problem)}.`
+      }),
+    )
+    if (places > SHOWN_RANGES) damage.push(`rdblens check --salvage ${read.name} lists more of them.`)
+  }
+  if (read.error !== null) return [...damage, ...explainEnd(file)]
+  if (file.checksum === 'wrong' && read.salvage === null) {
     damage.push(
       `${read.name} has a wrong checksum: its bytes were changed after the server wrote them.`,
       'All records could be read, but numbers may be wrong. Copy it again.',
@@ -65,7 +80,7 @@ function remarksOn(file: FileOutcome): readonly string[] {
   const seen = new Set<string>()
   for (const warning of file.warnings) {
     // One line per kind: a damaged file can have thousands.
-    if (warning.code === 'damaged-key' || seen.has(warning.code)) continue
+    if (warning.code === 'damaged-key' || warning.code === 'skipped' || seen.has(warning.code)) continue
     if (warning.code === 'newer-version' && read.error !== null) continue
     seen.add(warning.code)
     const more = file.warnings.filter((other) => other.code === warning.code).length - 1

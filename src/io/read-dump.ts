@@ -9,6 +9,8 @@ import {
   ReplicationHead,
   ReplicationMark,
   recognise,
+  SalvageParser,
+  type SkippedRange,
 } from '../../parsers/index.js'
 import { decompressBlob, decompressor, MAX_RATIO } from './decompress.js'
 import { InputError } from './errors.js'
@@ -27,6 +29,8 @@ export interface ReadDumpOptions {
   readonly pushBytes?: number | undefined
   /** Times its size that a compressed input may unpack to; 0: any. Default: `MAX_RATIO`. */
   readonly maxRatio?: number | undefined
+  /** Behind damage, look for the next record and read on. */
+  readonly salvage?: boolean | undefined
   /** Stops reading; what was read so far counts. */
   readonly signal?: AbortSignal | undefined
 }
@@ -54,6 +58,16 @@ export interface DumpRead {
   readonly error: RdbError | InputError | null
   /** True when `signal` stopped it. */
   readonly stopped: boolean
+  /** What was passed over to go on behind damage; null when nothing was. */
+  readonly salvage: Salvage | null
+}
+
+export interface Salvage {
+  /** Places at which reading went on behind damage. */
+  readonly places: number
+  readonly skippedBytes: number
+  /** The first of the places. */
+  readonly ranges: readonly SkippedRange[]
 }
 
 const PROGRESS_MS = 100
@@ -82,7 +96,7 @@ export async function readDump(source: Source, visitor: RdbVisitor, options: Rea
 class DumpReading {
   readonly #source: Source
   readonly #options: ReadDumpOptions
-  readonly #parser: RdbParser
+  readonly #parser: RdbParser | SalvageParser
   readonly #tail = new TailReader()
   readonly #pushBytes: number
   /** What the decompressors have to say, as sentences. */
@@ -99,7 +113,11 @@ class DumpReading {
     this.#source = source
     this.#options = options
     this.#pushBytes = Math.max(1, options.pushBytes ?? Number.POSITIVE_INFINITY)
-    this.#parser = new RdbParser(visitor, { decompress: decompressBlob, ...options.parser })
+    const parserOptions = { decompress: decompressBlob, ...options.parser }
+    this.#parser =
+      options.salvage === true && options.dumpPayload === undefined
+        ? new SalvageParser(visitor, parserOptions)
+        : new RdbParser(visitor, parserOptions)
   }
 
   async run(): Promise<DumpRead> {
@@ -122,29 +140,71 @@ class DumpReading {
       kind: this.#kind(trailing, increments),
       compression: this.#compression,
       rdbStart: this.#head?.bytes ?? 0,
-      rdbBytes: this.#rdbBytes,
+      rdbBytes: this.#parser instanceof SalvageParser ? Math.min(this.#rdbBytes, this.#parser.offset) : this.#rdbBytes,
       inputBytes: this.#source.bytesRead,
       trailing,
       increments,
       notes,
       error,
       stopped: this.#stopped,
+      salvage: this.#salvaged(),
     }
+  }
+
+  #salvaged(): Salvage | null {
+    const parser = this.#parser
+    if (!(parser instanceof SalvageParser) || parser.skippedRanges === 0) return null
+    return { places: parser.skippedRanges, skippedBytes: parser.skippedBytes, ranges: parser.skipped }
   }
 
   async #pushAll(): Promise<void> {
     if (this.#options.dumpPayload !== undefined) return this.#readPayload(this.#options.dumpPayload)
-    for await (const chunk of await this.#recognised()) {
+    let chunks: AsyncIterable<Uint8Array> | null = await this.#recognised()
+    const { totalBytes } = this.#source
+    const isPlain = this.#compression === null && this.#head === null && totalBytes !== null
+    if (this.#parser instanceof SalvageParser && isPlain) this.#parser.limit = totalBytes
+    while (chunks !== null) {
+      await this.#pushChunks(chunks)
+      if (this.#stopped) return
+      chunks = this.#rewound(isPlain)
+      if (chunks === null && !this.#parser.done && (this.#head === null || this.#head.done)) {
+        this.#parser.end()
+        chunks = this.#rewound(isPlain)
+      }
+    }
+    if (this.#head !== null && !this.#head.done) throw this.#noRdb(this.#head)
+  }
+
+  /** The input once more from where a damaged length led astray; null when there is no need, or no way. */
+  #rewound(isPlain: boolean): AsyncIterable<Uint8Array> | null {
+    const parser = this.#parser
+    if (!(parser instanceof SalvageParser) || parser.rewindTo === null) return null
+    const offset = parser.rewindTo
+    const chunks = isPlain ? this.#source.chunksFrom?.(offset) : undefined
+    if (chunks === undefined) {
+      parser.cannotRewind()
+      return null
+    }
+    parser.rewound()
+    return chunks
+  }
+
+  /** True when bytes that were given must be given again. */
+  get #mustRewind(): boolean {
+    return this.#parser instanceof SalvageParser && this.#parser.rewindTo !== null
+  }
+
+  async #pushChunks(chunks: AsyncIterable<Uint8Array>): Promise<void> {
+    for await (const chunk of chunks) {
       for (let at = 0; at < chunk.length && !this.#stopped; at += this.#pushBytes) {
         this.#push(this.#pushBytes >= chunk.length ? chunk : chunk.subarray(at, at + this.#pushBytes))
         const waiting = this.#options.afterPush?.()
         if (waiting !== undefined) await waiting
+        if (this.#mustRewind) return
       }
       if (this.#stopped) return
       this.#progress(false)
     }
-    if (this.#head !== null && !this.#head.done) throw this.#noRdb(this.#head)
-    if (!this.#parser.done) this.#parser.end()
   }
 
   /** A payload is one value, so it is held as a whole; its version and checksum stand at the end. */
@@ -162,6 +222,7 @@ class DumpReading {
       }
     }
     if (this.#rdbBytes === 0) throw cannotRead(recognise(new Uint8Array(0)), this.#source)
+    if (this.#parser instanceof SalvageParser) return
     this.#parser.readDumpPayload(withoutNewline(concat(pieces, this.#rdbBytes)), new TextEncoder().encode(keyName))
     await this.#options.afterPush?.()
   }

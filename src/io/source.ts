@@ -25,6 +25,8 @@ export interface Source {
   readonly bytesRead: number
   /** The bytes in order, once. A chunk is valid until the next one is asked for: buffers are reused. */
   chunks(): AsyncGenerator<Uint8Array, void, void>
+  /** The bytes from an offset on, once more; null where they are gone. */
+  chunksFrom?: ((offset: number) => AsyncGenerator<Uint8Array, void, void>) | undefined
   /** Lets go of the file; needed only when `chunks()` was never asked for anything. */
   close(): Promise<void>
 }
@@ -112,6 +114,11 @@ class FileSource implements Source {
     }
   }
 
+  /** From another handle, so that `chunks` may be in use. */
+  chunksFrom(offset: number): AsyncGenerator<Uint8Array, void, void> {
+    return readFrom(this.path, offset)
+  }
+
   async close(): Promise<void> {
     await this.#handle.close()
   }
@@ -119,6 +126,24 @@ class FileSource implements Source {
   async #read(buffer: Uint8Array): Promise<number> {
     const { bytesRead } = await this.#handle.read(buffer, 0, buffer.length, null)
     return bytesRead
+  }
+}
+
+async function* readFrom(path: string, offset: number): AsyncGenerator<Uint8Array, void, void> {
+  let handle: FileHandle | undefined
+  try {
+    handle = await open(path, 'r')
+    const buffer = new Uint8Array(READ_BYTES)
+    for (let at = offset; ; ) {
+      const { bytesRead } = await handle.read(buffer, 0, buffer.length, at)
+      if (bytesRead === 0) return
+      at += bytesRead
+      yield buffer.subarray(0, bytesRead)
+    }
+  } catch (error) {
+    throw systemProblem(error, path)
+  } finally {
+    await handle?.close()
   }
 }
 

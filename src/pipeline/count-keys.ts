@@ -1,6 +1,6 @@
 import { IgnoreAll, type RdbKey } from '../../parsers/index.js'
 import type { InputFile } from '../io/inputs.js'
-import { readDump } from '../io/read-dump.js'
+import { type ReadDumpOptions, readDump } from '../io/read-dump.js'
 import { openSource, type SourceOptions } from '../io/source.js'
 import type { DatabaseHints } from './overhead-rows.js'
 
@@ -31,7 +31,10 @@ const HEADER_BYTES = 9
  * Key counts of a dump that does not state them (Redis up to 3.0), from a first pass over the file; null when
  * the dump has hints, or can be read only once.
  */
-export async function countWhereUnhinted(input: InputFile, options: SourceOptions): Promise<DatabaseHints | null> {
+export async function countWhereUnhinted(
+  input: InputFile,
+  options: SourceOptions & Pick<ReadDumpOptions, 'salvage' | 'maxRatio'>,
+): Promise<DatabaseHints | null> {
   if (input.path === '-') return null
   const source = await openSource(input, options)
   if (source.totalBytes === null) {
@@ -46,6 +49,10 @@ export async function countWhereUnhinted(input: InputFile, options: SourceOption
   const version = /^REDIS(\d{4})$/.exec(head)?.[1]
   if (version === undefined || Number(version) >= FIRST_VERSION_WITH_HINTS) return null
   const counter = new KeyCounter()
-  await readDump(await openSource(input, options), counter, { parser: { verify: false } })
+  await readDump(await openSource(input, options), counter, {
+    parser: { verify: false },
+    salvage: options.salvage,
+    maxRatio: options.maxRatio,
+  })
   return counter.databases
 }

@@ -103,6 +103,8 @@ class Scan {
     try {
       const read = await readDump(digests.source, builder, {
         dumpPayload: request.dumpPayload,
+        salvage: request.salvage,
+        maxRatio: request.maxRatio,
         parser: { verify: request.verify && !digests.onThread },
         afterPush: this.#options.afterPush,
         signal: this.#options.signal,
@@ -195,6 +197,7 @@ function tapped(source: Source, sha256: RunningSha256): Source {
         yield chunk
       }
     },
+    chunksFrom: source.chunksFrom?.bind(source),
     close: () => source.close(),
   }
 }

@@ -67,6 +67,8 @@ export class ValueReader implements PackedOwner {
   /** What LLEN, SCARD, HLEN, ZCARD, XLEN would say; counted while reading. */
   elements = 0
   damage: RdbError | null = null
+  /** True when `elements` is what the value declares, and not yet what was read. */
+  declared = false
   readonly #packed: PackedWalker
 
   constructor(
@@ -78,11 +80,17 @@ export class ValueReader implements PackedOwner {
     this.#packed = new PackedWalker(cursor, this)
   }
 
+  /** Strings that may hold compressed data of the file. */
+  get strings(): readonly RdbString[] {
+    return [this.a, this.b, this.c, ...this.stream.strings]
+  }
+
   /** Before each value. */
   reset(): void {
     this.frame.reset()
     this.elements = 0
     this.damage = null
+    this.declared = false
     this.#packed.reset()
   }
 
@@ -158,7 +166,16 @@ export class ValueReader implements PackedOwner {
     frame.begun = true
     frame.remaining = count
     this.elements = count
+    this.declared = true
     if (!this.skim) this.visitor.count(count)
+  }
+
+  /** The value broke off: from here on `elements` is what was read. */
+  breakOff(): void {
+    if (!this.declared) return
+    this.declared = false
+    this.elements = Math.max(0, this.elements - this.frame.remaining)
+    if (!this.skim) this.visitor.count(this.elements)
   }
 
   /** Passes over `strings` strings and then `fixedBytes` bytes, `frame.remaining` times. */

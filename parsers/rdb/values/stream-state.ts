@@ -18,6 +18,11 @@ export class StreamState {
   readonly info = new StreamInfoState()
   readonly group = new StreamGroupState()
   readonly consumer = new StreamConsumerState()
+
+  /** Those that come from the file itself. */
+  get strings(): readonly RdbString[] {
+    return [this.group.name, this.consumer.name]
+  }
 }
 
 class StreamInfoState implements StreamInfo {

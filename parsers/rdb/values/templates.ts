@@ -23,6 +23,13 @@ export class HashTemplates {
     this.#collectedBytes = 0
   }
 
+  /** Knows what another one knows. */
+  copyFrom(other: HashTemplates): void {
+    this.#byId.clear()
+    for (const [id, names] of other.#byId) this.#byId.set(id, names)
+    this.#announcedBytes = other.#announcedBytes
+  }
+
   get collected(): readonly Uint8Array[] {
     return this.#names
   }

@@ -5,7 +5,7 @@ import { type Output, writeAll } from '../../io/output.js'
 import type { RedactMode } from '../../redact/names.js'
 import { columnsOf, type Environment } from '../environment.js'
 import { EXIT, type ExitCode } from '../exit-codes.js'
-import { dumpPositional, findInputs, outputOptions, redactOption } from '../options.js'
+import { dumpPositional, findInputs, maxRatioOf, outputOptions, READING, redactOption } from '../options.js'
 import { onlyDestination, openOutput } from '../outputs.js'
 import { Progress } from '../progress.js'
 
@@ -16,6 +16,8 @@ interface CheckArguments {
   readonly format: readonly string[]
   readonly output?: string | undefined
   readonly dumpPayload?: boolean | undefined
+  readonly salvage?: boolean | undefined
+  readonly maxRatio?: string | undefined
   readonly redact?: string | undefined
   readonly quiet?: boolean | undefined
   readonly noProgress?: boolean | undefined
@@ -32,6 +34,8 @@ export function checkCommand(
     builder: (yargs: Argv) =>
       redactOption(outputOptions(dumpPositional(yargs), FORMATS, 'text'))
         .options({
+          salvage: READING.salvage,
+          'max-ratio': READING['max-ratio'],
           'dump-payload': { type: 'boolean', describe: 'The input is what the command DUMP gave' },
           quiet: { type: 'boolean', alias: 'q', describe: 'Only the exit code' },
           'no-progress': { type: 'boolean', describe: 'No progress line' },
@@ -50,6 +54,8 @@ export function checkCommand(
           const report = await environment.library.checkDump(input, {
             stdin: environment.stdin,
             dumpPayload: args.dumpPayload === true ? 'key' : undefined,
+            salvage: args.salvage,
+            maxRatio: maxRatioOf(args.maxRatio),
             redact: args.redact as RedactMode | undefined,
             onProgress: (bytesRead, totalBytes, keys) =>
               progress.update({

@@ -10,6 +10,7 @@ import {
   flag,
   memoryOptions,
   outputOptions,
+  READING,
   type ReadArguments,
   readRequest,
   redactOption,
@@ -45,6 +46,8 @@ export function explainCommand(
         .options({
           db: single('Database of the key [the first that has it]', { group: 'Which keys:' }),
           'show-values': flag('Name the largest elements also where they are values', { group: 'Output:' }),
+          salvage: READING.salvage,
+          'max-ratio': READING['max-ratio'],
           quiet: { type: 'boolean', alias: 'q', describe: 'No progress line' },
           'no-progress': { type: 'boolean', describe: 'No progress line' },
         })

@@ -42,6 +42,7 @@ const READ: FileOutcome['read'] = {
   notes: [],
   error: null,
   stopped: false,
+  salvage: null,
 }
 const OUTCOME: FileOutcome = {
   read: READ,
