@@ -44,14 +44,18 @@ export function* proveText(report: ProveReport, width = 80): Generator<string> {
   for (const line of tableLines(columns(figure), rows, width)) yield `${line.trimEnd()}\n`
   yield '\n'
   yield* verdict(report, width)
-  const { memoryUsage } = before
-  const part = memoryUsage.keys === before.keys ? 'all keys' : `${plural(memoryUsage.keys, 'key')} of them, by checksum`
-  yield* wrapped(
-    `MEMORY USAGE of ${part} before: ${formatBytes(memoryUsage.measuredBytes)}, predicted ${percent(memoryUsage.predictedBytes / memoryUsage.measuredBytes - 1)} off`,
-    width,
-  )
+  if (before.memoryUsage.keys > 0) yield* usage(before, width)
   for (const note of report.notes) yield* wrapped(shownText(note), width)
   yield* notProvable(report, width)
+}
+
+function* usage({ keys, memoryUsage }: ProveReport['before'], width: number): Generator<string> {
+  const part = memoryUsage.keys === keys ? 'all keys' : `${plural(memoryUsage.keys, 'key')} of them, by checksum`
+  const off = percent(memoryUsage.predictedBytes / memoryUsage.measuredBytes - 1)
+  yield* wrapped(
+    `MEMORY USAGE of ${part} before: ${formatBytes(memoryUsage.measuredBytes)}, predicted ${off} off`,
+    width,
+  )
 }
 
 /** The same for programs. */

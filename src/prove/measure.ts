@@ -1,5 +1,6 @@
 import type { ProvedUsage } from '../../reports/prove-report.js'
 import type { KeyBatch } from '../batch.js'
+import { modelById } from '../memory/models/index.js'
 import type { Target } from '../memory/target.js'
 import { crc32 } from '../optimizations/crc32.js'
 import { scanDumps } from '../pipeline/scan.js'
@@ -81,6 +82,7 @@ export async function compareUsage(
   request: ReadRequest,
   keys: number,
 ): Promise<{ readonly usage: ProvedUsage; readonly modelledBytes: number }> {
+  const hasUsage = modelById(request.target ?? '')?.hasMemoryUsage !== false
   const every = Math.ceil(keys / MOST_KEYS_ASKED)
   const usage = { keys: 0, predictedBytes: 0, measuredBytes: 0 }
   let commands: (readonly (string | Uint8Array)[])[] = []
@@ -109,7 +111,7 @@ export async function compareUsage(
     request,
     sha256: false,
     onBatch: (batch) => {
-      for (let row = 0; row < batch.length; row++) add(batch, row)
+      for (let row = 0; hasUsage && row < batch.length; row++) add(batch, row)
     },
     afterPush: () => (commands.length === 0 ? undefined : ask()),
   })

@@ -203,7 +203,7 @@ class Proof {
     try {
       // First of all: what is asked below leaves larger buffers behind.
       this.#emptyBytes = await settledMemory(server.client)
-      this.#facts = await askFacts(server.client)
+      this.#facts = await askFacts(server.client, this.#binary.server)
     } finally {
       await server.stop()
     }

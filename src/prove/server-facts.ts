@@ -2,6 +2,7 @@ import type { AllocatorId } from '../memory/allocators/index.js'
 import { targetFor } from '../memory/models/index.js'
 import { parseSettings, type SettingOverrides, settingName } from '../memory/settings.js'
 import type { RespClient } from './resp-client.js'
+import type { ServerBinary } from './server-binary.js'
 
 /** What a running server says about itself, as far as sizes depend on it. */
 export interface ServerFacts {
@@ -27,9 +28,10 @@ const SETTING_PATTERNS = [
   'lazyfree-*',
 ]
 
-export async function askFacts(client: RespClient): Promise<ServerFacts> {
+/** @param server what the program calls itself: KeyDB does not say it in INFO */
+export async function askFacts(client: RespClient, server: ServerBinary['server']): Promise<ServerFacts> {
   const info = infoFields(await client.text('INFO'))
-  const name = info.get('server_name') ?? 'redis'
+  const name = server === 'keydb' ? server : (info.get('server_name') ?? server)
   const version = info.get('valkey_version') ?? info.get('redis_version') ?? ''
   const { model, note } = targetFor({ server: name, version })
   const mallocText = info.get('mem_allocator') ?? 'unknown'
