@@ -1,6 +1,7 @@
+import type { RdbKey } from '../../parsers/index.js'
 import { KIND } from '../analysis/patterns/classes.js'
 import { FNV_OFFSET, FNV_PRIME, stepA, stepB } from '../analysis/patterns/edges.js'
-import type { Tokenizer } from '../analysis/patterns/tokenizer.js'
+import type { NamePatterns } from './names.js'
 
 const OPENING_BRACE = 123
 const CLOSING_BRACE = 125
@@ -20,8 +21,12 @@ export class EntityName {
   hashA = 0
   hashB = 0
 
-  /** Cuts the name that was tokenized last, from the same bytes; false when nothing in it is variable. */
-  read(tokens: Tokenizer, bytes: Uint8Array, start: number, end: number): boolean {
+  /**
+   * Cuts the name of a key that `names` has looked at; false when nothing in it is variable. A key that was renamed on
+   * its way is told from the end: it is the fixed part in front that became shorter.
+   */
+  read(names: NamePatterns, key: RdbKey): boolean {
+    const { tokens } = names
     let last = tokens.count - 1
     while (last >= 0 && tokens.kind[last] === KIND.literal) last--
     if (last < 0 || tokens.kind[last] === KIND.rest) return false
@@ -31,13 +36,17 @@ export class EntityName {
       pathA = stepA(pathA, tokens.edgeA[t]!)
       pathB = stepB(pathB, tokens.edgeB[t]!)
     }
-    let entityEnd = tokens.end[last]!
+    const { bytes, start, end } = key.key.load()
+    // From positions where the name was looked at to those where it stands now.
+    const shift = start - names.nameStart + key.key.length - names.key!.key.length
+    let entityEnd = tokens.end[last]! + shift
+    if (entityEnd <= start || entityEnd > end) return false
     // The braces of a hash tag belong together.
-    const opening = tokens.start[last]! - 1
+    const opening = tokens.start[last]! + shift - 1
     if (opening >= start && bytes[opening] === OPENING_BRACE && bytes[entityEnd] === CLOSING_BRACE) entityEnd++
     this.entityBytes = entityEnd - start
     // Behind a last separator there may be an empty part.
-    const next = last + 1 < tokens.count ? tokens.start[last + 1]! : end
+    const next = last + 1 < tokens.count ? tokens.start[last + 1]! + shift : end
     this.fieldAt = next < end ? next - start : -1
     this.family = (pathA >>> 0) * 0x200000 + (pathB & 0x1fffff)
     return true

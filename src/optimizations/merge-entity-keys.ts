@@ -1,6 +1,5 @@
 import { type RdbKey, RdbString } from '../../parsers/index.js'
 import { escapeBytes } from '../../reports/escape.js'
-import { Tokenizer } from '../analysis/patterns/tokenizer.js'
 import { type KeyBatch, TYPE } from '../batch.js'
 import { GatheredHashes, type PairSums } from '../memory/gathered-hash.js'
 import { canonicalInteger, integerOf } from '../memory/structs/integers.js'
@@ -101,8 +100,6 @@ class MergeEntityKeys extends TechniqueRun {
   readonly #table = new EntityTable()
   readonly #hashes: GatheredHashes
   readonly #name = new EntityName()
-  /** For keys whose names may have changed since the dump. */
-  readonly #own: Tokenizer | null
   readonly #byFamily: (Family | null)[] = []
   #valueLength = -1
   #value = Number.NaN
@@ -116,15 +113,11 @@ class MergeEntityKeys extends TechniqueRun {
     super(context)
     this.#groups = new Groups(context.names, (...group) => new FieldTally(...group))
     this.#hashes = new GatheredHashes(context.target)
-    this.#own = decided === null ? null : new Tokenizer(context.names.separators)
   }
 
   override begin(key: RdbKey): boolean {
     this.#valueLength = -1
-    const { bytes, start, end } = key.key.load()
-    if (this.#own === null) return this.#name.read(this.context.names.tokens, bytes, start, end)
-    this.#own.tokenize(bytes, start, end)
-    return this.#name.read(this.#own, bytes, start, end)
+    return this.#name.read(this.context.names, key)
   }
 
   override string(value: RdbString): void {
@@ -373,7 +366,6 @@ interface Piece {
 /** Shows strings as fields of the hashes of their entities. */
 class EntityPieces extends StringPieces {
   readonly #choices = new ChoiceByGroup<Piece>()
-  readonly #tokens: Tokenizer
   readonly #name = new EntityName()
   readonly #hash = new PieceName()
   readonly #entity = new RdbString()
@@ -390,7 +382,6 @@ class EntityPieces extends StringPieces {
     super(next)
     // It has looked at the key at hand as it was in the dump.
     this.#names = context.names
-    this.#tokens = new Tokenizer(context.names.separators)
     this.#chosen = new ChosenKeys(groups, context)
     for (const tally of groups) {
       const { suffix } = chosen.get(tally.family!)!
@@ -405,10 +396,9 @@ class EntityPieces extends StringPieces {
   override piece(key: RdbKey, value: RdbString): boolean {
     const choice = this.#choices.of(key.db, this.#names.current, TYPE.string)
     if (choice === undefined) return false
-    const { bytes, start, end } = key.key.load()
-    this.#tokens.tokenize(bytes, start, end)
     const name = this.#name
-    if (!name.read(this.#tokens, bytes, start, end) || name.fieldAt < 0) return false
+    if (!name.read(this.#names, key) || name.fieldAt < 0) return false
+    const { bytes, start, end } = key.key.load()
     if (name.fieldAt - name.entityBytes !== choice.separatorBytes) return false
     this.#entity.setRaw(bytes, start, start + name.entityBytes, name.entityBytes)
     this.#field.setRaw(bytes, start + name.fieldAt, end, end - start - name.fieldAt)

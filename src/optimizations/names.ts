@@ -2,6 +2,7 @@ import type { RdbKey } from '../../parsers/index.js'
 import { escapeBytes } from '../../reports/escape.js'
 import { DEFAULT_SEPARATORS, KIND, KIND_TEXT } from '../analysis/patterns/classes.js'
 import { Tokenizer } from '../analysis/patterns/tokenizer.js'
+import { NameTree } from './name-tree.js'
 
 /** Patterns that are told apart; names of further ones fall into `OTHER`. */
 const MAX_PATTERNS = 4096
@@ -25,7 +26,7 @@ export interface NamePattern {
 
 /**
  * Tells patterns of key names while keys pass: the classes of the pattern miner, without its look at the whole. A part
- * that is any text (`{*}`) shows as so many patterns here.
+ * that is any text shows as `{*}` once there were many different ones; the first of them are patterns of their own.
  */
 export class NamePatterns {
   /** Number of the pattern of the key at hand. */
@@ -37,7 +38,11 @@ export class NamePatterns {
   readonly #patterns: NamePattern[] = [
     { text: '[other]', bare: '', literals: [], variables: 0, prefixBytes: 0, prefix: '' },
   ]
+  /** Numbers of patterns by the hash of all parts. */
   readonly #numbers = new Map<number, number>()
+  readonly #tree = new NameTree()
+  /** The same by their place in the tree. */
+  readonly #byNode = new Map<number, number>()
   /** The parts of the name of the key at hand, as positions in the buffer in which it stood. */
   readonly tokens: Tokenizer
   /** Where the name began there. */
@@ -60,21 +65,10 @@ export class NamePatterns {
     const tokens = this.tokens
     tokens.tokenize(name.bytes, name.start, name.end)
     this.nameStart = name.start
-    this.variableAt = -1
-    for (let t = 0; t < tokens.count && this.variableAt < 0; t++) {
-      const kind = tokens.kind[t]!
-      if (kind === KIND.wordInt) this.variableAt = tokens.digitsAt[t]! - name.start
-      else if (kind !== KIND.literal) this.variableAt = tokens.start[t]! - name.start
-    }
     const identity = (tokens.pathA >>> 0) * 0x200000 + (tokens.pathB & 0x1fffff)
     const known = this.#numbers.get(identity)
-    if (known !== undefined) this.current = known
-    else if (this.#patterns.length >= MAX_PATTERNS) this.current = OTHER_PATTERN
-    else {
-      this.current = this.#patterns.length
-      this.#numbers.set(identity, this.current)
-      this.#patterns.push(this.#describe(name.bytes, name.start, name.end))
-    }
+    this.current = known ?? this.#newPattern(identity, name.bytes, name.start, name.end)
+    this.variableAt = this.#firstVariable()
   }
 
   /** Text made of names, as it may be shown. */
@@ -89,6 +83,37 @@ export class NamePatterns {
   /** Literal parts of all patterns that are at most so long. */
   shortLiterals(bytes: number): readonly string[] {
     return this.#patterns.flatMap(({ literals }) => literals.filter((literal) => literal.length <= bytes))
+  }
+
+  /** The pattern of a name whose parts have not been seen together. */
+  #newPattern(identity: number, bytes: Uint8Array, start: number, end: number): number {
+    const node = this.#tree.walk(this.tokens, bytes)
+    const known = this.#byNode.get(node)
+    if (known !== undefined) return known
+    if (node < 0 || this.#patterns.length >= MAX_PATTERNS) return OTHER_PATTERN
+    const number = this.#patterns.length
+    this.#byNode.set(node, number)
+    // Where a part is any text, the next name has other parts.
+    if (!this.#isAnyText()) this.#numbers.set(identity, number)
+    this.variableAt = this.#firstVariable()
+    this.#patterns.push(this.#describe(bytes, start, end))
+    return number
+  }
+
+  #isAnyText(): boolean {
+    for (let t = 0; t < this.tokens.count; t++) if (this.tokens.kind[t] === KIND.star) return true
+    return false
+  }
+
+  /** From the beginning of the name; -1 when none is. */
+  #firstVariable(): number {
+    const { tokens } = this
+    for (let t = 0; t < tokens.count; t++) {
+      const kind = tokens.kind[t]!
+      if (kind === KIND.wordInt) return tokens.digitsAt[t]! - this.nameStart
+      if (kind !== KIND.literal) return tokens.start[t]! - this.nameStart
+    }
+    return -1
   }
 
   #describe(bytes: Uint8Array, start: number, end: number): NamePattern {

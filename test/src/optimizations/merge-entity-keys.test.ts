@@ -73,6 +73,35 @@ describeWithRedis('merge-entity-keys against redis-server', () => {
   })
 })
 
+describeWithRedis('names that hold any text', () => {
+  const letters = (i: number): string =>
+    Array.from({ length: 8 }, (_, at) => 'bcdfghklmnprstvz'[(Math.imul(i + 1, 0x9e3779b1) >>> (4 * at)) % 16]).join('')
+
+  function* people(asHashes: boolean): Generator<Command> {
+    for (let i = 0; i < 5000; i++) {
+      const name = `${letters(i)}a`
+      const fields = ['age', String(i % 90), 'city', `city of ${i % 50}`, 'mail', `${name}@example.org`]
+      if (asHashes) yield ['HSET', `person:${name}`, ...fields]
+      else for (let f = 0; f < fields.length; f += 2) yield ['SET', `person:${name}:${fields[f]}`, fields[f + 1]!]
+    }
+  }
+
+  it('are one pattern, but for the first of them', { timeout: 60_000 }, async () => {
+    await withDump(people(false), async (path) => {
+      const result = await predict(path, 'merge-entity-keys')
+      const after = await measureCommands(people(true))
+      expect(result.groups.map(({ pattern }) => pattern).sort()).toEqual([
+        'person:{*}:age',
+        'person:{*}:city',
+        'person:{*}:mail',
+      ])
+      // The first 128 people are patterns of their own, and stay.
+      expect(result.groups[0]!.hashes).toBe(5000 - 128)
+      expect(Math.abs(result.usedMemoryAfter / after - 1)).toBeLessThan(0.05)
+    })
+  })
+})
+
 /** Prices of pairs are what they are; only sums are of interest. */
 const PAIR = { pairs: 1, longPairs: 0, packedBytes: 10, givenBytes: 48, expiring: 0 }
 
