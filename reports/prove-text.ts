@@ -5,7 +5,7 @@ import { type Column, tableLines } from './text/table.js'
 import { wrap } from './width.js'
 
 /** From here on figures are shown in KiB, so that they fit. */
-const LARGE_BYTES = 1e9
+const LARGE_BYTES = 1e8
 
 /** Predicted and measured, side by side, on the terminal. */
 export function* proveText(report: ProveReport, width = 80): Generator<string> {
