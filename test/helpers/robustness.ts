@@ -8,7 +8,9 @@ import {
   RdbParser,
   type RdbString,
   type RdbWarning,
+  SalvageParser,
 } from '../../parsers/index.js'
+import { decompressBlob } from '../../src/io/decompress.js'
 import { allSamples } from './samples.js'
 
 /** What must hold for any input: done within this time and memory. */
@@ -96,9 +98,15 @@ class Reader extends IgnoreAll {
 }
 
 /** Reads bytes that may be anything. Throws what is no RdbError, and when it takes too long. */
-export function endingOf(bytes: Uint8Array, options: { chunkBytes?: number; skim?: boolean } = {}): Ending {
+export function endingOf(
+  bytes: Uint8Array,
+  options: { chunkBytes?: number; skim?: boolean; salvage?: boolean } = {},
+): Ending {
   const reader = new Reader(options.skim ?? false)
-  const parser = new RdbParser(reader)
+  const parser =
+    options.salvage === true
+      ? new SalvageParser(reader, { decompress: decompressBlob })
+      : new RdbParser(reader, { decompress: decompressBlob })
   const chunkBytes = options.chunkBytes ?? Math.max(1, bytes.length)
   const start = performance.now()
   let error: string | null = null

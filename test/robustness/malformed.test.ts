@@ -1,73 +1,11 @@
 import { describe, expect, it } from 'vitest'
+import { everything } from '../helpers/dialects.js'
 import { type DumpWriter, dump, fragment, hex } from '../helpers/dump.js'
 import { read } from '../helpers/events.js'
-import { listpack, ziplist } from '../helpers/packed.js'
 import { endingOf } from '../helpers/robustness.js'
 
 const HUGE = 2n ** 63n
 const huge = fragment().u8(0x81).u64be(HUGE).bytes()
-
-/** The first bytes of values of all kinds, good as they are. */
-function everything(): Uint8Array {
-  return dump({ version: 15 })
-    .aux('redis-ver', '8.10.0')
-    .u8(245)
-    .string('#!lua name=lib')
-    .u8(242)
-    .len(0)
-    .len(1)
-    .string('f')
-    .select(0)
-    .resize(9, 1)
-    .u8(244)
-    .len(5)
-    .len(1)
-    .len(0)
-    .expireMs(4_102_444_800_000)
-    .idle(5)
-    .hex('f3 01 19 f5 ef 2b 05 01 78 00')
-    .type(0, 'string')
-    .lzf('a'.repeat(50))
-    .type(1, 'list')
-    .len(2)
-    .string('a')
-    .integer(5)
-    .type(3, 'zset')
-    .len(1)
-    .string('m')
-    .string('1.5')
-    .type(5, 'zset2')
-    .len(1)
-    .string('m')
-    .f64le(1.5)
-    .type(4, 'hash')
-    .len(1)
-    .string('f')
-    .string('v')
-    .type(24, 'hash-metadata')
-    .ms(5)
-    .len(1)
-    .len(1)
-    .string('f')
-    .string('v')
-    .type(16, 'hash-listpack')
-    .string(listpack(['f', 'v']))
-    .type(14, 'quicklist')
-    .len(1)
-    .string(ziplist(['a', 7]))
-    .type(30, 'template')
-    .string(listpack([0, 'v']))
-    .type(28, 'array')
-    .hex('01 00 00 00 01 61')
-    .type(19, 'stream')
-    .len(1)
-    .string(fragment().u64be(1).u64be(0).bytes())
-    .string(listpack([1, 0, 1, 'f', 0, 2, 0, 0, 'v', 4]))
-    .hex('01 01 00 01 00 00 00 01 00')
-    .type(7, 'module')
-    .hex('81 b5 eb 2d ff ff dd b4 01 02 05 05 01 61 00')
-    .end()
-}
 
 describe('a dump with values of all kinds', () => {
   const good = everything()

@@ -1,0 +1,85 @@
+/**
+ * Changes dumps at random and reads them in every way:
+ *
+ *     npm run fuzz -- [--seconds N] [--seed S] [--threads 1,2] [--keep FOLDER]
+ *
+ * Structure-aware: records of all samples and of a dump of each dialect are put together anew, then lengths, opcodes,
+ * encodings, LZF data, headers of packed containers are changed, pieces cut, doubled, moved between dumps.
+ * Each input must end within two seconds and bounded memory, in a result or an RdbError, and in the same one whole and
+ * in chunks, with and without salvage; one in some hundred also goes through `analyze` with each number of threads and
+ * through `export`. Prints the seed; a finding is written to the folder (default: /tmp), to become a file of
+ * test/robustness/corpus once it is mended. Ends with 1 when there was one.
+ */
+import { mkdirSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { checkCommands, checkParser } from '../test/helpers/fuzz-check.js'
+import { fuzzSeeds, mutant } from '../test/helpers/mutate.js'
+import { MAX_GROWTH_BYTES, randomFrom, seedFrom } from '../test/helpers/robustness.js'
+
+/** One input in so many is also read with salvage; one goes through whole commands, and one in so many of these through all numbers of threads. */
+const SALVAGE_STEP = 8
+const COMMAND_STEP = 100
+const THREADS_STEP = 10
+/** A second thread is used for files from 32 MiB on: the rest is a hole. */
+const THREAD_FILE_BYTES = 33 * 2 ** 20
+const MOST_FINDINGS = 20
+
+const { values } = parseArgs({
+  options: {
+    seconds: { type: 'string', default: '60' },
+    seed: { type: 'string' },
+    threads: { type: 'string', default: '1,2' },
+    keep: { type: 'string', default: tmpdir() },
+  },
+})
+const seed = seedFrom(values.seed ?? process.env.RDBLENS_SEED)
+const threads = values.threads.split(',').map(Number)
+const random = randomFrom(seed)
+const seeds = fuzzSeeds()
+const folder = mkdtempSync(join(tmpdir(), 'rdblens-fuzz-'))
+const path = join(folder, 'fuzz.rdb')
+const startBytes = process.memoryUsage.rss()
+const end = performance.now() + Number(values.seconds) * 1000
+let inputs = 0
+let findings = 0
+let mostBytes = startBytes
+
+console.log(`${seeds.length} dumps as seeds, threads ${values.threads}, seed ${seed}`)
+while (performance.now() < end && findings < MOST_FINDINGS) {
+  const from = seeds[inputs % seeds.length]!
+  const bytes = mutant(seeds, from, random)
+  note(bytes, from.name, checkParser(bytes, 1 + random(random(2) === 0 ? 40 : 3000), inputs % SALVAGE_STEP === 0))
+  if (inputs % COMMAND_STEP === 0) {
+    writeFileSync(path, bytes)
+    note(bytes, from.name, await checkCommands(path, [1], inputs % (2 * COMMAND_STEP) === 0))
+    if (threads.length > 1 && inputs % (COMMAND_STEP * THREADS_STEP) === 0) {
+      truncateSync(path, THREAD_FILE_BYTES)
+      note(bytes, from.name, await checkCommands(path, threads, false))
+    }
+  }
+  inputs++
+  if (inputs % 500 === 0) mostBytes = Math.max(mostBytes, process.memoryUsage.rss())
+}
+rmSync(folder, { recursive: true })
+const grown = mostBytes - startBytes
+if (grown > MAX_GROWTH_BYTES) {
+  findings++
+  console.log(`memory grew by ${Math.round(grown / 1e6)} MB`)
+}
+const cpu = process.cpuUsage()
+const minutes = ((cpu.user + cpu.system) / 6e7).toFixed(1)
+console.log(
+  `${inputs} inputs, ${findings} findings, ${minutes} CPU-minutes, memory +${Math.round(grown / 1e6)} MB, seed ${seed}`,
+)
+process.exitCode = findings === 0 ? 0 : 1
+
+function note(bytes: Uint8Array, name: string, problem: string | null): void {
+  if (problem === null) return
+  findings++
+  mkdirSync(values.keep, { recursive: true })
+  const file = join(values.keep, `rdblens-finding-${seed}-${inputs}.rdb`)
+  writeFileSync(file, bytes)
+  console.log(`FINDING in input ${inputs} (of ${name}, ${bytes.length} bytes): ${file}\n${problem}\n`)
+}

@@ -1,0 +1,62 @@
+import { RdbError } from '../../parsers/index.js'
+import { analyze, exportDump, InputError, type ReadRequest } from '../../src/index.js'
+import type { InputFile } from '../../src/io/inputs.js'
+import { endingOf } from './robustness.js'
+
+/** Reads in every way that the parser has; returns what is wrong, or null. */
+export function checkParser(bytes: Uint8Array, chunkBytes: number, withSalvage: boolean): string | null {
+  try {
+    endingOf(bytes, { skim: true })
+    for (const salvage of withSalvage ? [false, true] : [false]) {
+      const whole = JSON.stringify(endingOf(bytes, { salvage }))
+      const inChunks = JSON.stringify(endingOf(bytes, { salvage, chunkBytes }))
+      const how = salvage ? 'with salvage, ' : ''
+      if (whole !== inChunks) return `${how}whole ${whole}, in chunks of ${chunkBytes} ${inChunks}`
+    }
+    return null
+  } catch (error) {
+    return error instanceof Error ? (error.stack ?? error.message) : String(error)
+  }
+}
+
+/** A dump in a file, read by commands: with `threads` the reports are the same, exported lines are JSON. */
+export async function checkCommands(
+  path: string,
+  threads: readonly number[],
+  salvage: boolean,
+): Promise<string | null> {
+  const input: InputFile = { path, name: 'fuzz.rdb', increments: [], notes: [] }
+  const request: ReadRequest = { inputs: [input], filter: {}, settings: {}, verify: true, nowMs: 1.7e12, salvage }
+  try {
+    const reports: string[] = []
+    for (const count of threads) reports.push(await outcomeOf(() => analyze({ ...request, threads: count }, ANALYZE)))
+    for (const [index, report] of reports.entries()) {
+      if (report !== reports[0]) return `${threads[0]} threads: ${reports[0]}\n${threads[index]} threads: ${report}`
+    }
+    const pieces: Uint8Array[] = []
+    await exportDump(request, { format: 'jsonl', binary: 'text' }, (piece) => {
+      pieces.push(piece.slice())
+      return undefined
+    }).catch(expected)
+    for (const line of Buffer.concat(pieces).toString().split('\n')) if (line !== '') JSON.parse(line)
+    return null
+  } catch (error) {
+    return error instanceof Error ? (error.stack ?? error.message) : String(error)
+  }
+}
+
+const ANALYZE = { top: 10 } as Parameters<typeof analyze>[1]
+
+async function outcomeOf(run: () => Promise<unknown>): Promise<string> {
+  try {
+    const result = (await run()) as { report?: { provenance?: unknown } }
+    return JSON.stringify({ ...(result.report ?? result), provenance: null })
+  } catch (error) {
+    return expected(error)
+  }
+}
+
+function expected(error: unknown): string {
+  if (error instanceof InputError || error instanceof RdbError) return error.message
+  throw error
+}
