@@ -6,16 +6,9 @@
  * KEYS is the number of keys of the largest example (default 2,000,000: two minutes and 300 MB). Prints a Markdown table.
  * Data sets before and after are written by commands, as an application would: nothing here knows how rdblens rewrites.
  */
-import { rename } from 'node:fs/promises'
 import { crc32 } from 'node:zlib'
 import { type ParameterTexts, simulate } from '../src/index.js'
-import { ScratchFolder } from '../src/io/scratch-folder.js'
-import { settledMemory } from '../src/prove/measure.js'
-import { encodeCommand } from '../src/prove/resp-client.js'
-import { DUMP, ScratchServer } from '../src/prove/scratch-server.js'
-import { findServer } from '../src/prove/server-binary.js'
-
-export type Command = readonly (string | number)[]
+import { Bench, type Command } from './measure-commands.js'
 
 /** A step of an article. */
 export interface ArticleStep {
@@ -186,24 +179,11 @@ export function parametersOf({ parameters, perBucket }: ArticleStep, keys: numbe
 /** Keys of the examples whose size is that of the article. */
 const SMALL_KEYS = 10_000
 const DEFAULT_KEYS = 2_000_000
-/** Commands are sent in pieces of this size. */
-const PIECE_BYTES = 1 << 20
-const LOAD_DEADLINE_MS = 120_000
 
 async function main(keys: number, only: string): Promise<void> {
-  const binary = await findServer('redis-server')
-  const folder = ScratchFolder.make()
-  const settings = {}
-  const options = {
-    binary,
-    folder,
-    settings,
-    databases: 1,
-    keepsExpired: false,
-    loadDeadlineMs: LOAD_DEADLINE_MS,
-  }
-  const empty = await started(options, async (server) => settledMemory(server.client))
-  console.log(`${binary.server} ${binary.version}; ${keys.toLocaleString('en')} keys in the largest example`)
+  const bench = await Bench.open()
+  const { server, version } = bench.binary
+  console.log(`${server} ${version}; ${keys.toLocaleString('en')} keys in the largest example`)
   console.log('')
   console.log(
     '| step | technique | claim | predicted | measured | bytes after, predicted | measured | off | on Redis 7.4 |',
@@ -211,12 +191,10 @@ async function main(keys: number, only: string): Promise<void> {
   console.log('|---|---|--:|--:|--:|--:|--:|--:|--:|')
   for (const step of articleSteps.filter(({ name }) => name.includes(only))) {
     const count = step.isLarge ? keys : SMALL_KEYS
-    const after = await memoryOf(options, step.after(count), empty)
-    const before = await memoryOf(options, step.before(count), empty)
-    const dump = folder.file('before.rdb')
-    await rename(folder.file(DUMP), dump)
-    const here = await predictStep(dump, step, count)
-    const newer = await predictStep(dump, step, count, 'redis-7.4')
+    const after = await bench.memoryOf(step.after(count))
+    const before = await bench.memoryOf(step.before(count))
+    const here = await predictStep(bench.dump, step, count)
+    const newer = await predictStep(bench.dump, step, count, 'redis-7.4')
     const off = here.after / after - 1
     const cells = [
       step.name,
@@ -231,51 +209,7 @@ async function main(keys: number, only: string): Promise<void> {
     ]
     console.log(`| ${cells.join(' | ')} |`)
   }
-  await folder.remove()
-}
-
-/** Memory of a data set after a restart from its dump, which stays in the folder. */
-async function memoryOf(
-  options: Parameters<typeof ScratchServer.start>[0],
-  commands: Iterable<Command>,
-  empty: number,
-): Promise<number> {
-  await options.folder.removeFile(DUMP)
-  const server = await ScratchServer.start(options)
-  try {
-    const { firstError } = await server.client.pipe(async (write) => {
-      let pieces: Buffer[] = []
-      let bytes = 0
-      for (const command of commands) {
-        const piece = encodeCommand(command)
-        pieces.push(piece)
-        bytes += piece.length
-        if (bytes < PIECE_BYTES) continue
-        await write(Buffer.concat(pieces))
-        pieces = []
-        bytes = 0
-      }
-      await write(Buffer.concat(pieces))
-    })
-    if (firstError !== null) throw new Error(firstError)
-    await server.saveAndStop()
-  } catch (error) {
-    await server.stop()
-    throw error
-  }
-  return started(options, async (loaded) => (await settledMemory(loaded.client)) - empty)
-}
-
-async function started<T>(
-  options: Parameters<typeof ScratchServer.start>[0],
-  use: (server: ScratchServer) => Promise<T>,
-): Promise<T> {
-  const server = await ScratchServer.start(options)
-  try {
-    return await use(server)
-  } finally {
-    await server.stop()
-  }
+  await bench.close()
 }
 
 /** Memory before and after the techniques of a step, beyond an empty server. */

@@ -9,6 +9,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type ParameterTexts, simulate } from '../src/index.js'
+import type { AllocatorId } from '../src/memory/allocators/index.js'
 import { parseSettings } from '../src/memory/settings.js'
 
 /** What was measured on both sides of one rewriting; more fields than are used. */
@@ -16,6 +17,8 @@ export interface MeasuredCase {
   readonly technique: string
   readonly server: string
   readonly version: string
+  /** Where it is not the one that the server's own sources build. */
+  readonly allocator?: AllocatorId
   readonly parameters: Readonly<Record<string, unknown>>
   readonly before: MeasuredSide
   readonly after: MeasuredSide
@@ -65,6 +68,11 @@ export function transformationOf({ technique, parameters, after }: MeasuredCase)
       return { id: 'fingerprint-values', parameters: { as: 'bytes', match: 'seen:*' } }
     case 'flags-to-bitmap':
       return { id: 'bitmap-flags', parameters: { name: 'users:active' } }
+    case 'merge-entity-keys':
+    case 'integer-sets':
+      return { id: technique, parameters: {} }
+    case 'list-node-size':
+      return { id: technique, parameters: { size: String(parameters.size) } }
     case 'hash-to-list':
       return { id: 'hash-to-list', parameters: { order: (parameters.field_names as string[]).join(',') } }
     case 'raise-hash-entries':
@@ -141,12 +149,13 @@ function dumpOf(folder: string): string {
   return existsSync(path) ? path : `${path}.gz`
 }
 
-function requestFor(path: string, { before }: MeasuredCase): Parameters<typeof simulate>[0] {
+function requestFor(path: string, { before, allocator }: MeasuredCase): Parameters<typeof simulate>[0] {
   const settings = Object.entries(before.options).filter(([name]) => /-max-|^list-|^maxmemory/.test(name))
   return {
     inputs: [{ path, name: path, increments: [], notes: [] }],
     filter: {},
     verify: false,
+    allocator,
     settings: parseSettings(settings.map(([name, value]) => `${name}=${value}`)),
   }
 }

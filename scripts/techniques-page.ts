@@ -5,13 +5,16 @@
 import type { TechniqueEntry } from '../reports/techniques-text.js'
 
 const APP = 'samples/redis-7.4.1/app.rdb'
-const savings = (name: string): string => `test/fixtures/savings/${name}/redis-7.4.1/before.rdb`
+const savings = (name: string, version = '7.4.1'): string => `test/fixtures/savings/${name}/redis-${version}/before.rdb`
 
 /** A dump on which there is something to see; default: an application mix. */
 const EXAMPLES: Readonly<Record<string, string>> = {
   'raise-intset-limit': savings('raise-intset-entries'),
   'fingerprint-values': savings('fingerprint-values'),
   'hash-to-list': savings('hash-to-list'),
+  'merge-entity-keys': savings('merge-entity-keys', '7.0.15'),
+  'integer-sets': savings('integer-sets', '7.0.15'),
+  'list-node-size': savings('list-node-size', '7.0.15'),
   'drop-expired': 'samples/redis-7.4.1/expired.rdb',
 }
 
