@@ -3,7 +3,7 @@ import { formatBytes } from '../../reports/format.js'
 import type { ProvedSide, ProvedTechnique, ProveReport } from '../../reports/prove-report.js'
 import type { TechniqueResult } from '../../reports/report.js'
 import { rereadableBytes, ScratchFolder } from '../io/scratch-folder.js'
-import { modelById } from '../memory/models/index.js'
+import { modelById, targetFor } from '../memory/models/index.js'
 import { inWordsOf } from '../memory/setting-words.js'
 import { createTarget, describeTarget, type Target } from '../memory/target.js'
 import type { NamePatterns } from '../optimizations/names.js'
@@ -179,10 +179,10 @@ class Proof {
 
   /** What the user set, in the words of the server. */
   #givenSettings(): Readonly<Record<string, string | number>> {
-    const model = modelById(this.#facts?.model ?? '')
+    const { model } = targetFor(this.#binary)
     return Object.fromEntries(
       Object.entries(this.#request.settings).map(([name, value]) => [
-        model === undefined ? name : inWordsOf(model, name),
+        inWordsOf(model, name),
         typeof value === 'boolean'
           ? value
             ? 'yes'

@@ -11,6 +11,7 @@ const LOG = 'server.log'
 /** sun_path of struct sockaddr_un: 104 bytes on BSD and macOS, 108 on Linux, with a NUL at the end. */
 const MOST_SOCKET_PATH_BYTES = 103
 const POLL_MS = 20
+const MOST_LAST_WORDS = 4096
 /** Lines of the log in which the reason for an end is looked for. */
 const LOG_LINES = 20
 
@@ -78,18 +79,22 @@ export class ScratchServer {
     }
     await folder.removeFile(SOCKET)
     const child = spawn(options.binary.path, argumentsFor(options, socketPath), {
-      stdio: 'ignore',
+      stdio: ['ignore', 'pipe', 'pipe'],
       cwd: folder.path,
       // A group of its own: Ctrl-C is for us alone, and what a wrapper script starts can be ended with it.
       detached: true,
     })
     running.add(child)
+    const said = new LastWords(child)
     const ended = new Promise<void>((resolve) => {
       child.once('exit', () => resolve())
       child.once('error', () => resolve())
     })
     try {
-      await loaded(child, ended, socketPath, folder, options.loadDeadlineMs)
+      await loaded(child, ended, socketPath, options.loadDeadlineMs, async () => {
+        const log = await folder.lastLines(LOG, LOG_LINES)
+        return [...said.lines, ...log].filter((line) => line !== '')
+      })
       // A connection of its own: what came in while the server was loading left larger buffers behind.
       const client = await RespClient.connect(socketPath)
       await assertOwn(client, child.pid)
@@ -145,8 +150,8 @@ async function loaded(
   child: ChildProcess,
   ended: Promise<void>,
   socketPath: string,
-  folder: ScratchFolder,
   deadlineMs: number,
+  log: () => Promise<readonly string[]>,
 ): Promise<void> {
   const deadline = performance.now() + deadlineMs
   let hasEnded = false
@@ -168,7 +173,7 @@ async function loaded(
     }
     await Promise.race([pause(POLL_MS), ended])
   }
-  if (hasEnded) throw new ServerStopped(await folder.lastLines(LOG, LOG_LINES))
+  if (hasEnded) throw new ServerStopped(await log())
   throw new ProveError(
     `the server did not load the data within ${Math.round(deadlineMs / 1000)} seconds`,
     'Give it more time with --timeout SECONDS, or cut the dump down to some keys with --match.',
@@ -187,6 +192,23 @@ export async function assertOwn(client: RespClient, pid: number | undefined): Pr
       `the server that answers (process ${found}) is not the one that was started (process ${pid})`,
       'prove writes only to servers of its own, and has written nothing.',
     )
+  }
+}
+
+/** The end of what a server prints before it has a log: what is wrong with its settings. */
+class LastWords {
+  #text = ''
+
+  constructor(child: ChildProcess) {
+    for (const stream of [child.stdout, child.stderr]) {
+      stream?.setEncoding('utf8').on('data', (text: string) => {
+        this.#text = (this.#text + text).slice(-MOST_LAST_WORDS)
+      })
+    }
+  }
+
+  get lines(): readonly string[] {
+    return this.#text.trim().split('\n').slice(-LOG_LINES)
   }
 }
 
