@@ -33,9 +33,13 @@ describeWithRedis('prove that is stopped', () => {
     const tmp = mkdtempSync(join(tmpdir(), 'rdblens-stop-'))
     try {
       const dump = join(SAMPLES_FOLDER, 'redis-7.0.15-debian/default.rdb')
-      const child = spawn(process.execPath, ['--import', 'tsx', MAIN, 'prove', dump, '--tmp', tmp], {
-        stdio: ['ignore', 'ignore', 'pipe'],
-      })
+      const child = spawn(
+        process.execPath,
+        ['--import', 'tsx', MAIN, 'prove', dump, '--tmp', tmp, '--technique', 'raise-zset-limits'],
+        {
+          stdio: ['ignore', 'ignore', 'pipe'],
+        },
+      )
       let said = ''
       child.stderr.setEncoding('utf8').on('data', (text: string) => {
         said += text
