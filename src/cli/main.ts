@@ -1,24 +1,27 @@
 #!/usr/bin/env node
 import { createRequire } from 'node:module'
+import { constants } from 'node:os'
 import { REPORTERS } from '../../reports/index.js'
 import * as library from '../index.js'
-import { removeUnfinishedFiles } from '../io/output.js'
+import { removeUnfinishedFiles, writeLastWords } from '../io/output.js'
 import { removeScratchFolders } from '../io/scratch-folder.js'
 import { killScratchServers } from '../prove/scratch-server.js'
 import { EXIT } from './exit-codes.js'
 import { run } from './run.js'
 
+/** What shells add to the number of a signal. */
+const SIGNAL_CODE = EXIT.interrupted - constants.signals.SIGINT
+
 const { version } = createRequire(import.meta.url)('rdblens/package.json') as { readonly version: string }
 
-/** Ctrl-C: no half-written file, no hidden cursor (the progress line hides it). */
-function leave(): void {
+/** Ctrl-C and the like: no half-written file, no hidden cursor (the progress line hides it). */
+function leave(signal: NodeJS.Signals, number: number): void {
   removeUnfinishedFiles()
-  if (process.stderr.isTTY) process.stderr.write('\x1b[?25h\n')
-  process.exit(EXIT.interrupted)
+  const cursor = process.stderr.isTTY ? '\x1b[?25h\n' : ''
+  writeLastWords(`${cursor}rdblens: stopped by ${signal}; no unfinished file is left.\n`)
+  process.exit(SIGNAL_CODE + number)
 }
-process.once('SIGINT', leave)
-process.once('SIGTERM', leave)
-process.once('SIGHUP', leave)
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, leave)
 // However it ends: no server and no folder of `prove` is left.
 process.once('exit', () => {
   killScratchServers()

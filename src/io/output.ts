@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { unlinkSync } from 'node:fs'
+import { unlinkSync, writeSync } from 'node:fs'
 import { type FileHandle, mkdir, open, realpath, rename, stat, unlink } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import type { Writable } from 'node:stream'
@@ -21,6 +21,8 @@ export class ClosedPipe extends Error {
 export interface Output {
   /** Takes text or bytes; bytes must not change afterwards. Wait for the promise, if there is one, before writing more. */
   write(piece: string | Uint8Array): Promise<void> | undefined
+  /** Writes what is left and lets go of the file, which appears only at `close`: for files that belong together. */
+  finish?(): Promise<void>
   /** Writes what is left; a file appears under its name only now. */
   close(): Promise<void>
   /** Gives up: no file appears. Does nothing after `close`. */
@@ -83,6 +85,15 @@ export function removeUnfinishedFiles(): void {
   unfinished.clear()
 }
 
+/** A message on standard error of a process that ends at once, so that nothing may wait. */
+export function writeLastWords(text: string): void {
+  try {
+    writeSync(2, text)
+  } catch {
+    // Nobody is there to read it.
+  }
+}
+
 class FileOutput implements Output {
   readonly #path: string
   readonly #temporary: string
@@ -105,11 +116,19 @@ class FileOutput implements Output {
     return this.#gatheredBytes < GATHER_BYTES ? undefined : this.#flush()
   }
 
-  async close(): Promise<void> {
+  async finish(): Promise<void> {
     await this.#flush()
     try {
       this.#open = false
       await this.#handle.close()
+    } catch (error) {
+      throw systemProblem(error, this.#path, 'write')
+    }
+  }
+
+  async close(): Promise<void> {
+    if (this.#open) await this.finish()
+    try {
       if (this.#temporary !== this.#path) await rename(this.#temporary, this.#path)
       unfinished.delete(this.#temporary)
     } catch (error) {

@@ -11,6 +11,8 @@ export class SplitOutput implements Output {
   readonly #open: (part: number) => Promise<Output>
   readonly #rowsPerFile: number
   #output: Output | null = null
+  /** Parts that are written and not shown yet: all appear at the end, or none. */
+  readonly #finished: Output[] = []
   #part = 0
   #rows = 0
   /** The first line while it is gathered, then as a whole. */
@@ -29,12 +31,19 @@ export class SplitOutput implements Output {
   async close(): Promise<void> {
     // Nothing was written at all: there is a file all the same.
     const output = this.#part === 0 ? await this.#next() : this.#output
-    await output?.close()
+    if (output !== null) await this.#finish(output)
     this.#output = null
+    for (const part of this.#finished) await part.close()
   }
 
   async abort(): Promise<void> {
+    for (const part of this.#finished) await part.abort()
     await this.#output?.abort()
+  }
+
+  async #finish(output: Output): Promise<void> {
+    await output.finish?.()
+    this.#finished.push(output)
   }
 
   async #write(piece: Uint8Array): Promise<void> {
@@ -51,7 +60,7 @@ export class SplitOutput implements Output {
       await this.#put(piece.subarray(from, at + 1))
       from = at + 1
       // The next file begins with the next row, so that a last file is never empty.
-      await this.#output?.close()
+      if (this.#output !== null) await this.#finish(this.#output)
       this.#output = null
       this.#rows = 0
     }
