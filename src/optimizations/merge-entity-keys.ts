@@ -1,22 +1,21 @@
-import { type RdbKey, RdbString } from '../../parsers/index.js'
+import type { RdbKey, RdbString } from '../../parsers/index.js'
 import { escapeBytes } from '../../reports/escape.js'
 import { type KeyBatch, TYPE } from '../batch.js'
 import { GatheredHashes, type PairSums } from '../memory/gathered-hash.js'
 import { canonicalInteger, integerOf } from '../memory/structs/integers.js'
 import { EntityName } from './entity-names.js'
+import { type EntityPiece, EntityPieces } from './entity-pieces.js'
 import { EntityTable } from './entity-table.js'
 import { ChosenKeys, Groups, GroupTally, groupNumber } from './groups.js'
-import type { NamePatterns } from './names.js'
 import {
   type Outcome,
-  type PieceSink,
   type Technique,
   type TechniqueContext,
   TechniqueRun,
   USEFUL_BYTES,
   USEFUL_SHARE,
 } from './optimization.js'
-import { ChoiceByGroup, PieceName, StringPieces } from './pieces.js'
+import { ChoiceByGroup } from './pieces.js'
 import { notInHashes } from './string-hashes.js'
 
 /** Families of patterns that are looked at. */
@@ -86,6 +85,8 @@ type Decisions = ReadonlyMap<number, boolean>
 
 interface Merged {
   readonly hashes: number
+  /** Of these that a value is too long for to be packed: their size is the expected one. */
+  readonly tables: number
   readonly ramBytes: number
   readonly suffix: string
   readonly shift: number
@@ -197,17 +198,18 @@ class MergeEntityKeys extends TechniqueRun {
       }
     }
     const groups = [...chosen.keys()].flatMap((family) => byFamily.get(family)!)
-    const isSampled = [...chosen.values()].some(({ shift }) => shift > 0)
+    const isExpected = [...chosen.values()].some(({ shift, tables }) => shift > 0 || tables > 0)
     return {
       groups,
-      ...(isSampled ? { certainty: 'modelled' as const } : {}),
+      ...(isExpected ? { certainty: 'modelled' as const } : {}),
       details: (group) => this.#details(group as FieldTally, chosen),
       assumptions: [...this.#assumptions(groups, chosen), ...losses],
       ...(this.context.names.hidden || groups.length === 0 ? {} : { steps: stepsFor(groups, chosen) }),
       change: {
         kind: 'gather',
         again: (context) => new MergeEntityKeys(context, decisions),
-        through: (next) => new EntityPieces(next, this.context, groups, chosen),
+        through: (next) =>
+          new EntityPieces(next, this.context.names, new ChosenKeys(groups, this.context), piecesOf(groups, chosen)),
       },
     }
   }
@@ -251,6 +253,7 @@ class MergeEntityKeys extends TechniqueRun {
     const ramAfter = new Float64Array(table.families.length)
     const ramBefore = new Float64Array(table.families.length)
     const pairs = new Float64Array(table.families.length)
+    const tables = new Float64Array(table.families.length)
     const suffixBytes = this.#byFamily.map((family) => new TextEncoder().encode(this.#suffixOf(family!)).length)
     for (let at = 0; at < table.count; at++) {
       const family = table.family[at]!
@@ -258,6 +261,7 @@ class MergeEntityKeys extends TechniqueRun {
       ramAfter[family]! += this.#hashes.price(table.nameLength[at]! + suffixBytes[family]!, false, sums)
       ramBefore[family]! += table.ramBefore[at]!
       pairs[family]! += sums.pairs
+      if (sums.longPairs > 0) tables[family]!++
     }
     const priced = new Map<Family, Merged>()
     for (const [family, tallies] of byFamily) {
@@ -273,7 +277,8 @@ class MergeEntityKeys extends TechniqueRun {
         ramBytes *= before / ramBefore[number]!
         hashes = Math.round((kept * keys) / pairs[number]!)
       }
-      priced.set(family, { hashes, ramBytes: Math.round(ramBytes), suffix, shift })
+      const tablesOfAll = Math.round((tables[number]! * hashes) / Math.max(1, kept))
+      priced.set(family, { hashes, tables: tablesOfAll, ramBytes: Math.round(ramBytes), suffix, shift })
     }
     return priced
   }
@@ -299,12 +304,20 @@ class MergeEntityKeys extends TechniqueRun {
     const counters = groups.filter(({ integers, keys }) => 2 * integers > keys)
     const thinned = [...chosen.values()].filter(({ shift }) => shift > 0)
     const taken = [...chosen.keys()].filter((family) => family.taken)
+    const tables = [...chosen.values()].reduce((sum, merged) => sum + merged.tables, 0)
+    const limit = this.context.target.settings['hash-max-listpack-value']
     return [
       ...(thinned.length === 0
         ? []
         : [
             `Sizes of the hashes of ${thinned.length} families of keys are those of one entity in ${2 ** thinned[0]!.shift} or more, chosen by ` +
               'the hash of its name, in proportion: more do not fit in memory. All keys are counted.',
+          ]),
+      ...(tables === 0
+        ? []
+        : [
+            `${tables} of the hashes become hash tables, as a value has more than hash-max-listpack-value ${limit} bytes: raise it ` +
+              'first (see raise-hash-limits). Chance has a say in the size of such tables; it is the expected one.',
           ]),
       ...(withExpiry === 0 ? [] : [`${withExpiry} keys with an expiry stay strings: as fields they would lose it.`]),
       ...(this.#otherTypes === 0 ? [] : ['Lists, sets, sorted sets and hashes of an entity stay keys of their own.']),
@@ -356,57 +369,12 @@ function numberOf({ db, pattern, type }: FieldTally): number {
   return groupNumber(db, pattern, type)
 }
 
-/** How keys of a pattern become fields. */
-interface Piece {
-  /** End of the name of the hash. */
-  readonly suffix: string
-  readonly separatorBytes: number
-}
-
-/** Shows strings as fields of the hashes of their entities. */
-class EntityPieces extends StringPieces {
-  readonly #choices = new ChoiceByGroup<Piece>()
-  readonly #name = new EntityName()
-  readonly #hash = new PieceName()
-  readonly #entity = new RdbString()
-  readonly #field = new RdbString()
-  readonly #chosen: ChosenKeys
-  readonly #names: NamePatterns
-
-  constructor(
-    next: PieceSink,
-    context: TechniqueContext,
-    groups: readonly FieldTally[],
-    chosen: ReadonlyMap<Family, Merged>,
-  ) {
-    super(next)
-    // It has looked at the key at hand as it was in the dump.
-    this.#names = context.names
-    this.#chosen = new ChosenKeys(groups, context)
-    for (const tally of groups) {
-      const { suffix } = chosen.get(tally.family!)!
-      this.#choices.add(tally, { suffix, separatorBytes: tally.family!.separatorBytes })
-    }
+/** How the keys of each group become fields. */
+function piecesOf(groups: readonly FieldTally[], chosen: ReadonlyMap<Family, Merged>): ChoiceByGroup<EntityPiece> {
+  const pieces = new ChoiceByGroup<EntityPiece>()
+  for (const tally of groups) {
+    const { suffix } = chosen.get(tally.family!)!
+    pieces.add(tally, { suffix, separatorBytes: tally.family!.separatorBytes })
   }
-
-  override mayTake(key: RdbKey): boolean {
-    return key.layout.redisType === 'string' && key.expiresAtMs < 0 && this.#chosen.has()
-  }
-
-  override piece(key: RdbKey, value: RdbString): boolean {
-    const choice = this.#choices.of(key.db, this.#names.current, TYPE.string)
-    if (choice === undefined) return false
-    const name = this.#name
-    if (!name.read(this.#names, key) || name.fieldAt < 0) return false
-    const { bytes, start, end } = key.key.load()
-    if (name.fieldAt - name.entityBytes !== choice.separatorBytes) return false
-    this.#entity.setRaw(bytes, start, start + name.entityBytes, name.entityBytes)
-    this.#field.setRaw(bytes, start + name.fieldAt, end, end - start - name.fieldAt)
-    const hash = this.#hash.behind(this.#entity, choice.suffix).keyLike(key, 'hash')
-    this.next.begin(hash)
-    this.next.count(1)
-    this.next.field(this.#field, value, -1)
-    this.next.end(hash)
-    return true
-  }
+  return pieces
 }
