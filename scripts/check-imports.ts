@@ -25,6 +25,9 @@ const SRC_GLOBALS = ['Buffer', 'setImmediate']
 const SHARED_WITH_THE_PAGE = [
   'reports/batch/night-report.ts',
   'reports/batch/wording.ts',
+  'reports/compare-report.ts',
+  'reports/compare/tables.ts',
+  'reports/compare/wording.ts',
   'reports/escape.ts',
   'reports/format.ts',
   'reports/report.ts',

@@ -1,9 +1,10 @@
 import type { NightReport, Trends } from '../batch/night-report.js'
+import type { CompareReport } from '../compare-report.js'
 import type { AnalysisReport } from '../report.js'
 import type { SimulateReport } from '../simulate-report.js'
 
 /** What the page carries: JSON, compressed with lz-string, as base64 in `<script type="text/plain" id="data">`. */
-export type PageData = AnalysisPage | SimulationPage | FleetPage
+export type PageData = AnalysisPage | SimulationPage | FleetPage | ComparePage
 
 interface Page {
   /** Rows per table, when the report was too large for one page; null: all rows are there. */
@@ -20,6 +21,12 @@ export interface AnalysisPage extends Page {
 export interface SimulationPage extends Page {
   readonly kind: 'simulation'
   readonly report: SimulateReport
+}
+
+/** Of `compare`. */
+export interface ComparePage extends Page {
+  readonly kind: 'compare'
+  readonly report: CompareReport
 }
 
 /** Of `nightly`: all nights. */

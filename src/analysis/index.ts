@@ -7,7 +7,7 @@ import type { GroupRule } from './group-file.js'
 import { Groups, type GroupsState } from './groups.js'
 import { Idle, type IdleState } from './idle.js'
 import { KeySizeCounts, type KeySizesState } from './keysizes.js'
-import type { MinerState } from './patterns/miner.js'
+import type { MinerState, PatternMiner } from './patterns/miner.js'
 import { cutRows, Patterns } from './patterns.js'
 import type { SlotOwners } from './slot-owners.js'
 import { Slots, type SlotsState } from './slots.js'
@@ -103,6 +103,11 @@ export class Collectors {
     this.#groups = options.groups === undefined ? null : new Groups(options.groups)
   }
 
+  /** Where keys are counted by pattern. */
+  get miner(): PatternMiner {
+    return this.#patterns.miner
+  }
+
   /** The moment of the dump that follows, in ms since 1970: what has expired, and how long the others live. */
   setNow(nowMs: number): void {
     this.#totals.nowMs = nowMs
@@ -110,7 +115,8 @@ export class Collectors {
     this.#patterns.setNow(nowMs)
   }
 
-  add(batch: KeyBatch): void {
+  /** @param cellOfRow is told the cell of the miner that each row went into */
+  add(batch: KeyBatch, cellOfRow?: Int32Array): void {
     this.#totals.add(batch)
     this.#keySizes.add(batch)
     this.#biggest.add(batch)
@@ -118,7 +124,8 @@ export class Collectors {
     this.#idle.add(batch)
     this.#slots?.add(batch)
     this.#groups?.add(batch)
-    this.#patterns.add(batch)
+    if (cellOfRow === undefined) this.#patterns.add(batch)
+    else this.miner.addNoting(batch, cellOfRow)
   }
 
   /** Adds what collectors with the same options have seen. */

@@ -5,6 +5,7 @@ import type { Reporter } from '../../reports/reporter.js'
 import type { SimulateReport } from '../../reports/simulate-report.js'
 import type { AnalyzeOptions, AnalyzeResult } from '../analyze.js'
 import type { CheckOptions } from '../check.js'
+import type { CompareResult, CompareRunOptions } from '../compare/run.js'
 import type { ExplainOptions } from '../explain.js'
 import type { InputFile } from '../io/inputs.js'
 import type { MemoryModel } from '../memory/model.js'
@@ -20,6 +21,7 @@ export type { ExportOptions, FileOutcome, KeysOptions, ReadProgress, ReadRequest
 /** What the commands hand over to. `src/index.ts` is one. */
 export interface Library {
   analyze(request: ReadRequest, options: AnalyzeOptions): Promise<AnalyzeResult>
+  compareFiles(before: string, after: string, request: ReadRequest, options: CompareRunOptions): Promise<CompareResult>
   saveProfile(profile: Profile, path: string): Promise<number>
   streamKeys(request: ReadRequest, options: KeysOptions, sink: Sink): Promise<readonly FileOutcome[]>
   exportDump(request: ReadRequest, options: ExportOptions, sink: Sink): Promise<readonly FileOutcome[]>

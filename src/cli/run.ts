@@ -10,6 +10,7 @@ import { UnitError } from '../units.js'
 import { TREE_DEPTH } from './analyze-options.js'
 import { analyzeCommand } from './commands/analyze.js'
 import { checkCommand } from './commands/check.js'
+import { compareCommand } from './commands/compare.js'
 import { explainCommand } from './commands/explain.js'
 import { exportCommand } from './commands/export.js'
 import { historyCommand } from './commands/history.js'
@@ -58,6 +59,7 @@ function commandLine(environment: Environment, done: (code: ExitCode) => void) {
     .command(exportCommand(environment, done))
     .command(explainCommand(environment, done))
     .command(mergeCommand(environment, done))
+    .command(compareCommand(environment, done))
     .command(checkCommand(environment, done))
     .command(simulateCommand(environment, done))
     .command(nightlyCommand(environment, done))
@@ -112,7 +114,7 @@ function failureCode(error: unknown, environment: Environment): ExitCode {
   }
   if (error instanceof InputError || error instanceof RdbError) {
     const commands = isMistypedCommand(error)
-      ? 'If it was meant as a command: analyze, keys, export, explain, merge, check, simulate, prove, nightly, history, techniques, targets.'
+      ? 'If it was meant as a command: analyze, keys, export, explain, merge, compare, check, simulate, prove, nightly, history, techniques, targets.'
       : ''
     printMessage(environment.stderr, [...explainFailure(error), commands, `Exit code ${EXIT.unreadable}.`])
     return EXIT.unreadable

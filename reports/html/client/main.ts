@@ -3,6 +3,7 @@ import type { PageData } from '../page-data.js'
 import { followAnchor } from './anchors.js'
 import { el } from './dom.js'
 import { analysisPage } from './pages/analysis.js'
+import { comparePage } from './pages/compare.js'
 import { fleetPage } from './pages/fleet.js'
 import type { DrawnPage } from './pages/page.js'
 import { simulationPage } from './pages/simulation.js'
@@ -52,6 +53,8 @@ function draw(data: PageData): DrawnPage {
       return analysisPage(data)
     case 'simulation':
       return simulationPage(data)
+    case 'compare':
+      return comparePage(data)
     case 'fleet':
       return fleetPage(data)
   }

@@ -105,6 +105,15 @@ export class PatternMiner {
     }
   }
 
+  /** The same, and tells the cell of each row. */
+  addNoting(batch: KeyBatch, cellOfRow: Int32Array): void {
+    for (let row = 0; row < batch.length; row++) {
+      const cell = this.cellOf(batch, row)
+      this.cells.add(cell, batch, row, this.#nameHash, this.nowMs)
+      cellOfRow[row] = cell
+    }
+  }
+
   /** The cell a row belongs to; the row is not added to it. Numbers of cells change hands when `onMerged` says so. */
   cellOf(batch: KeyBatch, row: number): number {
     const start = batch.keyStart[row]!
