@@ -27,36 +27,40 @@ function processesWith(text: string): number[] | null {
 
 describeWithRedis('prove that is stopped', () => {
   it.each([
-    ['SIGINT', 'carrying out'],
-    ['SIGTERM', 'asking an empty'],
-  ] as const)('leaves no server and no folder behind after %s while %s', { timeout: 30_000 }, async (signal, step) => {
-    const tmp = mkdtempSync(join(tmpdir(), 'rdblens-stop-'))
-    try {
-      const dump = join(SAMPLES_FOLDER, 'redis-7.0.15-debian/default.rdb')
-      const child = spawn(
-        process.execPath,
-        ['--import', 'tsx', MAIN, 'prove', dump, '--tmp', tmp, '--technique', 'raise-zset-limits'],
-        {
-          stdio: ['ignore', 'ignore', 'pipe'],
-        },
-      )
-      let said = ''
-      child.stderr.setEncoding('utf8').on('data', (text: string) => {
-        said += text
-      })
-      const ended = once(child, 'exit')
-      while (!said.includes(step) && child.exitCode === null) await new Promise((resolve) => setTimeout(resolve, 20))
-      expect(said).toContain(step)
-      await until(() => processesWith(tmp)?.length !== 0)
-      child.kill(signal)
-      expect(await ended).toEqual([130, null])
-      await until(() => processesWith(tmp)?.length !== 1)
-      expect(processesWith(tmp) ?? []).toEqual([])
-      expect(readdirSync(tmp)).toEqual([])
-    } finally {
-      rmSync(tmp, { recursive: true, force: true })
-    }
-  })
+    ['SIGINT', 'carrying out', 130],
+    ['SIGTERM', 'asking an empty', 143],
+  ] as const)(
+    'leaves no server and no folder behind after %s while %s',
+    { timeout: 30_000 },
+    async (signal, step, code) => {
+      const tmp = mkdtempSync(join(tmpdir(), 'rdblens-stop-'))
+      try {
+        const dump = join(SAMPLES_FOLDER, 'redis-7.0.15-debian/default.rdb')
+        const child = spawn(
+          process.execPath,
+          ['--import', 'tsx', MAIN, 'prove', dump, '--tmp', tmp, '--technique', 'raise-zset-limits'],
+          {
+            stdio: ['ignore', 'ignore', 'pipe'],
+          },
+        )
+        let said = ''
+        child.stderr.setEncoding('utf8').on('data', (text: string) => {
+          said += text
+        })
+        const ended = once(child, 'exit')
+        while (!said.includes(step) && child.exitCode === null) await new Promise((resolve) => setTimeout(resolve, 20))
+        expect(said).toContain(step)
+        await until(() => processesWith(tmp)?.length !== 0)
+        child.kill(signal)
+        expect(await ended).toEqual([code, null])
+        await until(() => processesWith(tmp)?.length !== 1)
+        expect(processesWith(tmp) ?? []).toEqual([])
+        expect(readdirSync(tmp)).toEqual([])
+      } finally {
+        rmSync(tmp, { recursive: true, force: true })
+      }
+    },
+  )
 })
 
 async function until(isSo: () => boolean): Promise<void> {
