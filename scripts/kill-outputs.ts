@@ -73,9 +73,9 @@ for (const kind of KINDS) {
       if (isTemporary) report(kind, signal, moment, `${name} is left`)
       else if (whole.files.get(name)?.equals(bytes) !== true) report(kind, signal, moment, `${name} is not whole`)
     }
-    if (left.killed && signal !== 'SIGKILL' && !left.err.includes(`stopped by ${signal}`)) {
-      // Before the program is up, nobody answers.
-      if (left.err !== '' || moment > 400) report(kind, signal, moment, `no message: ${left.err}`)
+    // Before the program is up, the signal alone ends it.
+    if (left.code !== null && left.code > 128 && !left.err.includes(`stopped by ${signal}`)) {
+      report(kind, signal, moment, `no message: ${left.err}`)
     }
   }
   killed += caught

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { unlinkSync, writeSync } from 'node:fs'
+import { closeSync, openSync, unlinkSync, writeSync } from 'node:fs'
 import { type FileHandle, mkdir, open, realpath, rename, stat, unlink } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import type { Writable } from 'node:stream'
@@ -55,7 +55,10 @@ export async function fileOutput(path: string): Promise<Output> {
     if (existing?.isDirectory() === true) throw Object.assign(new Error('is a directory'), { code: 'EISDIR' })
     if (existing !== null && !existing.isFile()) return new FileOutput(target, target, await open(target, 'w'))
     const temporary = join(dirname(target), `.${basename(target)}.${randomBytes(6).toString('hex')}.tmp`)
-    return new FileOutput(target, temporary, await open(temporary, 'wx'))
+    // Made at once and remembered in the same breath: a signal finds the file or nothing.
+    closeSync(openSync(temporary, 'wx'))
+    unfinished.add(temporary)
+    return new FileOutput(target, temporary, await open(temporary, 'r+'))
   } catch (error) {
     throw systemProblem(error, path, 'write')
   }
@@ -106,7 +109,6 @@ class FileOutput implements Output {
     this.#path = path
     this.#temporary = temporary
     this.#handle = handle
-    if (temporary !== path) unfinished.add(temporary)
   }
 
   write(piece: string | Uint8Array): Promise<void> | undefined {
