@@ -21,7 +21,7 @@ import { MAX_GROWTH_BYTES, randomFrom, seedFrom } from '../test/helpers/robustne
 /** One input in so many is also read with salvage; one goes through whole commands, and one in so many of these through all numbers of threads. */
 const SALVAGE_STEP = 8
 const COMMAND_STEP = 100
-const THREADS_STEP = 10
+const THREADS_STEP = 30
 /** A second thread is used for files from 32 MiB on: the rest is a hole. */
 const THREAD_FILE_BYTES = 33 * 2 ** 20
 const MOST_FINDINGS = 20
