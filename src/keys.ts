@@ -33,7 +33,7 @@ export async function streamKeys(
       ? {}
       : { patternOf: (columns, row) => (redacted ?? miner).patternOf(columns as KeyBatch, row) }),
   }
-  const writer = writerFor(words, options)
+  const writer = await writerFor(words, options)
   const drain = async (pieces: readonly Uint8Array[]): Promise<void> => {
     for (const piece of pieces) await sink(piece)
   }
@@ -61,7 +61,11 @@ function redactedRows({ redact = 'none', separators }: ReadRequest, miner: Patte
   return new RedactedRows(new NameRedactor(redact, separators, patternsOf(miner)), miner)
 }
 
-function writerFor(words: KeyWords, options: KeysOptions): KeyWriter {
+async function writerFor(words: KeyWords, options: KeysOptions): Promise<KeyWriter> {
+  if (options.format === 'parquet') {
+    const { KeyParquetWriter } = await import('../reports/keys/parquet.js')
+    return new KeyParquetWriter(words)
+  }
   if (options.format === 'jsonl') return new KeyJsonlWriter(words)
   return new KeyCsvWriter(words, {
     raw: options.csvRaw,

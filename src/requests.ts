@@ -66,7 +66,7 @@ export interface FileOutcome {
 export type Sink = (piece: Uint8Array) => Promise<void> | undefined
 
 export interface KeysOptions {
-  readonly format: 'csv' | 'jsonl'
+  readonly format: 'csv' | 'jsonl' | 'parquet'
   readonly delimiter?: string | undefined
   readonly csvRaw: boolean
   readonly csvBom: boolean
