@@ -12,6 +12,9 @@ export interface Condition {
   readonly relative: boolean
 }
 
+/** From this size on a key counts as big here: what the default preset of `analyze` says of strings. */
+const BIG_KEY_BYTES = 10 * 1024
+
 type Measured = Omit<CompareReport, 'conditions'>
 
 interface Metric {
@@ -46,16 +49,20 @@ const METRICS = {
     changes: ({ patternSummary }) => [counted(patternSummary.gone)],
   },
   'new-big-keys': {
-    title: 'new keys among the largest',
+    title: 'new keys of 10 KiB or more',
     unit: 'count',
-    changes: ({ bigKeys }) => [counted(bigKeys.filter(({ state }) => state === 'new').length)],
+    changes: ({ bigKeys }) => [
+      counted(
+        bigKeys.filter(({ state, newRamBytes }) => state === 'new' && (newRamBytes ?? 0) >= BIG_KEY_BYTES).length,
+      ),
+    ],
   },
   'big-key-growth': {
-    title: 'memory of a large key',
+    title: 'memory of a key of 10 KiB or more',
     unit: 'bytes',
     changes: ({ bigKeys }) =>
       bigKeys
-        .filter(({ state }) => state !== 'gone')
+        .filter(({ state, newRamBytes }) => state !== 'gone' && (newRamBytes ?? 0) >= BIG_KEY_BYTES)
         .map(({ key, oldRamBytes, newRamBytes, change }) => ({
           old: oldRamBytes ?? 0,
           new: newRamBytes ?? 0,

@@ -8,26 +8,32 @@ import { openSource } from './source.js'
 export async function* exportChunks(input: InputFile): AsyncGenerator<Uint8Array, void, void> {
   const source = await openSource(input)
   const chunks = source.chunks()
-  const first = await chunks.next()
-  if (first.done === true) return
-  const joined = (async function* (): AsyncGenerator<Uint8Array, void, void> {
-    yield first.value
-    yield* chunks
-  })()
-  const { compression } = recognise(first.value)
-  if (compression === null) {
-    yield* joined
-    return
+  try {
+    const first = await chunks.next()
+    if (first.done === true) return
+    const joined = (async function* (): AsyncGenerator<Uint8Array, void, void> {
+      yield first.value
+      yield* chunks
+    })()
+    const { compression } = recognise(first.value)
+    if (compression === null) {
+      yield* joined
+      return
+    }
+    const decompress = decompressor(compression)
+    if (decompress === null) {
+      throw new InputError('compressed', `${input.name} is compressed with ${compression}`, 'Decompress it first.')
+    }
+    yield* decompress({
+      chunks: joined,
+      name: input.name,
+      maxRatio: MAX_RATIO,
+      bytesRead: () => source.bytesRead,
+      remark: () => {},
+    })
+  } finally {
+    // Also when the reader has had enough of the first chunk.
+    await chunks.return()
+    await source.close()
   }
-  const decompress = decompressor(compression)
-  if (decompress === null) {
-    throw new InputError('compressed', `${input.name} is compressed with ${compression}`, 'Decompress it first.')
-  }
-  yield* decompress({
-    chunks: joined,
-    name: input.name,
-    maxRatio: MAX_RATIO,
-    bytesRead: () => source.bytesRead,
-    remark: () => {},
-  })
 }
