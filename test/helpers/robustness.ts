@@ -100,13 +100,17 @@ class Reader extends IgnoreAll {
 /** Reads bytes that may be anything. Throws what is no RdbError, and when it takes too long. */
 export function endingOf(
   bytes: Uint8Array,
-  options: { chunkBytes?: number; skim?: boolean; salvage?: boolean } = {},
+  options: { chunkBytes?: number; skim?: boolean; salvage?: boolean; behind?: RdbParser; offset?: number } = {},
 ): Ending {
   const reader = new Reader(options.skim ?? false)
   const parser =
     options.salvage === true
       ? new SalvageParser(reader, { decompress: decompressBlob })
       : new RdbParser(reader, { decompress: decompressBlob })
+  if (options.behind !== undefined && parser instanceof RdbParser) {
+    parser.adopt(options.behind)
+    parser.resumeAt(options.offset ?? 0)
+  }
   const chunkBytes = options.chunkBytes ?? Math.max(1, bytes.length)
   const start = performance.now()
   let error: string | null = null
@@ -148,6 +152,74 @@ export interface SampleBytes {
 
 export function sampleBytes(): SampleBytes[] {
   return allSamples().map(({ name, rdbPath }) => ({ name, bytes: readFileSync(rdbPath) }))
+}
+
+/** How far in front of a cut or a change reading begins, at least, and how far behind a change it goes. */
+const BEFORE_BYTES = 8 * 1024
+const BEHIND_BYTES = 64 * 1024
+
+/**
+ * A sample and the places where its records begin: what is cut or changed in the middle is read from a record in front
+ * of it, so that a large file need not be read as a whole for each try.
+ */
+export class SampleRecords {
+  readonly #parser: RdbParser
+  readonly #starts: number[] = []
+
+  constructor(readonly sample: SampleBytes) {
+    const starts = this.#starts
+    const visitor = new (class extends IgnoreAll {
+      override endKey(key: RdbKey): void {
+        const end = key.offset + key.rdbBytes
+        if (end > (starts.at(-1) ?? 0)) starts.push(end)
+      }
+    })()
+    this.#parser = new RdbParser(visitor, { decompress: decompressBlob })
+    this.#parser.push(sample.bytes)
+  }
+
+  /** Like `tryCut`, from a record in front of the cut. */
+  tryCut(size: number): string | null {
+    const from = this.#startBefore(size)
+    if (from === 0) return tryCut(this.sample, size, true)
+    return this.#compared(`${this.sample.name} cut after ${size} bytes`, this.sample.bytes.subarray(from, size), from)
+  }
+
+  /** Like `tryMutation`, from a record in front of the change to some way behind it. */
+  tryMutation(random: (limit: number) => number): string | null {
+    const { bytes } = this.sample
+    const at = random(bytes.length)
+    const value = bytes[at]! ^ (1 + random(255))
+    const from = this.#startBefore(at)
+    const changed = bytes.slice(from, at + BEHIND_BYTES)
+    changed[at - from] = value
+    return this.#compared(`${this.sample.name} with byte ${at} = ${value}`, changed, from)
+  }
+
+  #compared(what: string, bytes: Uint8Array, offset: number): string | null {
+    const behind = offset === 0 ? {} : { behind: this.#parser, offset }
+    try {
+      endingOf(bytes, { ...behind, skim: true })
+      const a = JSON.stringify(endingOf(bytes, behind))
+      const b = JSON.stringify(endingOf(bytes, { ...behind, chunkBytes: 4096 }))
+      return a === b ? null : `${what}, read from byte ${offset}: whole ${a}, in chunks ${b}`
+    } catch (error) {
+      return `${what}, read from byte ${offset}: ${error instanceof Error ? error.stack : String(error)}`
+    }
+  }
+
+  /** 0 for the file's own beginning. */
+  #startBefore(at: number): number {
+    const starts = this.#starts
+    let low = 0
+    let high = starts.length
+    while (low < high) {
+      const middle = (low + high) >> 1
+      if (starts[middle]! <= at - BEFORE_BYTES) low = middle + 1
+      else high = middle
+    }
+    return low === 0 ? 0 : starts[low - 1]!
+  }
 }
 
 /** Cuts a dump after `size` bytes and reads it whole and in 4 KiB chunks; returns what is wrong, or null. */
