@@ -43,6 +43,14 @@ export function systemProblem(error: unknown, path: string, doing: 'read' | 'wri
             'Check the path; on a server, CONFIG GET dir says where dumps are.',
           )
         : new InputError('output', `${path} cannot be written: its folder does not exist`, 'Make the folder first.')
+    case 'ENOTDIR':
+      return new InputError(
+        doing === 'read' ? 'missing' : 'output',
+        `${path} cannot be ${doing === 'read' ? 'read' : 'written'}: a part of its path is a file`,
+        'Check the path.',
+      )
+    case 'EROFS':
+      return new InputError('output', `${path} is on a file system that is read-only`, 'Choose another place.')
     case 'EACCES':
     case 'EPERM':
       return new InputError(
