@@ -45,8 +45,33 @@ export function* proveText(report: ProveReport, width = 80): Generator<string> {
   yield '\n'
   yield* verdict(report, width)
   if (before.memoryUsage.keys > 0) yield* usage(before, width)
+  yield* chance(techniques, width)
   for (const note of report.notes) yield* wrapped(shownText(note), width)
   yield* notProvable(report, width)
+}
+
+/** Below this nobody asks for the reason. */
+const CHANCE_BYTES = 4096
+
+/**
+ * Exact techniques that agree, but not to the byte, although the model does on the data that came out: hashes and sets
+ * that become tables while they are loaded take more or less by the order of their fields.
+ */
+function* chance(techniques: readonly ProvedTechnique[], width: number): Generator<string> {
+  const distance = ({ predicted, modelledAfterBytes }: ProvedTechnique): number =>
+    Math.abs(predicted.afterBytes - (modelledAfterBytes ?? predicted.afterBytes))
+  const some = techniques.filter(({ certainty, verdict, measured, modelledAfterBytes, ...rest }) => {
+    if (certainty !== 'exact' || verdict !== 'agrees' || measured === null || modelledAfterBytes === null) return false
+    const apart = distance({ certainty, verdict, measured, modelledAfterBytes, ...rest })
+    return apart > CHANCE_BYTES && Math.abs(modelledAfterBytes - measured.afterBytes) < apart / 4
+  })
+  if (some.length === 0) return
+  const most = formatBytes(Math.max(...some.map(distance)))
+  const ids = some.map(({ id }) => id).join(', ')
+  yield* wrapped(
+    `up to ${most} of the difference are chance, the order in which the server wrote fields: ${ids}`,
+    width,
+  )
 }
 
 function* usage({ keys, memoryUsage }: ProveReport['before'], width: number): Generator<string> {
