@@ -17,6 +17,8 @@ import { fileOutcome } from './outcome.js'
 import { BigKeyElements } from './pipeline/big-key-elements.js'
 import { CollectorThread } from './pipeline/collector-thread.js'
 import { TargetComparison } from './pipeline/compare-targets.js'
+import { RangePool } from './pipeline/ranges/pool.js'
+import { NotInRanges } from './pipeline/ranges/splitter.js'
 import { LocalCollector, type RowCollector } from './pipeline/row-collector.js'
 import { type ScannedDump, scanDumps } from './pipeline/scan.js'
 import { ValueSampler } from './pipeline/value-sampler.js'
@@ -84,21 +86,18 @@ export interface AnalyzeResult {
 export async function analyze(request: ReadRequest, options: AnalyzeOptions): Promise<AnalyzeResult> {
   const parts = await inputParts(request.inputs)
   if (parts.every((part) => 'dumps' in part)) return analyzeDumps(request, options)
-  for (const part of parts) if ('profile' in part) checkAskedOf(part, request, options)
-  const { files, profile } = await joinParts(parts, (inputs) =>
-    analyzeDumps({ ...request, inputs }, { ...options, profile: true }),
-  )
-  const partialDumps = parts.reduce(
-    (sum, part) =>
-      sum + ('profile' in part ? part.profile.provenance.files.filter((file) => !file.complete).length : 0),
-    0,
+  const { files, profile, partialDumps } = await joinParts(
+    parts,
+    (found, input) => checkAskedOf(found, input, request, options),
+    (inputs) => analyzeDumps({ ...request, inputs }, { ...options, profile: true }),
   )
   return { report: reportOf(profile, options), files, profile, partialDumps }
 }
 
 /** A profile has no keys to choose from, and the sizes it was made with. @throws InputError */
 function checkAskedOf(
-  { profile, input }: { readonly profile: Profile; readonly input: InputFile },
+  profile: Profile,
+  input: InputFile,
   { filter, target }: ReadRequest,
   { targets, groups, bigKeyPreset = 'default' }: AnalyzeOptions,
 ): void {
@@ -124,32 +123,48 @@ async function analyzeDumps(request: ReadRequest, options: AnalyzeOptions): Prom
     shards: options.shards,
     slotOwners: options.slotOwners,
   }
-  const threaded = await usesThread(request)
-  const collector: RowCollector = threaded
-    ? new CollectorThread(collectorOptions)
-    : new LocalCollector(collectorOptions)
+  const threads = await threadsFor(request)
+  if (threads > 1 && readsInRanges(request, options)) {
+    try {
+      return await analyzeWith(new LocalCollector(collectorOptions), request, options, threads)
+    } catch (error) {
+      // A damaged dump, or one whose records depend on each other: one parser says exactly what is in it.
+      if (!(error instanceof NotInRanges)) throw error
+    }
+  }
+  const collector: RowCollector =
+    threads > 1 ? new CollectorThread(collectorOptions) : new LocalCollector(collectorOptions)
   try {
-    return await analyzeWith(collector, request, options)
+    return await analyzeWith(collector, request, options, 1)
   } finally {
     await collector.stop()
   }
 }
 
-/** Asked for, or worth it: starting a thread takes longer than a small dump. */
-async function usesThread({ threads, inputs }: ReadRequest): Promise<boolean> {
-  if (threads !== undefined) return threads > 1
-  return availableParallelism() > 1 && (await storedBytes(inputs)) >= THREAD_WORTH_BYTES
+/** As asked for, or as many as there are processors: but starting threads takes longer than a small dump. */
+async function threadsFor({ threads, inputs }: ReadRequest): Promise<number> {
+  if (threads !== undefined) return threads
+  return (await storedBytes(inputs)) >= THREAD_WORTH_BYTES ? availableParallelism() : 1
+}
+
+/** Whether threads may each take ranges of the dumps: what they cannot do is left to one parser. */
+function readsInRanges(request: ReadRequest, { targets }: AnalyzeOptions): boolean {
+  if (request.inputs.some(({ path }) => path === '-') || request.dumpPayload !== undefined) return false
+  if (request.salvage === true) return false
+  return targets === undefined && !new KeyFilter(request.filter).needsRow
 }
 
 async function analyzeWith(
   collector: RowCollector,
   request: ReadRequest,
   options: AnalyzeOptions,
+  rangeThreads: number,
 ): Promise<AnalyzeResult> {
   const showValues = options.showValues === true && (request.redact ?? 'none') === 'none'
+  const listed = Math.max(options.top === 0 ? ALL_BIG_KEYS : options.top, options.profile === true ? PROFILE_KEYS : 0)
   const bigKeyElements = new BigKeyElements(
     bigKeyPreset(options.bigKeyPreset, options.bigKeyLimits),
-    Math.max(options.top === 0 ? ALL_BIG_KEYS : options.top, options.profile === true ? PROFILE_KEYS : 0),
+    listed,
     showValues,
   )
   const sampler = options.values === false ? null : new ValueSampler()
@@ -158,9 +173,23 @@ async function analyzeWith(
   let estimated = 0
   const dumps: ScannedDump[] = []
   const comparison = options.targets === undefined ? null : compareWith(options.targets, request)
+  const { bigKeyPreset: preset, bigKeyLimits: limits } = options
+  const ranges =
+    rangeThreads === 1
+      ? undefined
+      : new RangePool({
+          threads: rangeThreads,
+          filter: request.filter,
+          taps: { values: sampler !== null, bigKeys: { preset, limits, listed, showValues } },
+          samples: sampler?.samples ?? null,
+          duplicates: sampler?.duplicates ?? null,
+          bigKeys: bigKeyElements,
+          rangeBytes: request.rangeBytes,
+        })
   const scan = scanDumps({
     request,
     sha256: true,
+    ranges,
     tap: joinTaps([comparison?.tap() ?? null, bigKeyElements, sampler]),
     onTarget: (target) => {
       chosen = target
@@ -176,7 +205,11 @@ async function analyzeWith(
       return collector.add(batch)
     },
   })
-  for await (const dump of scan) dumps.push(dump)
+  try {
+    for await (const dump of scan) dumps.push(dump)
+  } finally {
+    await ranges?.stop()
+  }
   if (chosen === null) throw new Error('no dump was read')
   const { target, note } = chosen as ChosenTarget
   const sampled = sampler === null ? [] : sampledNames(sampler.samples, sampler.duplicates)

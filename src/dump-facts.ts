@@ -4,6 +4,20 @@ import type { DialectName, RdbHeader, RdbString } from '../parsers/index.js'
 const MAX_AUX_KEPT = 256
 const MAX_AUX_BYTES = 512
 
+/** What records behind the first key say. */
+export interface FactsOfPart {
+  readonly aux: readonly (readonly [name: string, value: string])[]
+  readonly functions: number
+  readonly functionBytes: number
+  readonly scripts: number
+  readonly modules: readonly {
+    readonly name: string
+    readonly encver: number
+    readonly keys: number
+    readonly auxRecords: number
+  }[]
+}
+
 /**
  * What a dump says about itself: header, AUX fields, function libraries, modules. A visitor hands its calls on.
  * Bounded, whatever the dump holds.
@@ -46,6 +60,26 @@ export class DumpFacts {
   onModuleAux(name: string, encver: number): void {
     const module = this.#module(name, encver)
     if (module !== null) module.auxRecords++
+  }
+
+  /** What a later part of the same dump says. */
+  absorb({ aux, functions, functionBytes, scripts, modules }: FactsOfPart): void {
+    for (const field of aux) if (this.aux.length < MAX_AUX_KEPT) this.aux.push([...field])
+    this.functions += functions
+    this.functionBytes += functionBytes
+    this.scripts += scripts
+    for (const { name, encver, keys, auxRecords } of modules) {
+      const module = this.#module(name, encver)
+      if (module === null) continue
+      module.keys += keys
+      module.auxRecords += auxRecords
+    }
+  }
+
+  /** For `absorb`, in a form that can be sent. */
+  get part(): FactsOfPart {
+    const { aux, functions, functionBytes, scripts, modules } = this
+    return { aux, functions, functionBytes, scripts, modules }
   }
 
   get modules(): readonly {

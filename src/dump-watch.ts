@@ -56,6 +56,12 @@ export class DumpWatch extends IgnoreAll {
     if (this.warnings.length < WARNINGS_KEPT) this.warnings.push(warning)
   }
 
+  /** Warnings of the next part of the same dump. */
+  absorbWarnings(warnings: readonly RdbWarning[], counts: ReadonlyMap<string, number>): void {
+    for (const [code, count] of counts) this.warningCounts.set(code, (this.warningCounts.get(code) ?? 0) + count)
+    for (const warning of warnings) if (this.warnings.length < WARNINGS_KEPT) this.warnings.push(warning)
+  }
+
   override end(end: RdbEnd): void {
     this.ended = end
   }

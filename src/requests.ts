@@ -33,6 +33,8 @@ export interface ReadRequest extends SourceOptions {
   readonly salvage?: boolean | undefined
   /** Times its size that a compressed input may unpack to; 0: any. Default: 2000. */
   readonly maxRatio?: number | undefined
+  /** Size of the pieces that threads read; default: a size that is worth it. */
+  readonly rangeBytes?: number | undefined
   /** The inputs are what the command DUMP gave; the name to call each key by. */
   readonly dumpPayload?: string | undefined
   readonly onProgress?: ((progress: ReadProgress) => void) | undefined

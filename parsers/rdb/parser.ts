@@ -23,11 +23,27 @@ export interface ParserOptions {
   readonly verify?: boolean
   /** Decompresses the blobs of Dragonfly files. */
   readonly decompress?: Decompress
+  /** Begins at a record in the middle of a dump; the checksum is not computed then. */
+  readonly resume?: ParserStart
+}
+
+/** All that a record depends on of what came before it, where `RdbParser.start` is not null. */
+export interface ParserStart {
+  readonly magic: RdbHeader['magic']
+  readonly rdbVersion: number
+  readonly dialect: DialectName
+  readonly db: number
+  readonly announcedSlot: number
+  /** Offset of the record in the file. */
+  readonly offset: number
 }
 
 /** First bytes kept of a key longer than what is held. */
 const LONG_KEY_BYTES = 4096
 const BIG_ENDIAN = 'expiry times make sense only with their bytes reversed: a big-endian machine wrote this file'
+
+/** Before it times may be in either byte order, which the first odd one tells for the whole file. */
+const FIRST_RESUMABLE_VERSION = 9
 
 const STATE = { header: 0, record: 1, longKey: 2, value: 3, body: 4, checksum: 5, done: 6 } as const
 
@@ -69,10 +85,15 @@ export class RdbParser {
   #databasesHinted: boolean | null = null
   /** LZF data met in the record at hand that cannot be decoded. */
   #lzfDamage: RdbError | null = null
+  #magic: RdbHeader['magic'] = 'none'
+  /** Stops behind the record at hand. */
+  #single = false
+  /** Records came that others depend on in ways that `start` does not tell. */
+  #depends = false
 
   constructor(visitor: RdbVisitor, options: ParserOptions = {}) {
     this.#visitor = visitor
-    this.#verify = options.verify ?? true
+    this.#verify = options.resume === undefined && (options.verify ?? true)
     this.#salvage = options.salvage ?? false
     this.#cursor = new Cursor(visitor)
     this.#cursor.locate = (offset) => this.#locate(offset)
@@ -88,6 +109,53 @@ export class RdbParser {
     this.#cursor.long.onDamage = (error) => {
       this.#lzfDamage ??= error
     }
+    if (options.resume !== undefined) this.#resume(options.resume)
+  }
+
+  /**
+   * What the next record depends on: with it another parser can go on from here. Null while a record is being read, and
+   * for dumps whose records depend on more (templates, forks, times in an unknown byte order).
+   */
+  get start(): ParserStart | null {
+    const key = this.#key
+    if (this.#state !== STATE.record || key.attributesFrom >= 0 || this.#depends) return null
+    // The beginning of a record may be kept until its rest comes.
+    if (!this.#window.closed && this.#cursor.mark !== this.#cursor.end) return null
+    const dialect = this.#dialect
+    if (dialect !== 'redis' && dialect !== 'valkey') return null
+    if (this.#rdbVersion < FIRST_RESUMABLE_VERSION) return null
+    return {
+      magic: this.#magic,
+      rdbVersion: this.#rdbVersion,
+      dialect,
+      db: key.db,
+      announcedSlot: key.announcedSlot,
+      offset: this.offset,
+    }
+  }
+
+  #resume({ magic, rdbVersion, dialect, db, announcedSlot, offset }: ParserStart): void {
+    this.#magic = magic
+    this.#rdbVersion = rdbVersion
+    this.#expiry.rdbVersion = rdbVersion
+    this.#dialect = dialect
+    this.#decoders = decodersFor(dialect, rdbVersion)
+    this.#key.db = db
+    this.#key.announcedSlot = announcedSlot
+    this.#cursor.base = offset
+    this.#state = STATE.record
+  }
+
+  /**
+   * Like `push`, but takes no more than one record: the header, a key with its attributes, or a field. Whether it ended is told
+   * by `start`.
+   */
+  pushRecord(chunk: Uint8Array): number {
+    this.#single = true
+    this.#window.open()
+    const taken = this.push(chunk)
+    this.#single = false
+    return taken
   }
 
   /** Offset behind the dump, checksum included; known when `done`. */
@@ -179,7 +247,11 @@ export class RdbParser {
   // The grammar: one step is a record, or the next part of one that the data cut.
 
   readonly #fileLoop = (): void => {
-    while (this.#state !== STATE.done) this.#step()
+    if (this.#single) {
+      do this.#step()
+      while (this.#state !== STATE.done && (this.#state !== STATE.record || this.#key.attributesFrom >= 0))
+      this.#window.close()
+    } else while (this.#state !== STATE.done) this.#step()
   }
 
   #step(): void {
@@ -220,6 +292,7 @@ export class RdbParser {
     const { rdbVersion } = header
     const guessed = rdbVersion >= KNOWN_VERSIONS.valkeyFirst ? 'VALKEY' : 'REDIS'
     const magic = header.magic === 'none' ? guessed : header.magic
+    this.#magic = magic
     this.#rdbVersion = rdbVersion
     this.#expiry.rdbVersion = rdbVersion
     this.#visitor.header(header)
@@ -401,6 +474,7 @@ export class RdbParser {
   #otherOpcode(opcode: number): void {
     const cursor = this.#cursor
     const start = cursor.base + cursor.mark
+    if (opcode === OPCODE.templateOrUpdate || opcode === OPCODE.keyMetaOrSlotImport) this.#depends = true
     const found = this.#records.read(opcode, this.#dialect, this.#rdbVersion)
     if (found === null) this.#unknown(opcode)
     if (this.#records.attribute && this.#key.attributesFrom < 0) this.#key.attributesFrom = start

@@ -81,6 +81,18 @@ export class Window {
     this.#closed = false
   }
 
+  /** True behind `close`, until `open`. */
+  get closed(): boolean {
+    return this.#closed
+  }
+
+  /** `feed` takes bytes again, from where `close` ended it: those it gave back come once more. */
+  open(): void {
+    if (!this.#closed) return
+    this.#closed = false
+    this.#cursor.end = this.#cursor.mark
+  }
+
   /** What is read from here on is not part of the checksum. */
   endSum(): void {
     this.#sum(this.#cursor.pos)

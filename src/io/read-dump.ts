@@ -17,7 +17,19 @@ import { InputError } from './errors.js'
 import type { Source } from './source.js'
 import { type CommandFile, countCommandFile, TailReader, type Trailing } from './trailing.js'
 
+/** What takes the bytes of a dump; `RdbParser` is one. */
+export interface DumpTaker {
+  readonly done: boolean
+  readonly endOffset: number
+  /** @returns how many bytes belong to the dump */
+  push(chunk: Uint8Array): number
+  end(): void
+  readDumpPayload(payload: Uint8Array, keyName: Uint8Array): void
+}
+
 export interface ReadDumpOptions {
+  /** Takes the dump in place of a parser for the visitor. */
+  readonly taker?: DumpTaker | undefined
   /** The input is what the command DUMP gave for one key; the name to call that key by. */
   readonly dumpPayload?: string | undefined
   readonly parser?: ParserOptions | undefined
@@ -96,7 +108,7 @@ export async function readDump(source: Source, visitor: RdbVisitor, options: Rea
 class DumpReading {
   readonly #source: Source
   readonly #options: ReadDumpOptions
-  readonly #parser: RdbParser | SalvageParser
+  readonly #parser: DumpTaker | SalvageParser
   readonly #tail = new TailReader()
   readonly #pushBytes: number
   /** What the decompressors have to say, as sentences. */
@@ -115,9 +127,10 @@ class DumpReading {
     this.#pushBytes = Math.max(1, options.pushBytes ?? Number.POSITIVE_INFINITY)
     const parserOptions = { decompress: decompressBlob, ...options.parser }
     this.#parser =
-      options.salvage === true && options.dumpPayload === undefined
+      options.taker ??
+      (options.salvage === true && options.dumpPayload === undefined
         ? new SalvageParser(visitor, parserOptions)
-        : new RdbParser(visitor, parserOptions)
+        : new RdbParser(visitor, parserOptions))
   }
 
   async run(): Promise<DumpRead> {

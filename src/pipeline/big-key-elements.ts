@@ -110,12 +110,16 @@ export class BigKeyElements extends ValueTap {
 
   override row(key: RdbKey, batch: KeyBatch, row: number): void {
     if (this.#count === 0 || !isBig(this.#preset, batch, row)) return
-    this.#kept.push({
+    this.#keep({
       ramBytes: batch.ramBytes[row]!,
       file: batch.file,
       offset: key.offset,
       elements: Array.from({ length: this.#count }, (_, place) => this.#element(place)),
     })
+  }
+
+  #keep(kept: KeptElementsState): void {
+    this.#kept.push(kept)
     if (this.#kept.length < this.#most * 2) return
     this.#kept.sort((a, b) => b.ramBytes - a.ramBytes || a.file - b.file || a.offset - b.offset)
     this.#kept.length = this.#most
@@ -126,6 +130,18 @@ export class BigKeyElements extends ValueTap {
     return this.#kept
       .toSorted((a, b) => b.ramBytes - a.ramBytes || a.file - b.file || a.offset - b.offset)
       .slice(0, keys)
+  }
+
+  /** What was kept since the last time. */
+  take(): readonly KeptElementsState[] {
+    const kept = this.#kept
+    this.#kept = []
+    return kept
+  }
+
+  /** What another one kept. */
+  absorb(kept: readonly KeptElementsState[]): void {
+    for (const one of kept) this.#keep(one)
   }
 
   /** The same keys, with their largest elements where they are known. */

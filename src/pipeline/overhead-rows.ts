@@ -3,6 +3,19 @@ import type { OverheadShare, SlotCounts } from '../memory/overhead.js'
 /** Key counts of the databases of a dump, by number. */
 export type DatabaseHints = ReadonlyMap<number, SlotCounts>
 
+/** Gives each key its share of what the server keeps per database. */
+export interface RowOverhead {
+  /** Bytes that no key got. */
+  readonly leftover: number
+  /** Of the last share: what is there because the key expires. */
+  readonly lastExpiresBytes: number
+  selectDb(db: number): void
+  resizeDb(keys: number, expires: number): void
+  slotInfo(keys: number, expires: number): void
+  next(hasExpiry: boolean, hasFieldExpiry: boolean): number
+  end(): void
+}
+
 /**
  * Follows the size hints of a dump (RESIZEDB, SLOT_INFO) and gives each key its share of what the server keeps
  * per database.
@@ -10,7 +23,7 @@ export type DatabaseHints = ReadonlyMap<number, SlotCounts>
  * What the hints did not account for is known at the end of a database: `leftover` sums it up, so that shares
  * and leftover together are always the overhead of the real counts.
  */
-export class OverheadRows {
+export class OverheadRows implements RowOverhead {
   leftover = 0
   readonly #share: OverheadShare
   readonly #counted: DatabaseHints | null

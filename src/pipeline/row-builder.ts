@@ -1,20 +1,22 @@
 import type {
   Container,
   PartRole,
+  RdbEnd,
   RdbKey,
   RdbString,
+  RdbWarning,
   StreamConsumer,
   StreamGroup,
   StreamId,
   StreamInfo,
 } from '../../parsers/index.js'
 import { FLAG_DAMAGED, FLAG_ESTIMATED, FLAG_FIELD_EXPIRY, type KeyBatch } from '../batch.js'
-import type { DumpFacts } from '../dump-facts.js'
+import type { DumpFacts, FactsOfPart } from '../dump-facts.js'
 import { DumpWatch } from '../dump-watch.js'
 import { OverheadShare, type SlotCounts } from '../memory/overhead.js'
 import { KeySizer } from '../memory/sizer.js'
 import type { Target } from '../memory/target.js'
-import { type DatabaseHints, OverheadRows } from './overhead-rows.js'
+import { type DatabaseHints, OverheadRows, type RowOverhead } from './overhead-rows.js'
 import type { ValueTap } from './value-tap.js'
 
 /** Decides which keys become rows; `KeyFilter` is one. */
@@ -39,6 +41,20 @@ export interface RowBuilderOptions {
   readonly onVerdict?: ((accepted: boolean) => void) | undefined
   /** Looks at the values beside the sizer. */
   readonly tap?: ValueTap | null | undefined
+  /** Gives the keys their shares of the tables; default: from the target and the hints of the dump. */
+  readonly overhead?: RowOverhead | undefined
+}
+
+/** What a builder found in a part of a dump. */
+export interface BuiltPart {
+  readonly keys: number
+  readonly filteredKeys: number
+  readonly damagedKeys: number
+  readonly sums: RowBuilder['sums']
+  readonly warnings: readonly RdbWarning[]
+  readonly warningCounts: ReadonlyMap<string, number>
+  readonly facts: FactsOfPart
+  readonly ended: RdbEnd | null
 }
 
 /** Turns the events of one dump into rows: filters, prices, fills batches. */
@@ -61,7 +77,7 @@ export class RowBuilder extends DumpWatch {
   #batch: KeyBatch
   /** Made with the first key: the target may depend on what the dump says about its writer. */
   #sizer!: KeySizer
-  #overhead!: OverheadRows
+  #overhead!: RowOverhead
   #ready = false
   #accepted = true
   readonly #tap: ValueTap | null
@@ -106,6 +122,35 @@ export class RowBuilder extends DumpWatch {
     this.#batch = next
   }
 
+  /** Sums begin at zero again, for the next part of the dump. */
+  beginPart(): void {
+    this.keys = 0
+    this.filteredKeys = 0
+    this.damagedKeys = 0
+    for (const name of Object.keys(this.sums) as (keyof RowBuilder['sums'])[]) this.sums[name] = 0
+  }
+
+  /** Adds what another builder found in the next part of the dump; its rows went their own way. */
+  absorb(part: BuiltPart): void {
+    this.keys += part.keys
+    this.filteredKeys += part.filteredKeys
+    this.damagedKeys += part.damagedKeys
+    for (const name of Object.keys(this.sums) as (keyof RowBuilder['sums'])[]) this.sums[name] += part.sums[name]
+    this.absorbWarnings(part.warnings, part.warningCounts)
+    this.facts.absorb(part.facts)
+    this.ended ??= part.ended
+  }
+
+  /** Gives the keys their shares; known after `prepare`. */
+  get overhead(): RowOverhead {
+    return this.#overhead
+  }
+
+  /** Goes on with another batch, while the one at hand is empty. */
+  set batch(batch: KeyBatch) {
+    this.#batch = batch
+  }
+
   /** The batch being filled. */
   get batch(): KeyBatch {
     return this.#batch
@@ -117,7 +162,8 @@ export class RowBuilder extends DumpWatch {
     this.#ready = true
     const target = this.#options.targetFor(this.facts, this.#slotHint !== null)
     this.#sizer = new KeySizer(target)
-    this.#overhead = new OverheadRows(new OverheadShare(target), target.cluster, this.#options.counted)
+    this.#overhead =
+      this.#options.overhead ?? new OverheadRows(new OverheadShare(target), target.cluster, this.#options.counted)
     this.#overhead.selectDb(this.#db)
     if (this.#hint !== null) this.#overhead.resizeDb(this.#hint.keys, this.#hint.expires)
     if (this.#slotHint !== null) this.#overhead.slotInfo(this.#slotHint.keys, this.#slotHint.expires)

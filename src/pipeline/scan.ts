@@ -6,9 +6,12 @@ import type { InputFile } from '../io/inputs.js'
 import { type DumpRead, readDump } from '../io/read-dump.js'
 import { openSource, type Source } from '../io/source.js'
 import { type ChosenTarget, chooseTarget } from '../memory/choose-target.js'
+import { targetDescription } from '../memory/target-description.js'
 import type { ReadRequest } from '../requests.js'
 import { countWhereUnhinted } from './count-keys.js'
 import { DigestThread, RunningSha256 } from './digest.js'
+import type { RangePool } from './ranges/pool.js'
+import { RangeSplitter } from './ranges/splitter.js'
 import { RowBuilder } from './row-builder.js'
 import type { ValueTap } from './value-tap.js'
 
@@ -51,6 +54,8 @@ export interface ScanOptions {
   readonly signal?: AbortSignal | undefined
   /** Looks at the values beside the sizer. */
   readonly tap?: ValueTap | null | undefined
+  /** Threads that make the rows, in place of this one; with taps of their own. */
+  readonly ranges?: RangePool | undefined
 }
 
 /**
@@ -80,6 +85,7 @@ class Scan {
     const filter = new KeyFilter(request.filter, request.nowMs)
     this.#batch.file = file
     const counted = request.dumpPayload === undefined ? await countWhereUnhinted(input, request) : null
+    let dumpNowMs = 0
     const builder = new RowBuilder({
       filter,
       batch: this.#batch,
@@ -88,6 +94,7 @@ class Scan {
       onVerdict: this.#options.onVerdict,
       targetFor: (facts, clusterSeen) => {
         const nowMs = request.nowMs ?? facts.dumpTimeMs ?? source.modifiedMs ?? 0
+        dumpNowMs = nowMs
         filter.setNow(nowMs)
         this.#options.onNow?.(nowMs)
         if (this.#chosen === null) {
@@ -99,14 +106,30 @@ class Scan {
       tap: this.#options.tap,
     })
     const source = await openSource(input, request)
+    const { ranges } = this.#options
     const digests = new Digests(source, request.verify, this.#options.sha256, request.threads !== 1)
+    const splitter =
+      ranges === undefined
+        ? undefined
+        : new RangeSplitter({
+            visitor: builder,
+            verify: request.verify && !digests.onThread,
+            allocate: ranges.allocate,
+            rangeBytes: ranges.request.rangeBytes,
+            onReady: () => {
+              builder.prepare()
+              ranges.begin(file, dumpNowMs, targetDescription(this.#chosen!.target), builder, onBatch)
+            },
+            onPiece: (piece) => ranges.take(piece),
+          })
     try {
       const read = await readDump(digests.source, builder, {
+        taker: splitter,
         dumpPayload: request.dumpPayload,
         salvage: request.salvage,
         maxRatio: request.maxRatio,
         parser: { verify: request.verify && !digests.onThread },
-        afterPush: this.#options.afterPush,
+        afterPush: ranges === undefined ? this.#options.afterPush : () => ranges.ready ?? this.#options.afterPush?.(),
         signal: this.#options.signal,
         onProgress: (bytesRead, totalBytes) =>
           request.onProgress?.({
@@ -118,6 +141,7 @@ class Scan {
             keys: this.#keysBefore + builder.keys,
           }),
       })
+      await ranges?.finished()
       const overheadLeftover = builder.finish()
       this.#batch = builder.batch
       this.#keysBefore += builder.keys
@@ -128,7 +152,7 @@ class Scan {
         keys: builder.keys,
         filteredKeys: builder.filteredKeys,
         damagedKeys: builder.damagedKeys,
-        ...(await digests.finish(builder.ended)),
+        ...(await digests.finish(splitter === undefined ? builder.ended : withChecksum(builder.ended, splitter))),
         modifiedMs: source.modifiedMs,
         warnings: builder.warnings,
         warningCounts: builder.warningCounts,
@@ -139,6 +163,12 @@ class Scan {
       await digests.stop()
     }
   }
+}
+
+/** The end of the dump, with the checksum that was added up while it was cut into ranges. */
+function withChecksum(end: RdbEnd | null, { checksum }: RangeSplitter): RdbEnd | null {
+  if (end === null || checksum === null || end.checksum !== 'unchecked') return end
+  return { ...end, computedChecksum: checksum, checksum: checksum === end.storedChecksum ? 'ok' : 'wrong' }
 }
 
 /** Checksum and SHA-256: on a thread for large plain files, else as the bytes pass. */

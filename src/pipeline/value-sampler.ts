@@ -1,13 +1,18 @@
 import { type RdbKey, type RdbString, STRING_FORM } from '../../parsers/index.js'
-import { DuplicateSample } from '../analysis/values/duplicates.js'
-import { type SampledEntry, stratumOf, ValueSamples } from '../analysis/values/samples.js'
+import { DuplicateSample, type DuplicateTaker } from '../analysis/values/duplicates.js'
+import {
+  ENTRY_SHARE,
+  type SampledEntry,
+  type SampleTaker,
+  stratumOf,
+  ValueSamples,
+} from '../analysis/values/samples.js'
 import { ValueHash } from '../analysis/values/value-hash.js'
 import { type KeyBatch, TYPE } from '../batch.js'
 import { ValueTap } from './value-tap.js'
 
-/** Elements looked at per collection, and the share of the kept bytes that one of them may take. */
+/** Elements looked at per collection. */
 const MAX_ENTRIES = 48
-const ENTRY_SHARE = 4
 const KEPT_KEY_BYTES = 512
 const KEPT_NAME_BYTES = 256
 
@@ -18,9 +23,12 @@ const LONG_HEAD_BYTES = 32 * 1024
  * Takes the sample of values while rows are made. Nearly all keys are passed over after a few operations on numbers:
  * the place of the key in the dump decides.
  */
-export class ValueSampler extends ValueTap {
-  readonly samples = new ValueSamples()
-  readonly duplicates = new DuplicateSample()
+export class ValueSampler<
+  Samples extends SampleTaker = ValueSamples,
+  Duplicates extends DuplicateTaker = DuplicateSample,
+> extends ValueTap {
+  readonly samples: Samples
+  readonly duplicates: Duplicates
   readonly #hash = new ValueHash()
   /** Which of the dumps is read, from 0. */
   #file = -1
@@ -29,7 +37,7 @@ export class ValueSampler extends ValueTap {
   /** The key at hand goes into the sample. */
   #sampling = false
   #stratum = 0
-  readonly #scratch = new Uint8Array(this.samples.headBytes)
+  readonly #scratch: Uint8Array
   #used = 0
   #entries: SampledEntry[] = []
   /** No more of the key at hand is needed. */
@@ -39,6 +47,19 @@ export class ValueSampler extends ValueTap {
   readonly #head = new Uint8Array(96)
   #headLength = 0
   #headCompressed = false
+
+  /** @param samples, duplicates what takes the keys and values; default: the samples themselves */
+  constructor(samples?: Samples, duplicates?: Duplicates) {
+    super()
+    this.samples = samples ?? (new ValueSamples() as SampleTaker as Samples)
+    this.duplicates = duplicates ?? (new DuplicateSample() as DuplicateTaker as Duplicates)
+    this.#scratch = new Uint8Array(this.samples.headBytes)
+  }
+
+  /** The dump to come, by number. */
+  set file(file: number) {
+    this.#file = file
+  }
 
   /** Before each dump: keys at the same place of different dumps draw different tickets. */
   nextFile(): void {

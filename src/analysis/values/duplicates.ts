@@ -15,7 +15,8 @@ const KEPT = 1 << 12
 const ROOM = KEPT * 2
 /** Enough of LZF data for a head of 60 bytes. */
 const HEAD_BYTES = 96
-const NAME_BYTES = 512
+/** Bytes of names that are kept. */
+export const NAME_BYTES = 512
 /** Sharing a value takes a reference of about this size: shorter values are not worth it. */
 export const MIN_DUPLICATE_BYTES = 16
 
@@ -36,7 +37,36 @@ export interface DuplicateValue {
 
 const HOLDERS = 64
 
-export class DuplicateSample {
+/** What a sampler asks before it keeps a value. */
+export interface DuplicateTaker {
+  wants(ticket: number, size: number): boolean
+  add(
+    ticket: number,
+    size: number,
+    hashA: number,
+    hashB: number,
+    code: number,
+    name: { readonly bytes: Uint8Array; readonly start: number; readonly end: number; readonly length: number },
+    head: Uint8Array,
+    headLength: number,
+    headCompressed: boolean,
+  ): void
+}
+
+/** A value that some earlier state of the sample asked for. */
+export interface DuplicateCandidate {
+  readonly ticket: number
+  readonly size: number
+  readonly hashA: number
+  readonly hashB: number
+  readonly code: number
+  readonly name: Uint8Array
+  readonly keyLength: number
+  readonly head: Uint8Array
+  readonly compressed: boolean
+}
+
+export class DuplicateSample implements DuplicateTaker {
   readonly #priority = new Float64Array(ROOM)
   readonly #hashA = new Int32Array(ROOM)
   readonly #hashB = new Int32Array(ROOM)
@@ -54,6 +84,20 @@ export class DuplicateSample {
   #count = 0
   /** Priorities up to here have been dropped. */
   #threshold = 0
+
+  /** What `wants` goes by. It only grows. */
+  get threshold(): number {
+    return this.#threshold
+  }
+
+  /** Values that an earlier threshold let pass, in order: takes those that it would have taken itself. */
+  absorb(candidates: Iterable<DuplicateCandidate>): void {
+    for (const { ticket, size, hashA, hashB, code, name, keyLength, head, compressed } of candidates) {
+      if (!this.wants(ticket, size)) continue
+      const kept = { bytes: name, start: 0, end: name.length, length: keyLength }
+      this.add(ticket, size, hashA, hashB, code, kept, head, head.length, compressed)
+    }
+  }
 
   /** Whether a value of this size under a key with this ticket belongs into the sample as far as one knows. */
   wants(ticket: number, size: number): boolean {

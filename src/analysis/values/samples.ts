@@ -45,7 +45,33 @@ export interface ValueSample {
   readonly bytes: Uint8Array
 }
 
-export class ValueSamples {
+/** What a sampler asks before it keeps a key. */
+export interface SampleTaker {
+  /** Bytes of values to keep per key. */
+  readonly headBytes: number
+  passes(ticket: number): boolean
+  wants(ticket: number, stratum: number): boolean
+  add(sample: ValueSample, stratum: number): void
+}
+
+/** The share of the kept bytes that one of several entries may take. */
+export const ENTRY_SHARE = 4
+
+/** What a sample asks for at some moment. Later it never asks for more. */
+export interface SampleGates {
+  readonly headBytes: number
+  readonly gate: number
+  readonly limits: Float64Array
+}
+
+/** A key that some earlier state of the sample asked for, and how many keys of its range were seen with it. */
+export interface SampleCandidate {
+  readonly seen: number
+  readonly stratum: number
+  readonly sample: ValueSample
+}
+
+export class ValueSamples implements SampleTaker {
   /** Bytes of values to keep per key. */
   headBytes = MAX_HEAD_BYTES
   #seen = 0
@@ -57,6 +83,60 @@ export class ValueSamples {
   readonly #strata: (ValueSample[] | undefined)[] = new Array<ValueSample[] | undefined>(STRATA).fill(undefined)
   #count = 0
   #bytes = 0
+
+  /** For who looks at keys elsewhere and gives them to `absorb`. */
+  get gates(): SampleGates {
+    return { headBytes: this.headBytes, gate: this.#gate, limits: this.#limits.slice() }
+  }
+
+  /**
+   * Keys of a range that earlier gates let pass, in order: takes those that it would have taken itself.
+   *
+   * @param seen keys of the range that were asked about
+   */
+  absorb(candidates: Iterable<SampleCandidate>, seen: number): void {
+    let before = 0
+    for (const candidate of candidates) {
+      this.#pass(candidate.seen - 1 - before)
+      before = candidate.seen
+      const { sample, stratum } = candidate
+      if (this.passes(sample.ticket) && this.wants(sample.ticket, stratum)) this.add(this.#retaken(sample), stratum)
+    }
+    this.#pass(seen - before)
+  }
+
+  /** Counts keys that nobody looked at. */
+  #pass(keys: number): void {
+    for (let left = keys; left > 0; ) {
+      const step = Math.min(left, this.#nextStep - this.#seen)
+      this.#seen += step
+      left -= step
+      if (this.#seen === this.#nextStep) this.#narrow()
+    }
+  }
+
+  /** A sample that was taken when more bytes were kept per key, as it would have been taken now. */
+  #retaken(sample: ValueSample): ValueSample {
+    const { headBytes } = this
+    const most = sample.code >> 5 === 0 ? headBytes : headBytes / ENTRY_SHARE
+    const entries: SampledEntry[] = []
+    const bytes = new Uint8Array(Math.min(headBytes, sample.bytes.length))
+    let used = 0
+    let from = 0
+    for (const entry of sample.entries) {
+      const nameBytes = Math.max(0, entry.nameKept)
+      const nameKept = Math.min(nameBytes, headBytes - used)
+      const room = Math.min(headBytes - used - nameKept, most)
+      if (room <= 0) break
+      const valueKept = Math.min(entry.valueKept, room)
+      bytes.set(sample.bytes.subarray(from, from + nameKept), used)
+      bytes.set(sample.bytes.subarray(from + nameBytes, from + nameBytes + valueKept), used + nameKept)
+      used += nameKept + valueKept
+      from += nameBytes + entry.valueKept
+      entries.push({ ...entry, nameKept: entry.nameKept < 0 ? -1 : nameKept, valueKept })
+    }
+    return { ...sample, key: sample.key.slice(), entries, bytes: bytes.slice(0, used) }
+  }
 
   /** Counts a key, and says whether it is looked at. */
   passes(ticket: number): boolean {

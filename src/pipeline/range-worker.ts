@@ -1,0 +1,154 @@
+import { parentPort, workerData } from 'node:worker_threads'
+import { RdbError, RdbParser } from '../../parsers/index.js'
+import { bigKeyPreset } from '../analysis/big-key-limits.js'
+import { KeyBatch } from '../batch.js'
+import { KeyFilter } from '../filters.js'
+import { describedTarget } from '../memory/target-description.js'
+import { BigKeyElements } from './big-key-elements.js'
+import { DuplicateGate, SampleGate } from './ranges/gates.js'
+import { MarkedOverhead } from './ranges/marks.js'
+import type { FromRangeThread, RangeSetup, ToRangeThread } from './ranges/messages.js'
+import { RowBuilder } from './row-builder.js'
+import { ValueSampler } from './value-sampler.js'
+import { joinTaps } from './value-tap.js'
+
+/** How long the other side may take for a batch before something must be wrong. */
+const PATIENCE_MS = 120_000
+
+/** Runs in a thread: makes rows of the ranges it is sent, one after the other. */
+class RangeThread {
+  readonly #setup: RangeSetup
+  readonly #overhead = new MarkedOverhead()
+  readonly #samples = new SampleGate({ headBytes: 64 * 1024, gate: 0, limits: new Float64Array(0) })
+  readonly #duplicates = new DuplicateGate()
+  readonly #sampler: ValueSampler<SampleGate, DuplicateGate> | null
+  readonly #bigKeys: BigKeyElements | null
+  readonly #batches: KeyBatch[] = []
+  /** The memory of names that the other side knows, per batch. */
+  readonly #known: (Uint8Array | null)[] = []
+  #current = 0
+  #range = 0
+  #builder!: RowBuilder
+  #parser!: RdbParser
+  #failed = false
+
+  constructor(setup: RangeSetup) {
+    this.#setup = setup
+    const { values, bigKeys } = setup.taps
+    this.#sampler = values ? new ValueSampler(this.#samples, this.#duplicates) : null
+    this.#bigKeys =
+      bigKeys === null
+        ? null
+        : new BigKeyElements(bigKeyPreset(bigKeys.preset, bigKeys.limits), bigKeys.listed, bigKeys.showValues)
+    this.#batches.push(new KeyBatch(undefined, true))
+    this.#known.push(null)
+  }
+
+  receive(message: ToRangeThread): void {
+    if (message.kind === 'dump') {
+      const filter = new KeyFilter(this.#setup.filter, message.nowMs)
+      const target = describedTarget(message.target)!
+      if (this.#sampler !== null) this.#sampler.file = message.file
+      this.#builder = new RowBuilder({
+        targetFor: () => target,
+        counted: null,
+        filter,
+        batch: this.#batches[this.#current]!,
+        onBatch: (batch) => this.#send(batch),
+        tap: joinTaps([this.#bigKeys, this.#sampler]),
+        overhead: this.#overhead,
+      })
+      this.#builder.batch.file = message.file
+      this.#builder.prepare()
+      this.#failed = false
+      return
+    }
+    if (this.#failed) return
+    try {
+      this.#read(message)
+    } catch (error) {
+      this.#failed = true
+      if (!(error instanceof RdbError)) throw error
+      this.#post({ kind: 'wrong', range: message.range, message: error.message })
+    }
+  }
+
+  #read({ range, start, bytes, more, last, gates }: ToRangeThread & { kind: 'piece' }): void {
+    const builder = this.#builder
+    if (start !== null) {
+      this.#range = range
+      this.#parser = new RdbParser(builder, { resume: start })
+      this.#overhead.reset()
+      builder.beginDump()
+      builder.beginPart()
+    }
+    if (gates !== null) {
+      this.#samples.open(gates.samples)
+      this.#duplicates.threshold = gates.duplicates
+    }
+    const parser = this.#parser
+    parser.push(bytes)
+    this.#post({ kind: 'read', bytes })
+    if (more) return
+    if (last ? !parser.done : parser.start === null) {
+      this.#failed = true
+      this.#post({ kind: 'wrong', range, message: 'a range ends within a record' })
+      return
+    }
+    builder.flush()
+    this.#post({
+      kind: 'done',
+      range,
+      marks: this.#overhead.take(),
+      result: {
+        keys: builder.keys,
+        filteredKeys: builder.filteredKeys,
+        damagedKeys: builder.damagedKeys,
+        sums: builder.sums,
+        warnings: builder.warnings,
+        warningCounts: builder.warningCounts,
+        facts: builder.facts.part,
+        ended: builder.ended,
+        samples: this.#samples.candidates.take(),
+        seen: this.#samples.seen,
+        duplicates: this.#duplicates.candidates.take(),
+        bigKeys: this.#bigKeys?.take() ?? [],
+      },
+    })
+    this.#samples.seen = 0
+  }
+
+  /** Hands out a batch, and gives the one to fill next. */
+  #send(batch: KeyBatch): KeyBatch {
+    const { busy } = this.#setup
+    const current = this.#current
+    const known = this.#known[current] === batch.keyBytes
+    this.#known[current] = batch.keyBytes
+    busy[current] = 1
+    this.#post({
+      kind: 'rows',
+      range: this.#range,
+      batch: current,
+      length: batch.length,
+      file: batch.file,
+      marks: this.#overhead.take(),
+      columns: known ? null : { ...batch },
+    })
+    this.#current = (current + 1) % busy.length
+    if (this.#current === this.#batches.length) {
+      this.#batches.push(new KeyBatch(undefined, true))
+      this.#known.push(null)
+    }
+    if (Atomics.wait(busy, this.#current, 1, PATIENCE_MS) === 'timed-out') {
+      throw new Error('nobody takes the rows of a range')
+    }
+    return this.#batches[this.#current]!
+  }
+
+  #post(message: FromRangeThread): void {
+    parentPort?.postMessage(message)
+  }
+}
+
+const thread = new RangeThread(workerData as RangeSetup)
+parentPort?.on('message', (message: ToRangeThread) => thread.receive(message))

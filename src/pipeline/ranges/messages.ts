@@ -1,0 +1,76 @@
+import type { ParserStart, RdbEnd, RdbWarning } from '../../../parsers/index.js'
+import type { BigKeyOverrides, BigKeyPresetId } from '../../analysis/big-key-limits.js'
+import type { SampleGates } from '../../analysis/values/samples.js'
+import type { FactsOfPart } from '../../dump-facts.js'
+import type { FilterOptions } from '../../filters.js'
+import type { TargetDescription } from '../../memory/target-description.js'
+import type { KeptElementsState } from '../big-key-elements.js'
+import type { RowBuilder } from '../row-builder.js'
+import type { Mark } from './marks.js'
+import type { Packed } from './packed.js'
+
+/** What is looked at beside the rows; null for nothing. */
+export interface RangeTaps {
+  readonly values: boolean
+  readonly bigKeys: {
+    readonly preset: BigKeyPresetId | undefined
+    readonly limits: BigKeyOverrides | undefined
+    readonly listed: number
+    readonly showValues: boolean
+  } | null
+}
+
+/** What a thread is started with. */
+export interface RangeSetup {
+  readonly filter: FilterOptions
+  readonly taps: RangeTaps
+  /** One number per batch: 1 while the rows in it are wanted. */
+  readonly busy: Int32Array
+}
+
+export type ToRangeThread =
+  | { readonly kind: 'dump'; readonly file: number; readonly nowMs: number; readonly target: TargetDescription }
+  | {
+      readonly kind: 'piece'
+      readonly range: number
+      /** Set for the first piece of a range. */
+      readonly start: ParserStart | null
+      readonly bytes: Uint8Array
+      readonly more: boolean
+      readonly last: boolean
+      /** What the samples ask for; null: as before. */
+      readonly gates: { readonly samples: SampleGates; readonly duplicates: number } | null
+    }
+
+export interface RangeResult {
+  readonly keys: number
+  readonly filteredKeys: number
+  readonly damagedKeys: number
+  readonly sums: RowBuilder['sums']
+  readonly warnings: readonly RdbWarning[]
+  readonly warningCounts: ReadonlyMap<string, number>
+  readonly facts: FactsOfPart
+  readonly ended: RdbEnd | null
+  readonly samples: Packed
+  /** Keys that the sample was asked about. */
+  readonly seen: number
+  readonly duplicates: Packed
+  readonly bigKeys: readonly KeptElementsState[]
+}
+
+export type FromRangeThread =
+  /** The memory of a piece is free again. */
+  | { readonly kind: 'read'; readonly bytes: Uint8Array }
+  | {
+      readonly kind: 'rows'
+      readonly range: number
+      readonly batch: number
+      readonly length: number
+      readonly file: number
+      readonly marks: readonly Mark[]
+      /** The columns, when they are not known yet: the first time, and when the names needed more room. */
+      readonly columns: object | null
+    }
+  | { readonly kind: 'done'; readonly range: number; readonly marks: readonly Mark[]; readonly result: RangeResult }
+  /** Something is wrong with the dump: one parser has to say what. */
+  | { readonly kind: 'wrong'; readonly range: number; readonly message: string }

@@ -1,0 +1,235 @@
+import type { Worker } from 'node:worker_threads'
+import type { DuplicateSample } from '../../analysis/values/duplicates.js'
+import type { ValueSamples } from '../../analysis/values/samples.js'
+import { KeyBatch } from '../../batch.js'
+import type { FilterOptions } from '../../filters.js'
+import type { TargetDescription } from '../../memory/target-description.js'
+import type { BigKeyElements } from '../big-key-elements.js'
+import type { RowBuilder } from '../row-builder.js'
+import { startWorker } from '../start-worker.js'
+import { OverheadOfRange } from './marks.js'
+import type { FromRangeThread, RangeResult, RangeSetup, RangeTaps, ToRangeThread } from './messages.js'
+import { duplicatesOf, samplesOf } from './packed.js'
+import { NotInRanges, RANGE_BYTES, type RangePiece } from './splitter.js'
+
+/** Batches per thread: enough for a range and a half of short keys. */
+const BATCHES = 8
+/** Ranges that wait in front of each thread: one is read, one lies ready. */
+const AHEAD = 2
+
+export interface RangeRequest {
+  readonly threads: number
+  readonly filter: FilterOptions
+  readonly taps: RangeTaps
+  /** Where what the threads found beside the rows goes to; null where nobody looks. */
+  readonly samples: ValueSamples | null
+  readonly duplicates: DuplicateSample | null
+  readonly bigKeys: BigKeyElements | null
+  /** Size of a range; for tests. */
+  readonly rangeBytes?: number | undefined
+}
+
+interface RangeThread {
+  readonly worker: Worker
+  readonly busy: Int32Array
+  readonly batches: KeyBatch[]
+  /** Pieces it has not read yet. */
+  pieces: number
+}
+
+/** What a range has sent so far, while it is not its turn. */
+interface WaitingRange {
+  readonly messages: { readonly from: RangeThread; readonly message: FromRangeThread }[]
+}
+
+/** Threads that make rows of ranges. Rows come back in the order of the file. */
+export class RangePool {
+  readonly request: RangeRequest
+  readonly #threads: RangeThread[]
+  readonly #free: ArrayBufferLike[] = []
+  #failure: Error | null = null
+  #wake: (() => void) | null = null
+  // The dump at hand.
+  #onRows: (batch: KeyBatch) => void = () => {}
+  #builder: RowBuilder | null = null
+  #overhead: OverheadOfRange | null = null
+  #nextRange = 0
+  #turn = 0
+  #last: RangeThread | null = null
+  #waiting = new Map<number, WaitingRange>()
+  #gatesRange = 0
+  /** The last state of the samples that was sent, by thread. */
+  readonly #sent = new Map<RangeThread, string>()
+
+  constructor(request: RangeRequest) {
+    this.request = request
+    this.#threads = Array.from({ length: request.threads }, () => this.#start())
+  }
+
+  /** Before the first range of a dump. Rows go to `onRows`, everything else is added up in `builder`. */
+  begin(
+    file: number,
+    nowMs: number,
+    target: TargetDescription,
+    builder: RowBuilder,
+    onRows: (batch: KeyBatch) => void,
+  ): void {
+    this.#builder = builder
+    this.#onRows = onRows
+    this.#overhead = new OverheadOfRange(builder.overhead, builder.sums)
+    for (const thread of this.#threads) this.#post(thread, { kind: 'dump', file, nowMs, target })
+  }
+
+  /** Memory for a piece, which other threads can read, too. */
+  readonly allocate = (size: number): Uint8Array => {
+    const at = this.#free.findIndex((buffer) => buffer.byteLength >= size)
+    const buffer =
+      at === -1
+        ? new SharedArrayBuffer(Math.max(size, this.request.rangeBytes ?? RANGE_BYTES))
+        : this.#free.splice(at, 1)[0]!
+    return new Uint8Array(buffer, 0, size)
+  }
+
+  /** Sends a piece to the thread with the least to do; pieces of one range to the same. */
+  take({ bytes, start, more, last }: RangePiece): void {
+    let thread = this.#last
+    if (thread === null || start !== null) {
+      thread = this.#threads.reduce((least, one) => (one.pieces < least.pieces ? one : least))
+      this.#last = thread
+    }
+    thread.pieces++
+    this.#post(thread, {
+      kind: 'piece',
+      range: this.#nextRange,
+      start,
+      bytes,
+      more,
+      last,
+      gates: start === null ? null : this.#gatesFor(thread),
+    })
+    if (!more) this.#nextRange++
+  }
+
+  /** Resolves when there is something to do again for the threads; undefined when there is at once. */
+  get ready(): Promise<void> | undefined {
+    if (this.#failure !== null) throw this.#failure
+    if (this.#pieces < this.#threads.length * AHEAD) return undefined
+    return this.#changed(() => this.#pieces < this.#threads.length * AHEAD)
+  }
+
+  /** Resolves when all ranges have come back. */
+  async finished(): Promise<void> {
+    if (this.#failure !== null) throw this.#failure
+    if (this.#turn < this.#nextRange) await this.#changed(() => this.#turn === this.#nextRange)
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(this.#threads.map(({ worker }) => worker.terminate()))
+  }
+
+  get #pieces(): number {
+    let pieces = 0
+    for (const thread of this.#threads) pieces += thread.pieces
+    return pieces
+  }
+
+  async #changed(until: () => boolean): Promise<void> {
+    while (!until()) {
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve
+      })
+      if (this.#failure !== null) throw this.#failure
+    }
+  }
+
+  #start(): RangeThread {
+    const busy = new Int32Array(new SharedArrayBuffer(BATCHES * 4))
+    const { filter, taps } = this.request
+    const worker = startWorker('range-worker', { filter, taps, busy } satisfies RangeSetup)
+    const thread: RangeThread = { worker, busy, batches: [], pieces: 0 }
+    worker.on('message', (message: FromRangeThread) => {
+      try {
+        this.#receive(thread, message)
+      } catch (error) {
+        this.#fail(error as Error)
+      }
+      this.#wake?.()
+    })
+    worker.on('error', (error) => {
+      this.#fail(error)
+      this.#wake?.()
+    })
+    return thread
+  }
+
+  #fail(error: Error): void {
+    this.#failure ??= error
+  }
+
+  #receive(from: RangeThread, message: FromRangeThread): void {
+    if (message.kind === 'read') {
+      from.pieces--
+      this.#free.push(message.bytes.buffer)
+      return
+    }
+    if (message.kind === 'wrong') throw new NotInRanges(message.message)
+    if (message.range !== this.#turn) {
+      const waiting = this.#waiting.get(message.range)
+      if (waiting === undefined) this.#waiting.set(message.range, { messages: [{ from, message }] })
+      else waiting.messages.push({ from, message })
+      return
+    }
+    this.#use(from, message)
+    for (;;) {
+      const waiting = this.#waiting.get(this.#turn)
+      const next = waiting?.messages.shift()
+      if (next === undefined) break
+      this.#use(next.from, next.message)
+    }
+  }
+
+  #use(from: RangeThread, message: FromRangeThread): void {
+    if (message.kind === 'rows') {
+      const { batch: index, columns, length, file, marks } = message
+      if (columns !== null) from.batches[index] = KeyBatch.received(columns)
+      const batch = from.batches[index]!
+      batch.length = length
+      batch.file = file
+      this.#overhead!.marks(marks)
+      this.#overhead!.rows(batch)
+      this.#onRows(batch)
+      Atomics.store(from.busy, index, 0)
+      Atomics.notify(from.busy, index)
+    } else if (message.kind === 'done') {
+      this.#overhead!.marks(message.marks)
+      this.#overhead!.finish()
+      this.#add(message.result)
+      this.#waiting.delete(this.#turn)
+      this.#turn++
+    }
+  }
+
+  #add(result: RangeResult): void {
+    const builder = this.#builder!
+    builder.absorb(result)
+    const { samples, duplicates, bigKeys } = this.request
+    samples?.absorb(samplesOf(result.samples), result.seen)
+    duplicates?.absorb(duplicatesOf(result.duplicates))
+    bigKeys?.absorb(result.bigKeys)
+    if (result.samples.numbers.length > 0 || result.duplicates.numbers.length > 0) this.#gatesRange++
+  }
+
+  /** What the samples ask for; null when the thread knows. */
+  #gatesFor(thread: RangeThread): (ToRangeThread & { kind: 'piece' })['gates'] {
+    const { samples, duplicates } = this.request
+    if (samples === null || duplicates === null) return null
+    const state = `${this.#gatesRange}`
+    if (this.#sent.get(thread) === state) return null
+    this.#sent.set(thread, state)
+    return { samples: samples.gates, duplicates: duplicates.threshold }
+  }
+
+  #post(thread: RangeThread, message: ToRangeThread): void {
+    thread.worker.postMessage(message)
+  }
+}
