@@ -1,5 +1,6 @@
 import type { CompareReport } from '../compare-report.js'
 import { csvTable } from '../csv-table.js'
+import { safeJson } from '../json.js'
 import type { RenderOptions, ReportFile } from '../reporter.js'
 import { compareHtml } from './html.js'
 import { compareMarkdown } from './markdown.js'
@@ -21,7 +22,7 @@ export const COMPARE_FORMATS: Readonly<Record<string, CompareFormat>> = {
   json: {
     defaultTop: DEFAULT_TOP,
     *render(report, { compact }) {
-      yield `${JSON.stringify(report, null, compact === true ? 0 : 2)}\n`
+      yield `${safeJson(report, compact === true ? 0 : 2)}\n`
     },
   },
   md: { defaultTop: DEFAULT_TOP, render: compareMarkdown },

@@ -1,5 +1,5 @@
 import { basename } from 'node:path'
-import { formatCount, plural } from '../../reports/format.js'
+import { plural } from '../../reports/format.js'
 import { type AnalysisReport, type Provenance, type ReportWarning, SCHEMA_VERSION } from '../../reports/report.js'
 import { type CollectorOptions, Collectors, keptKeys } from '../analysis/index.js'
 import type { SlotOwners } from '../analysis/slot-owners.js'
@@ -44,7 +44,7 @@ export function joinProfiles(profiles: readonly Profile[]): Profile {
     provenance: joinProvenance(profiles),
     ledger: joinLedgers(profiles.map(({ ledger }) => ledger)),
     usedMemoryBytes: sumOrNull(profiles.map(({ usedMemoryBytes }) => usedMemoryBytes)),
-    collectors: restored(profiles, { top: 0, kept }).state(),
+    collectors: restored(profiles, { top: kept }).state(),
     largestElements: inFiles(profiles, (profile, firstFile) =>
       profile.largestElements.map((row) => ({ ...row, file: row.file + firstFile })),
     ),
@@ -229,10 +229,8 @@ function boundedWarnings(
   const wanted = keptKeys({ top })
   const { flaggedKeys } = report.bigKeySummary
   const { kept } = profile.options
-  if (top > kept && flaggedKeys > kept && wanted > kept) {
-    found.push(
-      warning(`profiles keep ${plural(kept, 'key')} per list: not all ${formatCount(top)} wanted can be shown`),
-    )
+  if (wanted > kept && flaggedKeys > kept) {
+    found.push(warning(`profiles keep ${plural(kept, 'key')} per list: not all that are wanted can be shown`))
   }
   return found
 }

@@ -5,17 +5,18 @@ import { isProfileFile, readProfile } from './file.js'
 import { joinProfiles } from './merge.js'
 import type { Profile } from './profile.js'
 
-/** Inputs in a row that are profiles, or dumps. */
-export type InputPart =
-  | { readonly profile: Profile; readonly input: InputFile }
-  | { readonly dumps: readonly InputFile[] }
+/** A profile among the inputs, or dumps in a row. */
+export type InputPart = { readonly input: InputFile } | { readonly dumps: readonly InputFile[] }
+
+/** Profiles that are held at a time: reports on hundreds of shards need no more memory than on a few. */
+const JOINED_AT_ONCE = 8
 
 /** Tells profiles from dumps, by their contents. Dumps in a row stay together. */
 export async function inputParts(inputs: readonly InputFile[]): Promise<readonly InputPart[]> {
   const parts: InputPart[] = []
   for (const input of inputs) {
     if (input.path !== '-' && (await isProfileFile(input.path))) {
-      parts.push({ profile: await readProfile(input.path), input })
+      parts.push({ input })
       continue
     }
     const last = parts.at(-1)
@@ -25,29 +26,45 @@ export async function inputParts(inputs: readonly InputFile[]): Promise<readonly
   return parts
 }
 
+export interface JoinedParts {
+  /** Of the dumps that were read. */
+  readonly files: readonly FileOutcome[]
+  readonly profile: Profile
+  /** Dumps behind the profiles that were not read whole when those were made. */
+  readonly partialDumps: number
+}
+
 /**
  * One profile of all parts; dumps are read for it.
  *
+ * @param check throws when a profile cannot give what is asked for
  * @param read reads some of the dumps
  */
 export async function joinParts(
   parts: readonly InputPart[],
-  read: (
-    dumps: readonly InputFile[],
-  ) => Promise<{ readonly files: readonly FileOutcome[]; readonly profile?: Profile | null }>,
-): Promise<{ readonly files: readonly FileOutcome[]; readonly profile: Profile }> {
-  const profiles: Profile[] = []
+  check: (profile: Profile, input: InputFile) => void,
+  read: (dumps: readonly InputFile[]) => Promise<{
+    readonly files: readonly FileOutcome[]
+    readonly profile?: Profile | null
+  }>,
+): Promise<JoinedParts> {
+  let profiles: Profile[] = []
   const files: FileOutcome[] = []
+  let partialDumps = 0
   for (const part of parts) {
-    if ('profile' in part) {
-      profiles.push(part.profile)
-      continue
+    if ('dumps' in part) {
+      const result = await read(part.dumps)
+      if (result.profile) profiles.push(result.profile)
+      files.push(...result.files)
+    } else {
+      const profile = await readProfile(part.input.path)
+      check(profile, part.input)
+      partialDumps += profile.provenance.files.filter(({ complete }) => !complete).length
+      profiles.push(profile)
     }
-    const result = await read(part.dumps)
-    if (result.profile) profiles.push(result.profile)
-    files.push(...result.files)
+    if (profiles.length === JOINED_AT_ONCE) profiles = [joinProfiles(profiles)]
   }
-  return { files, profile: joinProfiles(profiles) }
+  return { files, profile: joinProfiles(profiles), partialDumps }
 }
 
 /** A profile that something is asked of which only dumps have. */

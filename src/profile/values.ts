@@ -30,12 +30,21 @@ export function joinValues(parts: readonly ValuesReport[]): ValuesReport {
     sampledKeys: sum((part) => part.sampledKeys),
     sampledValues: sum((part) => part.sampledValues),
     sampledBytes: sum((part) => part.sampledBytes),
-    sampleNote: `${first.sampleNote} Of ${parts.length} samples put together; duplicates are those within one of them.`,
+    sampleNote: joinedNote(parts),
     summary: joinSummaries(parts.flatMap((part) => part.summary)),
     formats,
     duplicates: parts.flatMap((part) => part.duplicates).sort(byWaste),
     trees: joinTrees(parts.flatMap((part) => part.trees)),
   }
+}
+
+const JOINED = / Of (\d+) samples put together; duplicates are those within one of them\.$/
+
+/** How many samples there are, also where some of them were put together before. */
+function joinedNote(parts: readonly ValuesReport[]): string {
+  const samples = parts.reduce((sum, { sampleNote }) => sum + Number(JOINED.exec(sampleNote)?.[1] ?? 1), 0)
+  const note = parts[0]!.sampleNote.replace(JOINED, '')
+  return `${note} Of ${samples} samples put together; duplicates are those within one of them.`
 }
 
 /**

@@ -108,7 +108,7 @@ describe('a profile', () => {
     const merged = mergeProfiles(parts.map(copied), { top: 0 })
     const { report } = await result(shards, request)
     expect(without(merged)).toEqual(without(report))
-    expect(merged.values!.sampleNote).toContain('5 samples put together')
+    expect(merged.values!.sampleNote).toContain('Of 5 samples put together')
     const formats = (values: AnalysisReport['values']): unknown => values!.summary.map(({ format }) => format).sort()
     expect(formats(merged.values)).toEqual(formats(report.values))
     // Joined in steps or at once, whole or saved in between: the same.
