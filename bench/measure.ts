@@ -24,6 +24,7 @@ export function measure(command: string, args: readonly string[]): Promise<Measu
     const started = process.hrtime.bigint()
     const child = spawn(command, allArgs, { stdio: ['ignore', 'ignore', 'pipe', 'pipe'] })
     let peakRssBytes = 0
+    let cpuSeconds = 0
     let errors = ''
     let usage = ''
     child.stderr?.on('data', (chunk) => {
@@ -34,6 +35,7 @@ export function measure(command: string, args: readonly string[]): Promise<Measu
     })
     const timer = setInterval(() => {
       peakRssBytes = Math.max(peakRssBytes, highWaterMark(child.pid))
+      cpuSeconds = Math.max(cpuSeconds, cpuTime(child.pid))
     }, POLL_MS)
     let seconds = 0
     child.once('error', (error) => {
@@ -50,7 +52,7 @@ export function measure(command: string, args: readonly string[]): Promise<Measu
         return
       }
       const own = usage === '' ? null : (JSON.parse(usage) as { maxRssBytes: number; cpuSeconds: number })
-      resolve({ seconds, peakRssBytes: own?.maxRssBytes ?? peakRssBytes, cpuSeconds: own?.cpuSeconds ?? 0 })
+      resolve({ seconds, peakRssBytes: own?.maxRssBytes ?? peakRssBytes, cpuSeconds: own?.cpuSeconds ?? cpuSeconds })
     })
   })
 }
@@ -58,6 +60,22 @@ export function measure(command: string, args: readonly string[]): Promise<Measu
 function highWaterMark(pid: number | undefined): number {
   try {
     return 1024 * Number(/^VmHWM:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0)
+  } catch {
+    return 0
+  }
+}
+
+/** Clock ticks per second in /proc (USER_HZ of Linux on all common machines). */
+const TICKS = 100
+
+/** CPU time of a process so far, to the hundredth of a second. */
+function cpuTime(pid: number | undefined): number {
+  try {
+    // The name in brackets may hold blanks; behind it utime and stime are the 12th and 13th field.
+    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
+      .replace(/^.*\) /s, '')
+      .split(' ')
+    return (Number(fields[11]) + Number(fields[12])) / TICKS
   } catch {
     return 0
   }
