@@ -61,11 +61,12 @@ class PairDraw {
     this.pairs = cells.pairs
     this.given = cells.givenBytes / Math.max(1, cells.pairs)
     this.#mean = cells.packedBytes / Math.max(1, cells.pairs)
+    const { lengths } = cells
     let squares = 0
     let seen = 0
     let step = 0
-    for (let length = 0; length < cells.lengths.length; length++) {
-      const count = cells.lengths[length]!
+    for (let length = 0; length < lengths.length; length++) {
+      const count = lengths[length]!
       squares += count * (length - this.#mean) ** 2
       seen += count
       while (step < 1024 && (step + 0.5) * cells.pairs <= 1024 * seen) this.#quantiles[step++] = length

@@ -13,6 +13,8 @@ const MOST_SMALL = 200
 /** Rows of all groups together that are kept one by one. */
 const MOST_ROWS_IN_ALL = 1 << 20
 
+const LENGTHS = 512
+
 /** Room that the groups of one run share. */
 export class CellRoom {
   large = 0
@@ -44,14 +46,14 @@ export class PairCells {
   pairs = 0
   /** Pairs that found no room; then nothing is known of the group. */
   lost = 0
-  /** Packed bytes of pairs, how often: lengths from 0 to 511, the last one for all above. */
-  readonly lengths = new Float64Array(512)
   packedBytes = 0
   givenBytes = 0
 
   #rows: Columns | null = new Columns(FIRST_ROWS)
   #numbers = new Uint32Array(FIRST_ROWS)
   #cells: Columns | null = null
+  /** Pairs by packed bytes; while each pair is kept, these tell. */
+  #lengths: Float64Array | null = null
 
   constructor(readonly room: CellRoom) {
     if (room.cells !== null) {
@@ -75,7 +77,15 @@ export class PairCells {
     this.pairs++
     this.packedBytes += pair.packedBytes
     this.givenBytes += pair.givenBytes
-    this.lengths[Math.min(511, pair.packedBytes)]!++
+    if (this.#lengths !== null) count(this.#lengths, pair.packedBytes)
+  }
+
+  /** Packed bytes of pairs, how often: lengths from 0 to 511, the last one for all above; not where cells were given. */
+  get lengths(): Float64Array {
+    if (this.#lengths !== null) return this.#lengths
+    const lengths = new Float64Array(LENGTHS)
+    if (this.#rows !== null) for (let i = 0; i < this.pairs; i++) count(lengths, this.#rows.packedBytes[i]!)
+    return lengths
   }
 
   /** True when the sums for so many hashes are known exactly. */
@@ -130,6 +140,7 @@ export class PairCells {
   #becomeCells(): boolean {
     const length = this.room.take()
     if (length === 0) return false
+    this.#lengths = this.lengths
     this.#cells = this.folded(length)
     this.room.rows -= this.pairs
     this.#rows = null
@@ -144,6 +155,10 @@ export class PairCells {
     this.#numbers = new Uint32Array(0)
     return false
   }
+}
+
+function count(lengths: Float64Array, bytes: number): void {
+  lengths[Math.min(LENGTHS - 1, bytes)]!++
 }
 
 /** Sums of pairs, by cell. */
