@@ -81,6 +81,7 @@ export class RdbParser {
   readonly #salvage: boolean
   /** Database in which the key without a name was met; -1 before. */
   #namelessDb = -1
+  #endDoubted = false
   /** Null before the first database. */
   #databasesHinted: boolean | null = null
   /** LZF data met in the record at hand that cannot be decoded. */
@@ -557,10 +558,18 @@ export class RdbParser {
     readonly recordAt: number
     readonly bigLengthAt: number
     readonly bigLength: number
+    /** Nothing is wrong but that the dump ends here. */
+    readonly endDoubted: boolean
   } {
     const { offset, base, mark, bigLengthAt, bigLength, long, skipping } = this.#cursor
     const recordAt = this.#state === STATE.value ? this.#key.offset : base + mark
-    return { offset: offset + skipping + long.remaining, recordAt, bigLengthAt, bigLength }
+    return {
+      offset: offset + skipping + long.remaining,
+      recordAt,
+      bigLengthAt,
+      bigLength,
+      endDoubted: this.#endDoubted,
+    }
   }
 
   /** Offset behind the last byte there is, where that is known: a string that reaches behind it is an error at once. */
@@ -582,6 +591,7 @@ export class RdbParser {
     const seen = Math.min(TAIL_BYTES, rest)
     cursor.need(sum + seen)
     if (mayFollowDump(cursor.bytes, cursor.pos + sum, cursor.pos + sum + seen)) return
+    this.#endDoubted = true
     this.#fail({ code: 'bad-opcode', what: 'the dump ends in the middle of the data' }, start)
   }
 
@@ -623,6 +633,7 @@ export class RdbParser {
     this.#cursor.long.stop()
     this.#values.reset()
     this.#lzfDamage = null
+    this.#endDoubted = false
     this.#key.clearAttributes()
     this.#state = STATE.record
     this.#failed = false

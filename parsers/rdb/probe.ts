@@ -1,3 +1,4 @@
+import { mayFollowDump, TAIL_BYTES } from './end.js'
 import type { RdbWarning } from './errors.js'
 import { type ParserOptions, RdbParser } from './parser.js'
 import type { RdbString } from './strings.js'
@@ -148,7 +149,7 @@ export class Probe {
       const taken = parser.push(bytes.subarray(at, end))
       if (!parser.done) tail = visitor.openRecordAt(parser.offset) >= visitor.failedAt ? 0 : Number.NEGATIVE_INFINITY
       else if (ended && at + taken === end) tail = BITS_AT_END
-      else tail = 0
+      else if (mayFollowDump(bytes, at + taken, Math.min(end, at + taken + TAIL_BYTES))) tail = 0
     } catch {
       if (visitor.metLink !== null) tail = visitor.metLink.total
     } finally {
@@ -253,6 +254,8 @@ class ProbeVisitor extends IgnoreAll {
 
   override endKey(key: RdbKey): void {
     if (key.damage !== null) throw ENOUGH
+    // Zeros: an empty string without a name.
+    if (key.rdbBytes <= 3 && key.key.length === 0) throw ENOUGH
     const start = key.offset
     if (this.links !== null) {
       this.#gains.push(this.#recordBits + Math.min(12, this.#elementBits))

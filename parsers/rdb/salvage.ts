@@ -222,13 +222,15 @@ export class SalvageParser {
   }
 
   #beginSearch(error: RdbError): void {
-    const { offset, recordAt, bigLengthAt, bigLength } = this.#parser.lost
+    const { offset, recordAt, bigLengthAt, bigLength, endDoubted } = this.#parser.lost
     // What is cut failed at the end: only records that end with it exactly lead further.
     const isCut = error.code === 'truncated' && error.at.offset >= this.#given
     const failedAt = isCut ? this.#given : Math.min(offset, this.#given)
     this.#parser.abandon(error)
     this.#error = error
     this.#nextTry = 0
+    // What came before an end is good; only something behind it can make it a wrong one.
+    if (endDoubted) this.#soundFrom = recordAt + 1
     // A damaged count makes a list of the records that follow, so the whole value is in doubt.
     const leastBack = Math.max(this.#soundFrom, Math.min(recordAt + 1, failedAt - LOOK_BACK_BYTES))
     // A long string that ends where reading failed, or far behind the end, may never have been one.

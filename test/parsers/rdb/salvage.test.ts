@@ -191,7 +191,10 @@ describe('what leads astray', () => {
     const bytes = around((out) => void write(out))
     for (const limit of [bytes.length, null]) {
       for (const chunkBytes of [bytes.length, 5000]) {
-        expect(kept(salvage(bytes, chunkBytes, limit))).toBeGreaterThan(KEYS - 4)
+        const saved = salvage(bytes, chunkBytes, limit)
+        expect(kept(saved)).toBeGreaterThan(KEYS - 4)
+        expect(Math.max(...saved.visitor.names.values())).toBeLessThan(3)
+        expect(saved.parser.skippedRanges).toBeLessThan(5)
       }
     }
   })
@@ -214,6 +217,17 @@ describe('what leads astray', () => {
     const { error, visitor } = salvage(bytes)
     expect(error).not.toBeNull()
     expect(visitor.names.size).toBeLessThan(KEYS / 2 + 100)
+  })
+
+  it('what follows the end is no reason to read records twice', () => {
+    for (const tail of [Uint8Array.of(255, 1, 2, 3, 4, 5, 6, 7, 8), Buffer.from('garbage '.repeat(30))]) {
+      const bytes = new Uint8Array(Buffer.concat([around(() => {}), tail]))
+      for (const limit of [bytes.length, null]) {
+        const saved = salvage(bytes, 1000, limit)
+        expect(kept(saved)).toBe(KEYS)
+        expect([...saved.visitor.names.values()].every((count) => count === 1)).toBe(true)
+      }
+    }
   })
 
   it('a cut is a cut', () => {
