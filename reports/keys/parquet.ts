@@ -3,7 +3,7 @@ import { escapeBytes } from '../escape.js'
 import type { KeyColumns, KeyWords, KeyWriter } from './row.js'
 
 /** Rows per row group: what readers read at a time, and what is held in memory here. */
-const GROUP_ROWS = 65_536
+const GROUP_ROWS = 16_384
 
 type Value = string | number | bigint | Uint8Array | null
 type Schema = ConstructorParameters<typeof ParquetWriter>[0]['schema']
