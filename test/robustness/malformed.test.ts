@@ -113,13 +113,40 @@ describe('what stands where it cannot', () => {
         .end(),
       null,
     ],
-    ['a reference before the start', dump().type(0, 'k').lzfRaw(hex('00 61 20 05'), 4).end(), 'bad-lzf'],
+    ['a reference before the start', dump().type(0, 'k').lzfRaw(hex('00 61 20 05'), 4).end(), null],
     ['a string of the form 10xxxxxx', dump().type(0, 'k').u8(0x9f).end(), 'bad-length'],
   ])('%s', (_, bytes, code) => {
     for (const chunkBytes of [1, bytes.length]) {
       const { error } = read(bytes, { chunkBytes })
       expect(error?.code ?? null).toBe(code)
     }
+  })
+})
+
+describe('much of what means little', () => {
+  it.each([
+    ['databases', hex('fe 01')],
+    ['fields without a name', hex('fa 00 00')],
+    ['size hints', hex('fb 00 00')],
+    ['hints for slots', hex('f4 05 01 00')],
+  ])('two million %s are read in bounded memory', (_, record) => {
+    const records = new Uint8Array(record.length * 2_000_000)
+    for (let at = 0; at < records.length; at += record.length) records.set(record, at)
+    const bytes = dump().raw(records).type(0, 'k').string('v').end()
+    const before = process.memoryUsage.rss()
+    expect(endingOf(bytes)).toMatchObject({ error: null, keys: 1 })
+    expect(process.memoryUsage.rss() - before).toBeLessThan(100_000_000)
+  })
+
+  it('a key name of 64 MiB is cut', () => {
+    const bytes = dump()
+      .u8(0)
+      .string(new Uint8Array(64 * 2 ** 20).fill(0x61))
+      .string('v')
+      .end()
+    const before = process.memoryUsage.rss()
+    expect(endingOf(bytes)).toMatchObject({ error: null, keys: 1, warnings: 1 })
+    expect(process.memoryUsage.rss() - before).toBeLessThan(100_000_000)
   })
 })
 
