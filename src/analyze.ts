@@ -1,4 +1,3 @@
-import { availableParallelism } from 'node:os'
 import type { AnalysisReport, PatternRow, ReportWarning } from '../reports/report.js'
 import { SCHEMA_VERSION } from '../reports/report.js'
 import { type BigKeyOverrides, type BigKeyPresetId, bigKeyPreset } from './analysis/big-key-limits.js'
@@ -10,7 +9,6 @@ import { FLAG_ESTIMATED } from './batch.js'
 import { DumpFacts } from './dump-facts.js'
 import { KeyFilter } from './filters.js'
 import type { InputFile } from './io/inputs.js'
-import { storedBytes } from './io/stored-bytes.js'
 import { type ChosenTarget, chooseTarget } from './memory/choose-target.js'
 import { targetIds } from './memory/models/index.js'
 import { fileOutcome } from './outcome.js'
@@ -19,6 +17,7 @@ import { CollectorThread } from './pipeline/collector-thread.js'
 import { TargetComparison } from './pipeline/compare-targets.js'
 import { RangePool } from './pipeline/ranges/pool.js'
 import { NotInRanges } from './pipeline/ranges/splitter.js'
+import { readsInRanges, threadsFor } from './pipeline/ranges/when.js'
 import { LocalCollector, type RowCollector } from './pipeline/row-collector.js'
 import { type ScannedDump, scanDumps } from './pipeline/scan.js'
 import { ValueSampler } from './pipeline/value-sampler.js'
@@ -59,9 +58,6 @@ export interface AnalyzeOptions {
   /** What the report says about the options above, in the words of the command line. */
   readonly asGiven?: Readonly<Record<string, string | readonly string[]>> | undefined
 }
-
-/** From this size on a second thread for the collectors pays. */
-const THREAD_WORTH_BYTES = 32 * 2 ** 20
 
 /** What a profile keeps, so that reports with more rows can be made of it. */
 const PROFILE_KEYS = 200
@@ -124,7 +120,7 @@ async function analyzeDumps(request: ReadRequest, options: AnalyzeOptions): Prom
     slotOwners: options.slotOwners,
   }
   const threads = await threadsFor(request)
-  if (threads > 1 && readsInRanges(request, options)) {
+  if (threads > 1 && options.targets === undefined && readsInRanges(request)) {
     try {
       return await analyzeWith(new LocalCollector(collectorOptions), request, options, threads)
     } catch (error) {
@@ -139,19 +135,6 @@ async function analyzeDumps(request: ReadRequest, options: AnalyzeOptions): Prom
   } finally {
     await collector.stop()
   }
-}
-
-/** As asked for, or as many as there are processors: but starting threads takes longer than a small dump. */
-async function threadsFor({ threads, inputs }: ReadRequest): Promise<number> {
-  if (threads !== undefined) return threads
-  return (await storedBytes(inputs)) >= THREAD_WORTH_BYTES ? availableParallelism() : 1
-}
-
-/** Whether threads may each take ranges of the dumps: what they cannot do is left to one parser. */
-function readsInRanges(request: ReadRequest, { targets }: AnalyzeOptions): boolean {
-  if (request.inputs.some(({ path }) => path === '-') || request.dumpPayload !== undefined) return false
-  if (request.salvage === true) return false
-  return targets === undefined && !new KeyFilter(request.filter).needsRow
 }
 
 async function analyzeWith(

@@ -5,6 +5,9 @@ import { slotOf } from './analysis/hash-slot.js'
 import { PatternMiner } from './analysis/patterns/miner.js'
 import { ENCODINGS, type KeyBatch, TYPES } from './batch.js'
 import { fileOutcome } from './outcome.js'
+import { RangePool } from './pipeline/ranges/pool.js'
+import { NotInRanges } from './pipeline/ranges/splitter.js'
+import { readsInRanges, threadsFor } from './pipeline/ranges/when.js'
 import { scanDumps } from './pipeline/scan.js'
 import { NameRedactor, patternsOf } from './redact/names.js'
 import { redactDump } from './redact/report.js'
@@ -21,6 +24,39 @@ export async function streamKeys(
   request: ReadRequest,
   options: KeysOptions,
   sink: Sink,
+): Promise<readonly FileOutcome[]> {
+  const threads = await threadsFor(request)
+  if (threads === 1 || !readsInRanges(request)) return writeKeys(request, options, sink, 1)
+  let written = 0
+  try {
+    return await writeKeys(request, options, counting, threads)
+  } catch (error) {
+    if (!(error instanceof NotInRanges)) throw error
+    // One parser reads such a dump, and gives the same rows: those that are out are passed over.
+    let left = written
+    return writeKeys(
+      request,
+      options,
+      (piece) => {
+        const passed = Math.min(left, piece.length)
+        left -= passed
+        return passed === piece.length ? undefined : sink(piece.subarray(passed))
+      },
+      1,
+    )
+  }
+
+  function counting(piece: Uint8Array): ReturnType<Sink> {
+    written += piece.length
+    return sink(piece)
+  }
+}
+
+async function writeKeys(
+  request: ReadRequest,
+  options: KeysOptions,
+  sink: Sink,
+  threads: number,
 ): Promise<readonly FileOutcome[]> {
   const miner = new PatternMiner(request.separators === undefined ? {} : { separators: request.separators })
   const redacted = redactedRows(request, miner)
@@ -39,17 +75,30 @@ export async function streamKeys(
   }
   writer.begin()
   const outcomes: FileOutcome[] = []
+  const taps = { values: false, bigKeys: null }
+  const { filter, rangeBytes } = request
+  const ranges =
+    threads === 1
+      ? undefined
+      : new RangePool({ threads, filter, taps, samples: null, duplicates: null, bigKeys: null, rangeBytes })
   const scan = scanDumps({
     request,
     sha256: false,
-    onBatch: (batch) => writer.rows(redacted === null ? batch : redacted.of(batch)),
+    ranges,
+    onBatch: (batch) => {
+      writer.rows(redacted === null ? batch : redacted.of(batch))
+    },
     afterPush: () => {
       const pieces = writer.take()
       return pieces.length === 0 ? undefined : drain(pieces)
     },
   })
-  for await (const dump of scan) {
-    outcomes.push(fileOutcome(redacted === null ? dump : redactDump(dump, redacted.redactor)))
+  try {
+    for await (const dump of scan) {
+      outcomes.push(fileOutcome(redacted === null ? dump : redactDump(dump, redacted.redactor)))
+    }
+  } finally {
+    await ranges?.stop()
   }
   await drain(writer.finish())
   return outcomes

@@ -129,7 +129,8 @@ class Scan {
         salvage: request.salvage,
         maxRatio: request.maxRatio,
         parser: { verify: request.verify && !digests.onThread },
-        afterPush: ranges === undefined ? this.#options.afterPush : () => ranges.ready ?? this.#options.afterPush?.(),
+        afterPush:
+          ranges === undefined ? this.#options.afterPush : () => both(ranges.ready, this.#options.afterPush?.()),
         signal: this.#options.signal,
         onProgress: (bytesRead, totalBytes) =>
           request.onProgress?.({
@@ -163,6 +164,11 @@ class Scan {
       await digests.stop()
     }
   }
+}
+
+/** What there is to wait for. */
+function both(one: Promise<void> | undefined, other: Promise<void> | undefined): Promise<void> | undefined {
+  return one === undefined ? other : other === undefined ? one : one.then(() => other)
 }
 
 /** The end of the dump, with the checksum that was added up while it was cut into ranges. */

@@ -1,0 +1,20 @@
+import { availableParallelism } from 'node:os'
+import { KeyFilter } from '../../filters.js'
+import { storedBytes } from '../../io/stored-bytes.js'
+import type { ReadRequest } from '../../requests.js'
+
+/** From this size on further threads pay. */
+const THREAD_WORTH_BYTES = 32 * 2 ** 20
+
+/** As asked for, or as many as there are processors: but starting threads takes longer than a small dump. */
+export async function threadsFor({ threads, inputs }: ReadRequest): Promise<number> {
+  if (threads !== undefined) return threads
+  return (await storedBytes(inputs)) >= THREAD_WORTH_BYTES ? availableParallelism() : 1
+}
+
+/** Whether threads may each take ranges of the dumps: what they cannot do is left to one parser. */
+export function readsInRanges({ inputs, dumpPayload, salvage, filter }: ReadRequest): boolean {
+  // What can be read only once cannot be begun again when it does not let itself be cut.
+  if (inputs.some(({ path }) => path === '-') || dumpPayload !== undefined || salvage === true) return false
+  return !new KeyFilter(filter).needsRow
+}
