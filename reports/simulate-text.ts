@@ -1,9 +1,11 @@
 import { shownText } from './escape.js'
-import { formatBytes, formatCount, formatShare, plural } from './format.js'
+import { formatBytes, formatCount, plural } from './format.js'
 import type { TechniqueResult } from './report.js'
+import { setting, signed, signedShare, wrapped } from './simulate-lines.js'
+import { planText } from './simulate-plan-text.js'
 import type { SimulateReport } from './simulate-report.js'
 import { type Column, tableLines } from './text/table.js'
-import { cutMiddle, wrap } from './width.js'
+import { cutMiddle } from './width.js'
 
 /** Techniques that are told in detail. */
 const DETAILED = 5
@@ -32,28 +34,37 @@ export interface SimulateTextOptions {
   readonly details?: boolean
 }
 
-/** What the techniques would save, most first, on the terminal. */
+/** What the techniques would save, together as a plan and each alone, on the terminal. */
 export function* simulateText(report: SimulateReport, options: SimulateTextOptions = {}): Generator<string> {
   const width = options.width ?? 80
-  const { before } = report
+  const { before, plan, planSummary } = report
+  const isDetailed = options.details === true
+  // Of a single technique that was asked for, the plan would say the same again.
+  const isPlanned = planSummary !== undefined && (planSummary.kind === 'sequence' || !isDetailed || plan.length > 1)
   yield* wrapped(`on ${report.target}`, width)
   if (report.note !== null) yield* wrapped(`(${report.note})`, width)
-  yield* wrapped(
-    `${plural(before.keys, 'key')} take ${formatBytes(before.usedMemoryBytes)}; what each technique alone would make of that:`,
-    width,
-  )
+  yield* wrapped(`${plural(before.keys, 'key')} take ${formatBytes(before.usedMemoryBytes)}.`, width)
+  if (isPlanned) yield* planText(report, width)
   const changing = report.techniques.filter(isWorthALine)
   yield '\n'
   if (changing.length === 0) yield '  No technique changes anything here.\n'
-  else for (const line of tableLines(COLUMNS, changing, width)) yield `${line.trimEnd()}\n`
+  else {
+    yield* wrapped('Each technique alone; they overlap, so that nothing here can be added up:', width)
+    yield '\n'
+    for (const line of tableLines(COLUMNS, changing, width)) yield `${line.trimEnd()}\n`
+  }
   if (changing.some(({ savedBytes }) => savedBytes < 0))
     yield* wrapped('A minus is a loss: it would cost memory.', width)
-  const saving = changing.filter(({ savedBytes }) => savedBytes > 0)
-  for (const technique of options.details === true ? changing : saving.slice(0, DETAILED)) {
+  // What is in the plan has been told.
+  const untold = isPlanned ? changing.filter(({ id }) => !plan.some((step) => step.id === id)) : changing
+  const saving = untold.filter(({ savedBytes }) => savedBytes > 0)
+  for (const technique of isDetailed ? untold : isPlanned ? [] : saving.slice(0, DETAILED)) {
     yield '\n'
     yield* details(technique, width)
   }
   yield* others(report, width)
+  if (isPlanned && !isDetailed && saving.length > 0)
+    yield* wrapped(`more about one of them: --technique ${saving[0]!.id}`, width)
 }
 
 /** The same for programs. */
@@ -101,11 +112,6 @@ function* details(technique: TechniqueResult, width: number): Generator<string> 
   yield* wrapped(`back: ${technique.rollback.join(' ')}`, width, 4)
 }
 
-/** `name=value` of parameters and of what was chosen for a group. */
-function setting([name, value]: readonly [string, unknown]): string {
-  return `${name}=${shownText(Array.isArray(value) ? value.join(', ') : String(value))}`
-}
-
 /** Curves and the like are for programs. */
 function isShown(value: unknown): boolean {
   if (Array.isArray(value)) return value.length > 0 && value.every((item) => typeof item === 'string')
@@ -123,21 +129,4 @@ function* others(report: SimulateReport, width: number): Generator<string> {
     yield* wrapped(`not on this target: ${id} (${shownText(assumptions[0] ?? '')})`, width)
   }
   for (const { id, assumptions } of failed) yield* wrapped(`failed: ${id}: ${shownText(assumptions[0] ?? '')}`, width)
-}
-
-function signed(bytes: number): string {
-  return bytes < 0 ? `-${formatBytes(-bytes)}` : formatBytes(bytes)
-}
-
-function signedShare(share: number): string {
-  return share < 0 ? `-${formatShare(-share)}` : formatShare(share)
-}
-
-/** Text in lines of at most `columns`, further lines indented by two more. */
-function* wrapped(text: string, columns: number, indent = 2): Generator<string> {
-  let head = ' '.repeat(indent)
-  for (const line of wrap(text, columns - indent - 2)) {
-    yield `${head}${line}\n`
-    head = ' '.repeat(indent + 2)
-  }
 }

@@ -106,6 +106,7 @@ export interface Outcome {
   readonly assumptions?: readonly string[]
   /** In place of those of the technique. */
   readonly steps?: readonly string[]
+  readonly rollback?: readonly string[]
   /** The whole data set on another target; the groups say only where the keys are. */
   readonly whole?: { readonly ramBytes: number; readonly overheadBytes: number }
   /** The same, to be carried out on keys of `groups`; absent when nothing can be written (another server, advice). */

@@ -225,6 +225,10 @@ class RaiseLimitsRun extends RewriteRun<LimitTally> {
               ...changed.map(([name, value]) => `CONFIG SET ${name} ${value}`),
               'Values that are there already change when they are loaded or written anew: restart from the dump, or resync a replica and fail over.',
             ],
+            rollback: [
+              ...changed.map(([name]) => `CONFIG SET ${name} ${context.target.settings[name]}`),
+              'Packed values stay packed until they grow beyond the old limit or the server restarts.',
+            ],
           }),
     }
   }

@@ -16,6 +16,8 @@ const LEAST_BYTES = 4096
 const DATA_MODEL_SHARE = 0.1
 /** Techniques on the same keys from which the best sequence is chosen. */
 const MOST_PER_GROUP = 8
+/** Share of a group's keys that may have to stay what they are: readers would need both forms for ever. */
+const MOST_LEFT_BEHIND = 0.05
 /** Keys of a group, and bytes of them, that are enough to price codecs. */
 const SAMPLE_KEYS = 1500
 const SAMPLE_BYTES = 4 * 2 ** 20
@@ -30,6 +32,8 @@ export interface Candidate extends Doer {
 
 interface CandidateGroup {
   keys: number
+  /** Keys that stay what they are. */
+  left: number
   ramBefore: number
   saved: number
 }
@@ -145,7 +149,10 @@ function giveOut(candidates: readonly Candidate[], isSingle: boolean): Map<Candi
   for (const [group, some] of byGroup) {
     const raised = settings.filter((setting) => setting.groups.has(group))
     const list = some
-      .filter((candidate) => candidate.groups.get(group)!.saved > 0)
+      .filter((candidate) => {
+        const { saved, keys, left } = candidate.groups.get(group)!
+        return saved > 0 && left <= MOST_LEFT_BEHIND * keys
+      })
       .filter((candidate) => raised.every((setting) => areCompatible(setting, candidate)))
       .sort((a, b) => b.groups.get(group)!.saved - a.groups.get(group)!.saved)
       .slice(0, MOST_PER_GROUP)
@@ -223,10 +230,11 @@ function groupsOf(outcome: Outcome, entryBytes: number): Map<number, CandidateGr
     const number = groupNumber(tally.db, tally.pattern, tally.type)
     let group = groups.get(number)
     if (group === undefined) {
-      group = { keys: 0, ramBefore: 0, saved: 0 }
+      group = { keys: 0, left: 0, ramBefore: 0, saved: 0 }
       groups.set(number, group)
     }
     group.keys += tally.keys
+    group.left += tally.withExpiry
     group.ramBefore += tally.ramBefore + tally.keys * entryBytes
     group.saved += tally.saved + (tally.keys - tally.keysAfter) * entryBytes
   }

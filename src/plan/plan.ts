@@ -1,3 +1,4 @@
+import { formatBytes, formatCount } from '../../reports/format.js'
 import type { PlanState, PlanStep, PlanSummary, SavingsReport, TechniqueResult } from '../../reports/report.js'
 import { TYPES } from '../batch.js'
 import { groupNumber } from '../optimizations/groups.js'
@@ -9,6 +10,7 @@ import type { BeforeChanges } from './results.js'
 import type { Finished } from './savings.js'
 import { canReadAgain, type Reading, readAgain } from './second-reading.js'
 import type { Step } from './stage.js'
+import { stepsFor } from './steps-for.js'
 
 export interface PlanOptions {
   /** The most that may have to be changed; default: the data model. */
@@ -27,6 +29,8 @@ const USEFUL_GROUP_SHARE = 0.01
 const LEAST_SHARE = 0.0005
 /** Techniques outside the plan that are named for what they would save. */
 const MOST_CONCESSIONS = 5
+/** Share of a step's saving from which on it is said that it is the tables that get smaller. */
+const NOTED_TABLES = 0.25
 /** Groups of a step that are listed. */
 const MOST_GROUPS = 20
 
@@ -216,6 +220,7 @@ export function planSteps(
     const real = changes.filter(
       ({ keys, keysAfter, ramBefore, ramAfter }) => keys !== keysAfter || ramBefore !== ramAfter,
     )
+    const rows = groupRows(real, outcome, data)
     const scale = alone.savedBytes === 0 ? 0 : savedBytes / alone.savedBytes
     return {
       ...alone,
@@ -234,9 +239,22 @@ export function planSteps(
       savedAloneBytes: alone.savedBytes,
       savedAfterOthersBytes: savedBytes,
       savedPerMonth: pricePerMonth(savedBytes, pricePerGibMonth),
-      groups: groupRows(real, outcome, data),
+      assumptions: [...tablesNote(before, after), ...alone.assumptions],
+      steps: stepsFor(alone.steps, rows, outcome, data),
+      groups: rows,
     }
   })
+}
+
+/** Saved bytes that are not in the groups, where there are many of them. */
+function tablesNote(before: State, after: State): readonly string[] {
+  const saved = before.usedMemoryBytes - after.usedMemoryBytes
+  const tables = saved - (before.ramBytes - after.ramBytes)
+  if (tables < NOTED_TABLES * saved) return []
+  return [
+    `${formatBytes(tables)} of this are tables of keys, which take half when there are few enough keys: ` +
+      `${formatCount(before.keys)} become ${formatCount(after.keys)}.`,
+  ]
 }
 
 function groupRows(

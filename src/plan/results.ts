@@ -69,7 +69,7 @@ export function resultOf(job: Job, outcome: Outcome | null, data: BeforeChanges,
     effort: technique.effort,
     steps: outcome?.steps ?? technique.steps,
     verify: technique.verify,
-    rollback: technique.rollback,
+    rollback: outcome?.rollback ?? technique.rollback,
   }
 }
 

@@ -17,14 +17,18 @@ import {
 } from '../options.js'
 import { reportOutcome } from '../outcome.js'
 import { destinations, openOutput } from '../outputs.js'
+import { type PlanArguments, planOptions, readPlan } from '../plan-options.js'
 import { Progress } from '../progress.js'
+import { asksForResp, writeRewritten } from './simulate-resp.js'
 
-const FORMATS: readonly string[] = Object.keys(SIMULATE_FORMATS)
+const FORMATS: readonly string[] = [...Object.keys(SIMULATE_FORMATS), 'resp']
 
-interface SimulateArguments extends ReadArguments {
+interface SimulateArguments extends ReadArguments, PlanArguments {
   readonly technique?: readonly string[] | undefined
   readonly param?: readonly string[] | undefined
   readonly params?: string | undefined
+  readonly sequence?: readonly string[] | undefined
+  readonly plan: boolean
   readonly top: string
   readonly format: readonly string[]
   readonly output?: string | undefined
@@ -41,30 +45,59 @@ export function simulateCommand(
     describe: 'What each way to save memory would save on this data, and what it would break',
 
     builder: (yargs: Argv) =>
-      outputOptions(memoryOptions(readOptions(yargs)), FORMATS, 'text')
+      planOptions(outputOptions(memoryOptions(readOptions(yargs)), FORMATS, 'text'))
         .options({
           technique: list('Only these: raise-hash-limits,bucket-strings [all]', { group }),
           param: list('Parameter of a technique: bucket-strings.buckets=92', { group }),
           params: single('Parameters from a JSON file: {"bucket-strings": {"buckets": 92}}', { group }),
+          sequence: list('In place of a plan these, one behind the other: raise-hash-limits,bucket-strings', { group }),
+          plan: {
+            type: 'boolean',
+            default: true,
+            group: 'Plan:',
+            describe: 'Make a plan; --no-plan: only what each technique does alone, in one reading',
+          },
           top: { type: 'string', requiresArg: true, default: '10', group, describe: 'Groups per technique; 0 for all' },
         })
-        .example('$0 simulate dump.rdb', 'Everything that is known, best first')
+        .example('$0 simulate dump.rdb', 'The plan, and what each technique does alone')
+        .example('$0 simulate dump.rdb --plan-effort setting', 'What redis.conf alone can do')
+        .example('$0 simulate dump.rdb --price-per-gib-month 12.50', 'The same in money')
+        .example('$0 simulate dump.rdb --sequence merge-entity-keys,raise-hash-limits', 'Two of them together')
         .example(
           '$0 simulate dump.rdb --technique raise-hash-limits --param raise-hash-limits.entries=1024',
           'One limit',
         )
         .example('$0 simulate dump.rdb --format json', 'With curves and all groups, for programs')
+        .example(
+          '$0 simulate dump.rdb --technique bucket-strings --format resp | redis-cli -s /tmp/scratch.sock --pipe',
+          'The rewritten data into a scratch server',
+        )
         .epilogue('rdblens techniques lists the techniques.') as unknown as Argv<SimulateArguments>,
 
     handler: async (args) => {
       const results = destinations(args.format, args.output, FORMATS)
       const techniques = chosen(args.technique, library.techniqueIds)
+      const sequence = chosen(args.sequence, library.techniqueIds, 'sequence')
+      if (sequence !== undefined && techniques !== undefined) {
+        throw new UsageError('--sequence names the techniques itself: leave out --technique')
+      }
+      const { pricePerGibMonth } = readPlan(args, techniques)
       const parameters = await parametersOf(args, library.techniqueIds)
+      if (asksForResp(args.format)) {
+        done(await writeRewritten(args, techniques, sequence, parameters, environment))
+        return
+      }
       const top = wholeNumber('top', args.top, 0)
       const progress = new Progress(environment.stderr, args.quiet !== true && args.noProgress !== true)
       const request = await readRequest(args, environment, (now) => progress.update(now))
       const { report, files } = await library
-        .simulate(request, { techniques, parameters, top })
+        .simulate(request, {
+          techniques,
+          parameters,
+          top,
+          plan: args.plan ? readPlan(args, techniques) : false,
+          sequence: sequence === undefined ? undefined : { ids: sequence, pricePerGibMonth },
+        })
         .finally(() => progress.stop())
       const code = reportOutcome(files, environment, args.quiet === true)
       for (const { format, path } of results) {
@@ -77,10 +110,14 @@ export function simulateCommand(
   }
 }
 
-function chosen(values: readonly string[] | undefined, known: readonly string[]): readonly string[] | undefined {
+function chosen(
+  values: readonly string[] | undefined,
+  known: readonly string[],
+  option = 'technique',
+): readonly string[] | undefined {
   const ids = values?.flatMap((value) => value.split(',')).map((id) => id.trim())
   const unknown = ids?.find((id) => !known.includes(id))
-  if (unknown !== undefined) throw new UsageError(`--technique ${unknown}: known are ${known.join(', ')}`)
+  if (unknown !== undefined) throw new UsageError(`--${option} ${unknown}: known are ${known.join(', ')}`)
   return ids
 }
 

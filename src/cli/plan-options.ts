@@ -1,0 +1,51 @@
+import type { Argv } from 'yargs'
+import type { Effort } from '../optimizations/optimization.js'
+import type { PlanOptions } from '../plan/plan.js'
+import { UsageError } from './environment.js'
+import { single } from './options.js'
+
+/** What of a plan can be said on the command line. */
+export interface PlanArguments {
+  readonly planEffort?: string | undefined
+  readonly allowLossy?: boolean | undefined
+  readonly pricePerGibMonth?: string | undefined
+}
+
+const EFFORTS: readonly Effort[] = ['setting', 'client', 'data-model']
+
+export function planOptions<Arguments>(yargs: Argv<Arguments>): Argv<Arguments & PlanArguments> {
+  const group = 'Plan:'
+  return yargs.options({
+    'plan-effort': {
+      ...single('The most that may have to be changed: setting, client or data-model', { group }),
+      choices: EFFORTS,
+      default: 'data-model',
+    },
+    'allow-lossy': {
+      type: 'boolean',
+      group,
+      describe: 'Plan also with techniques that lose something, such as hyperloglog',
+    },
+    'price-per-gib-month': single('Price of a GiB of memory per month, in any currency: what the plan saves', {
+      group,
+    }),
+  }) as unknown as Argv<Arguments & PlanArguments>
+}
+
+/** @param named techniques that were asked for by name: they may be taken, whatever is lost */
+export function readPlan(args: PlanArguments, named: readonly string[] | undefined): PlanOptions {
+  return {
+    effort: (args.planEffort ?? 'data-model') as Effort,
+    allowLossy: args.allowLossy === true ? ['all'] : (named ?? []),
+    pricePerGibMonth: priceOf(args.pricePerGibMonth),
+  }
+}
+
+function priceOf(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined
+  const price = Number(text)
+  if (!/^\d+(\.\d+)?$/.test(text) || !Number.isFinite(price)) {
+    throw new UsageError(`--price-per-gib-month ${text}: write a number, such as 12.50`)
+  }
+  return price
+}
