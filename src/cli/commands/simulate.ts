@@ -1,8 +1,6 @@
 import type { Argv, CommandModule } from 'yargs'
 import { SIMULATE_FORMATS } from '../../../reports/simulate-formats.js'
 import { writeAll } from '../../io/output.js'
-import { readTextFile } from '../../io/text-file.js'
-import { type ParameterTexts, parseParameterFile, parseParameters } from '../../optimizations/index.js'
 import { columnsOf, type Environment, UsageError } from '../environment.js'
 import type { ExitCode } from '../exit-codes.js'
 import {
@@ -19,6 +17,7 @@ import { reportOutcome } from '../outcome.js'
 import { destinations, openOutput } from '../outputs.js'
 import { type PlanArguments, planOptions, readPlan } from '../plan-options.js'
 import { Progress } from '../progress.js'
+import { chosenTechniques, parametersOf } from '../technique-options.js'
 import { asksForResp, writeRewritten } from './simulate-resp.js'
 
 const FORMATS: readonly string[] = [...Object.keys(SIMULATE_FORMATS), 'resp']
@@ -76,8 +75,8 @@ export function simulateCommand(
 
     handler: async (args) => {
       const results = destinations(args.format, args.output, FORMATS)
-      const techniques = chosen(args.technique, library.techniqueIds)
-      const sequence = chosen(args.sequence, library.techniqueIds, 'sequence')
+      const techniques = chosenTechniques('technique', args.technique, library.techniqueIds)
+      const sequence = chosenTechniques('sequence', args.sequence, library.techniqueIds)
       if (sequence !== undefined && techniques !== undefined) {
         throw new UsageError('--sequence names the techniques itself: leave out --technique')
       }
@@ -108,24 +107,4 @@ export function simulateCommand(
       done(code)
     },
   }
-}
-
-function chosen(
-  values: readonly string[] | undefined,
-  known: readonly string[],
-  option = 'technique',
-): readonly string[] | undefined {
-  const ids = values?.flatMap((value) => value.split(',')).map((id) => id.trim())
-  const unknown = ids?.find((id) => !known.includes(id))
-  if (unknown !== undefined) throw new UsageError(`--${option} ${unknown}: known are ${known.join(', ')}`)
-  return ids
-}
-
-/** What `--param` says wins over the file. */
-async function parametersOf(args: SimulateArguments, ids: readonly string[]): Promise<ParameterTexts> {
-  const file = args.params === undefined ? {} : parseParameterFile(await readTextFile(args.params), args.params, ids)
-  const given = parseParameters(args.param ?? [], ids)
-  const both: Record<string, Readonly<Record<string, string>>> = { ...file }
-  for (const [id, parameters] of Object.entries(given)) both[id] = { ...both[id], ...parameters }
-  return both
 }
