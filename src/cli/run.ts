@@ -82,7 +82,8 @@ function commandLine(environment: Environment, done: (code: ExitCode) => void) {
     .wrap(Math.min(columnsOf(environment.stdout), MAX_HELP_COLUMNS))
     .epilogue(
       'Sizes: 4096, 10KB, 1.5GiB (KB and KiB are 1024 bytes; a bare k is 1000, as in redis.conf).\n' +
-        'Exit codes: 0 done, 2 wrong usage, 3 not readable or not a dump, 4 cut or damaged: partial result.',
+        'Exit codes: 0 done, 1 a budget or --fail-on condition was broken, 2 wrong usage, 3 not readable or not a dump,\n' +
+        '4 cut or damaged: partial result.',
     )
     .exitProcess(false)
     .showHelpOnFail(false)

@@ -69,7 +69,10 @@ function checkParts(profile: Profile): void {
   for (const part of ['largestElements', 'warnings', 'bounded'] as const) {
     if (!Array.isArray(profile[part])) throw new StateError(`${part} is missing`)
   }
-  if (!Array.isArray(profile.provenance.files)) throw new StateError('provenance.files is missing')
+  const { files } = profile.provenance
+  if (!Array.isArray(files) || files.some((file) => typeof file?.path !== 'string')) {
+    throw new StateError('provenance.files is no list of files')
+  }
 }
 
 /** Writes a profile; the file appears whole or not at all. Gives its size in bytes, which is below 1 MB. */
