@@ -1,4 +1,5 @@
 import { type Container, type RdbKey, RdbString, STRING_FORM } from '../../../parsers/index.js'
+import type { ByteMatcher } from '../../glob.js'
 import { ShapeKey, type ShapeType } from '../../memory/shape-pricer.js'
 import { KeySizer } from '../../memory/sizer.js'
 import { integerOf } from '../../memory/structs/integers.js'
@@ -110,20 +111,32 @@ function raw(string: RdbString, bytes: Uint8Array): RdbString {
   return string
 }
 
-/** Families by pattern and type of key. */
+/** Families by pattern and type of key, as they are in the dump. */
 export class CodersByFamily {
   readonly #coders = new Map<string, FamilyCoders>()
 
-  constructor(readonly names: NamePatterns) {}
+  /** @param match only keys with such names */
+  constructor(
+    readonly names: NamePatterns,
+    readonly match: ByteMatcher | null,
+  ) {}
 
   set(pattern: number, type: ShapeType, coders: FamilyCoders): void {
     this.#coders.set(`${pattern} ${type}`, coders)
   }
 
-  /** Of the key at hand, whose pattern is `names.current`. */
+  /**
+   * Of the key that `names` has looked at. Other changes may have given it another name by now; one that they made
+   * another type of is left alone.
+   */
   of(key: RdbKey): FamilyCoders | null {
     const type = sampledType(key)
-    return type === null ? null : (this.#coders.get(`${this.names.current} ${type}`) ?? null)
+    const original = this.names.key ?? key
+    if (type === null || sampledType(original) !== type) return null
+    const coders = this.#coders.get(`${this.names.current} ${type}`)
+    if (coders === undefined) return null
+    const { bytes, start, end } = original.key.load()
+    return this.match === null || this.match(bytes, start, end) ? coders : null
   }
 }
 

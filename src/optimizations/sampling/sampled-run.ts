@@ -220,7 +220,7 @@ export abstract class SampledRun extends TechniqueRun {
   }
 
   #change(results: readonly FamilyResult[]): NonNullable<Outcome['change']> {
-    const families = new CodersByFamily(this.context.names)
+    const families = new CodersByFamily(this.context.names, this.context.parameters.match)
     for (const { family, choice } of results) families.set(family.pattern, family.type, choice.coders)
     return { kind: 'keys', through: (next) => new CodedKeys(next, families) }
   }
