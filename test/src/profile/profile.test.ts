@@ -133,10 +133,12 @@ describe('a profile', () => {
     expect(groups).toBeUndefined()
   })
 
-  it('is the same for the same dump, and small', async () => {
+  it('is the same for the same dump, whatever the threads, and small', async () => {
     const bytes = encodeProfile(await profileOf(SHARDS))
     expect(Buffer.from(encodeProfile(await profileOf(SHARDS))).equals(Buffer.from(bytes))).toBe(true)
     expect(bytes.length).toBeLessThan(200_000)
+    const other = await profileOf(SHARDS, { threads: 2 })
+    expect(Buffer.from(encodeProfile(other)).equals(Buffer.from(bytes))).toBe(true)
   })
 
   it('stays below 1 MB whatever the names, and says what that took', async () => {
