@@ -29,9 +29,10 @@ export async function checkCommands(
   const request: ReadRequest = { inputs: [input], filter: {}, settings: {}, verify: true, nowMs: 1.7e12, salvage }
   try {
     const reports: string[] = []
-    for (const count of threads) reports.push(await outcomeOf(() => analyze({ ...request, threads: count }, ANALYZE)))
+    for (const count of threads)
+      reports.push(await outcomeOf(() => analyze({ ...request, threads: count, rangeBytes: RANGE_BYTES }, ANALYZE)))
     for (const [index, report] of reports.entries()) {
-      if (report !== reports[0]) return `${threads[0]} threads: ${reports[0]}\n${threads[index]} threads: ${report}`
+      if (report !== reports[0]) return difference(threads[0]!, reports[0]!, threads[index]!, report)
     }
     if (threads.length > 1) return null
     const pieces: Uint8Array[] = []
@@ -46,6 +47,16 @@ export async function checkCommands(
   }
 }
 
+/** Where two reports begin to differ, with what stands around it. */
+function difference(threads: number, report: string, otherThreads: number, other: string): string {
+  let at = 0
+  while (report[at] === other[at]) at++
+  const around = (text: string): string => text.slice(Math.max(0, at - 200), at + 200)
+  return `${threads} threads: ...${around(report)}...\n${otherThreads} threads: ...${around(other)}...`
+}
+
+/** Small, so that a dump of some KiB is shared out among threads. */
+const RANGE_BYTES = 700
 const ANALYZE = { top: 10 } as Parameters<typeof analyze>[1]
 
 async function outcomeOf(run: () => Promise<unknown>): Promise<string> {

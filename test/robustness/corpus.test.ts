@@ -15,6 +15,7 @@ describe('the corpus', () => {
     const bytes = new Uint8Array(readFileSync(path))
     for (const chunkBytes of [1, 7, 500]) expect(checkParser(bytes, chunkBytes, true)).toBeNull()
     for (const salvage of [false, true]) expect(await checkCommands(path, [1], salvage)).toBeNull()
+    expect(await checkCommands(path, [1, 2], false)).toBeNull()
   })
 })
 

@@ -3,6 +3,7 @@ import {
   IgnoreAll,
   OPCODE,
   type ParserStart,
+  RdbError,
   RdbParser,
   type RdbVisitor,
   RecordSkim,
@@ -112,6 +113,20 @@ export class RangeSplitter {
 
   /** As `RdbParser.push`. @throws NotInRanges */
   push(chunk: Uint8Array): number {
+    return this.#orOneParser(() => this.#take(chunk))
+  }
+
+  /** Damage ends in the same result as ever when one parser reads the dump: keys in front of it would be lost here. */
+  #orOneParser<T>(read: () => T): T {
+    try {
+      return read()
+    } catch (error) {
+      if (!(error instanceof RdbError)) throw error
+      throw new NotInRanges(error.message)
+    }
+  }
+
+  #take(chunk: Uint8Array): number {
     let at = 0
     while (at < chunk.length && !this.done) {
       if (this.#inFront) at = this.#readFront(chunk, at)
@@ -130,7 +145,8 @@ export class RangeSplitter {
   end(): void {
     if (this.done) return
     this.#final = true
-    if (this.#inFront || this.#advance() > 0 || !this.done) throw new NotInRanges('the dump does not end as it should')
+    if (this.#inFront || this.#orOneParser(() => this.#advance()) > 0 || !this.done)
+      throw new NotInRanges('the dump does not end as it should')
   }
 
   /** A payload is one value. @throws NotInRanges */
