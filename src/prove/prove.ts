@@ -1,7 +1,6 @@
 import { freemem } from 'node:os'
 import { formatBytes } from '../../reports/format.js'
 import type { ProvedSide, ProvedTechnique, ProveReport } from '../../reports/prove-report.js'
-import type { TechniqueResult } from '../../reports/report.js'
 import { rereadableBytes, ScratchFolder } from '../io/scratch-folder.js'
 import { modelById, targetFor } from '../memory/models/index.js'
 import { inWordsOf } from '../memory/setting-words.js'
@@ -10,8 +9,9 @@ import type { NamePatterns } from '../optimizations/names.js'
 import type { Change } from '../optimizations/optimization.js'
 import type { ParameterTexts } from '../optimizations/parameters.js'
 import type { ReadRequest } from '../requests.js'
-import { type ChosenChanges, changesIn, chooseChanges, settingsOf } from '../rewrite.js'
+import { changesIn, chooseChanges, settingsOf } from '../rewrite.js'
 import { version } from '../version.js'
+import { alone, type Candidate, inSequence, reasonAgainst } from './candidates.js'
 import { type Filled, fillByCommands, linkFile, refusal, rewriteIn, UnknownCommand, writesKeys } from './fill.js'
 import { compareUsage, type PricedDump, priceDump, requestFor, settledMemory } from './measure.js'
 import { ProveError } from './prove-error.js'
@@ -36,10 +36,6 @@ export interface ProveOptions {
 }
 
 const LOAD_DEADLINE_MS = 600_000
-/** Off by at most this share of the memory after. */
-const TOLERANCE = { exact: 0.005, modelled: 0.02, sampled: 0.02 } as const
-/** The same for sequences. */
-const SEQUENCE_TOLERANCE = { exact: 0.01, modelled: 0.03, sampled: 0.03 } as const
 /** What the same server with the same data differs by from one start to the next: buffers, its own bookkeeping. */
 const NOISE_BYTES = 2048
 /** Keys that expire within this time could go while they are measured. */
@@ -152,7 +148,7 @@ class Proof {
     if (sequence !== undefined) {
       const changes = changesIn(sequence, chosen, notes)
       const ids = sequence.filter((id) => changes.includes(chosen.changes.get(id)!))
-      return { candidates: changes.length === 0 ? [] : [candidateOf(chosen, changes, ids)], names }
+      return { candidates: changes.length === 0 ? [] : [inSequence(chosen, changes, ids)], names }
     }
     const candidates = savings.techniques.flatMap((result) => {
       const reason = reasonAgainst(result, chosen)
@@ -368,57 +364,6 @@ class Proof {
 
 interface Measured extends ProvedSide {
   readonly keys: number
-}
-
-/** Something to be carried out, and what it is predicted to make of the memory. */
-interface Candidate extends Pick<ProvedTechnique, 'id' | 'certainty' | 'parameters' | 'predicted' | 'toleranceRatio'> {
-  readonly changes: readonly Change[]
-}
-
-function alone(result: TechniqueResult, change: Change): Candidate {
-  return {
-    id: result.id,
-    certainty: result.certainty,
-    parameters: result.parameters,
-    predicted: {
-      beforeBytes: result.usedMemoryBefore,
-      afterBytes: result.usedMemoryAfter,
-      savedBytes: result.savedBytes,
-    },
-    toleranceRatio: TOLERANCE[result.certainty],
-    changes: [change],
-  }
-}
-
-function candidateOf({ savings }: ChosenChanges, changes: readonly Change[], ids: readonly string[]): Candidate {
-  const { planSummary, plan } = savings
-  const isExact = plan.every(({ certainty }) => certainty === 'exact')
-  const certainty = isExact ? 'exact' : plan.some(({ certainty: step }) => step === 'sampled') ? 'sampled' : 'modelled'
-  return {
-    id: ids.join(' + '),
-    certainty,
-    parameters: Object.fromEntries(plan.map(({ id, parameters }) => [id, parameters])),
-    predicted: {
-      beforeBytes: planSummary!.before.usedMemoryBytes,
-      afterBytes: planSummary!.after.usedMemoryBytes,
-      savedBytes: planSummary!.savedBytes,
-    },
-    toleranceRatio: SEQUENCE_TOLERANCE[certainty],
-    changes,
-  }
-}
-
-/** Why a technique cannot be carried out here; null when it can. */
-function reasonAgainst(result: TechniqueResult, { changes }: ChosenChanges): string | null {
-  switch (result.status) {
-    case 'nothing-to-do':
-      return 'nothing to do on this data'
-    case 'applies':
-      if (changes.has(result.id)) return null
-      return result.effort === 'upgrade' ? 'needs another server' : 'advice: nothing that could be carried out here'
-    default:
-      return result.assumptions[0] ?? result.status
-  }
 }
 
 /** Where the difference comes from. */
