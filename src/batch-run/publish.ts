@@ -1,11 +1,13 @@
 import { createHash } from 'node:crypto'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
+import { COMPARE_FORMATS } from '../../reports/compare/index.js'
 import { KEY_COLUMNS, reporterById } from '../../reports/index.js'
 import type { AnalysisReport } from '../../reports/report.js'
-import { isFolder, joinFiles, publishFolder, remove, replaceFile, textOfFile } from '../io/folders.js'
+import { compare } from '../compare/index.js'
+import { fileFacts, isFolder, joinFiles, publishFolder, remove, replaceFile, textOfFile } from '../io/folders.js'
 import { fileOutput, makeFolder, writeAll } from '../io/output.js'
-import { joinProfiles, type Profile, saveProfile } from '../profile/index.js'
+import { joinProfiles, type Profile, readProfile, saveProfile } from '../profile/index.js'
 import { version } from '../version.js'
 import type { OutputFormat } from './config-types.js'
 
@@ -35,7 +37,7 @@ const DIGEST_FILE = '.made-from'
  * when they are there already. Gives true when it wrote them.
  */
 export async function publish(publication: Publication): Promise<boolean> {
-  const { target, temporary, report, profiles, formats, top } = publication
+  const { target, temporary, report, profiles, formats, top, previous } = publication
   const digest = await digestOf(publication)
   if ((await textOfFile(join(target, DIGEST_FILE))) === digest) return false
   await remove(temporary)
@@ -64,10 +66,33 @@ export async function publish(publication: Publication): Promise<boolean> {
   const whole = profiles.length === 1 ? profiles[0]! : joinProfiles(profiles)
   // Kept in any case: the next night is compared with it.
   await saveProfile(whole, at(PROFILE_FILE))
+  if (previous !== null) await writeComparison(previous, whole, publication, at)
   await replaceFile(at(DIGEST_FILE), digest)
   await makeFolder(join(target, '..'))
   await publishFolder(temporary, target)
   return true
+}
+
+/** What changed since the night before, in the same formats. */
+async function writeComparison(
+  previous: string,
+  profile: Profile,
+  { formats, top, target }: Publication,
+  at: (name: string) => string,
+): Promise<void> {
+  const path = join(previous, PROFILE_FILE)
+  if ((await fileFacts(path)) === null) return
+  const before = { paths: [nightOf(previous)], kind: 'profiles' as const, profile: await readProfile(path) }
+  const report = compare(before, { paths: [nightOf(target)], kind: 'profiles', profile }, { top })
+  for (const format of ['html', 'json', 'md'] as const) {
+    if (!formats.includes(format)) continue
+    await writeAll(await fileOutput(at(`compare.${format}`)), COMPARE_FORMATS[format]!.render(report, { top }))
+  }
+}
+
+/** `2026-11-19/shop`, as the comparison calls a side. */
+function nightOf(folder: string): string {
+  return folder.split('/').slice(-2).join('/')
 }
 
 async function digestOf({ formats, top, previous, inputs }: Publication): Promise<string> {

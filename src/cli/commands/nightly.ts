@@ -4,7 +4,7 @@ import type { NightReport } from '../../../reports/batch/night-report.js'
 import type { NightlyConfig, NightlyOptions, NightlyResult } from '../../batch-run/index.js'
 import { InputError } from '../../io/errors.js'
 import { fileFacts } from '../../io/folders.js'
-import { fileOutput, writeAll } from '../../io/output.js'
+import { writeAll } from '../../io/output.js'
 import { columnsOf, type Environment, UsageError, wantsColor } from '../environment.js'
 import { EXIT, type ExitCode } from '../exit-codes.js'
 import { printMessage } from '../messages.js'
@@ -49,14 +49,14 @@ export function nightlyCommand(
           config: single('Config file [rdblens.config.yaml, .yml or .json in this folder]'),
           date: single('The night, as 2026-11-19 [when the dumps were made, UTC]'),
           adopt: flag('Make the open findings of this night the baseline'),
-          init: flag('Write a config for the dumps named'),
+          init: flag('Write a config for the dumps named, to standard output or -o FILE'),
           check: flag('Check the config and say what would be read'),
           schema: flag('Print the JSON schema of configs'),
           top: single(`Findings shown; 0 for all [${DEFAULT_TOP}]`, { group: 'Output:' }),
           quiet: flag('Only errors', { alias: 'q' }),
           'no-progress': flag('No progress line'),
         })
-        .example('$0 nightly --init /backup/*.rdb', 'A commented config for these dumps')
+        .example('$0 nightly --init /backup/*.rdb -o rdblens.config.yaml', 'A commented config for these dumps')
         .example('$0 nightly --check', 'Is the config right, and what would be read')
         .example('$0 nightly', 'Run it')
         .example('$0 nightly --config fleet.yaml --format junit:findings.xml', 'In a CI job')
@@ -96,21 +96,24 @@ export function nightlyCommand(
 
 async function foundConfig({ CONFIG_NAMES }: BatchRun): Promise<string> {
   for (const name of CONFIG_NAMES) if ((await fileFacts(name)) !== null) return name
-  throw new UsageError(`no ${CONFIG_NAMES[0]} here: rdblens nightly --init DUMPS writes one, --config names another`)
+  throw new UsageError(
+    `no ${CONFIG_NAMES[0]} here: rdblens nightly --init DUMPS -o FILE writes one, --config names another`,
+  )
 }
 
+/** To standard output, or to the file of `-o`, whose folder its paths are relative to. */
 async function init(batch: BatchRun, args: NightlyArguments, environment: Environment): Promise<void> {
-  const path = args.config ?? batch.CONFIG_NAMES[0]
-  if (/\.json$/i.test(path))
-    throw new UsageError(`${path}: the config is written as YAML, because JSON has no comments`)
   if ((args.dump ?? []).length === 0) throw new UsageError('nightly --init: name dumps, such as /backup/*.rdb')
-  if ((await fileFacts(path)) !== null) throw new UsageError(`${path} exists: delete it, or name another with --config`)
+  const path = args.output ?? null
+  if (path !== null && (await fileFacts(path)) !== null) throw new UsageError(`-o ${path}: it exists already`)
   const inputs = await findInputs(args.dump!)
   const progress = new Progress(environment.stderr, args.quiet !== true && args.noProgress !== true)
-  const text = await batch.initialConfig(inputs, path, (now) => progress.update(now)).finally(() => progress.stop())
-  await writeAll(await fileOutput(path), [text])
-  if (args.quiet !== true)
-    printMessage(environment.stderr, [`${path} is written: look through it, then`, 'rdblens nightly --check'])
+  const name = path ?? batch.CONFIG_NAMES[0]
+  const text = await batch.initialConfig(inputs, name, (now) => progress.update(now)).finally(() => progress.stop())
+  await printText(text, args, environment)
+  if (args.quiet !== true) {
+    printMessage(environment.stderr, [`look through it, then: rdblens nightly --check --config ${name}`])
+  }
 }
 
 async function check(
