@@ -1,7 +1,7 @@
 import { ByteWriter } from '../byte-writer.js'
 import { CsvCells } from './csv-cell.js'
 import { writeIsoDate } from './iso-date.js'
-import { type KeyColumns, type KeyWords, type KeyWriter, WordCache } from './row.js'
+import { type KeyColumns, type KeyWords, type KeyWriter, slotAt, WordCache } from './row.js'
 
 /** The columns that scripts for redis-rdb-tools know by position. */
 export const RDBTOOLS_COLUMNS = [
@@ -150,8 +150,7 @@ export class KeyCsvWriter implements KeyWriter {
     out.byte(delimiter)
     this.#ifKnown(columns.freq[row]!)
     out.byte(delimiter)
-    if (columns.slot !== undefined) this.#ifKnown(columns.slot[row]!)
-    else if (slotOf !== undefined) this.#ifKnown(slotOf(columns.keyBytes, columns.keyStart[row]!, columns.keyEnd[row]!))
+    this.#ifKnown(slotAt(columns, row, slotOf))
     out.byte(delimiter)
     out.number(columns.overheadBytes[row]!)
     out.byte(delimiter)

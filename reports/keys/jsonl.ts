@@ -1,7 +1,7 @@
 import { ByteWriter } from '../byte-writer.js'
 import { safeJson } from '../json.js'
 import { writeJsonKey } from '../json-key.js'
-import { type KeyColumns, type KeyWords, type KeyWriter, WordCache } from './row.js'
+import { type KeyColumns, type KeyWords, type KeyWriter, slotAt, WordCache } from './row.js'
 
 const NEWLINE = 10
 
@@ -70,8 +70,7 @@ export class KeyJsonlWriter implements KeyWriter {
     out.ascii(',"freq":')
     this.#known(columns.freq[row]!)
     out.ascii(',"slot":')
-    if (columns.slot !== undefined) this.#known(columns.slot[row]!)
-    else this.#known(slotOf === undefined ? -1 : slotOf(keyBytes, start, end))
+    this.#known(slotAt(columns, row, slotOf))
     out.ascii(',"pattern":')
     const pattern = patternOf === undefined ? '' : patternOf(columns, row)
     if (pattern === '') out.ascii('null')

@@ -1,6 +1,6 @@
 import { ByteWriter, ParquetWriter } from 'hyparquet-writer'
 import { escapeBytes } from '../escape.js'
-import type { KeyColumns, KeyWords, KeyWriter } from './row.js'
+import { type KeyColumns, type KeyWords, type KeyWriter, slotAt } from './row.js'
 
 /** Rows per row group: what readers read at a time, and what is held in memory here. */
 const GROUP_ROWS = 16_384
@@ -73,7 +73,7 @@ export class KeyParquetWriter implements KeyWriter {
     const end = columns.keyEnd[row]!
     const name = keyBytes.subarray(start, end)
     const exact = this.#exactText(name)
-    const slot = columns.slot?.[row] ?? slotOf?.(keyBytes, start, end) ?? -1
+    const slot = slotAt(columns, row, slotOf)
     const freq = columns.freq[row]!
     const values: readonly Value[] = [
       columns.db[row]!,

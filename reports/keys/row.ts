@@ -25,7 +25,7 @@ export interface KeyColumns {
   readonly expiresAtMs: Float64Array
   readonly idleSeconds: Float64Array
   readonly freq: Int16Array
-  /** Cluster slots, where the names are not those that the slots come from; else they are computed. */
+  /** Cluster slots; -1 where `KeyWords.slotOf` has to look at the name. */
   readonly slot?: Int16Array
 }
 
@@ -39,6 +39,13 @@ export interface KeyWords {
   readonly slotOf?: (key: Uint8Array, start: number, end: number) => number
   /** Pattern of a row, '' for none. Absent: no patterns. */
   readonly patternOf?: (columns: KeyColumns, row: number) => string
+}
+
+/** Cluster slot of a row, -1 for none. */
+export function slotAt(columns: KeyColumns, row: number, slotOf: KeyWords['slotOf']): number {
+  const slot = columns.slot === undefined ? -1 : columns.slot[row]!
+  if (slot >= 0 || slotOf === undefined) return slot
+  return slotOf(columns.keyBytes, columns.keyStart[row]!, columns.keyEnd[row]!)
 }
 
 /** Writes per-key rows, batch by batch. The chunks belong to the caller. */

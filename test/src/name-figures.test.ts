@@ -65,3 +65,35 @@ describe('figures of names', () => {
     expect(new Set([shape(0), shape(2), shape(3), shape(4)]).size).toBe(4)
   })
 })
+
+describe('cluster slots of rows', () => {
+  it('are written for names with hash tags and for long ones, too', async () => {
+    const { dump } = await import('../helpers/dump.js')
+    const { streamKeys } = await import('../../src/keys.js')
+    const names = ['{user1000}.following', 'foo', `${'x'.repeat(150)}`, 'a{}b']
+    const writer = dump().select(0)
+    for (const name of names) writer.type(0, name).string('1')
+    const { mkdtempSync, rmSync, writeFileSync } = await import('node:fs')
+    const { tmpdir } = await import('node:os')
+    const folder = mkdtempSync(`${tmpdir()}/rdblens-slots-`)
+    writeFileSync(`${folder}/a.rdb`, writer.end())
+    const text: string[] = []
+    const request = { inputs: [{ path: `${folder}/a.rdb`, name: 'a.rdb', increments: [], notes: [] }], filter: {} }
+    await streamKeys(
+      { ...request, settings: {}, verify: true },
+      { format: 'csv', csvRaw: false, csvBom: false },
+      (piece) => {
+        text.push(new TextDecoder().decode(piece))
+        return undefined
+      },
+    )
+    rmSync(folder, { recursive: true })
+    const slots = text
+      .join('')
+      .trim()
+      .split('\n')
+      .slice(1)
+      .map((line) => Number(line.split(',')[10]))
+    expect(slots).toEqual(names.map((name) => slotOf(encoder.encode(name), 0, name.length)))
+  })
+})
