@@ -657,6 +657,8 @@ export interface PlanState {
   readonly keys: number
   readonly ramBytes: number
   readonly usedMemoryBytes: number
+  /** Sum of `MEMORY USAGE` of all keys; null where it is not known: of hashes that do not exist yet, of old servers. */
+  readonly memoryUsageBytes: number | null
   /** Smallest usual `maxmemory` of which `usedMemoryBytes` takes three quarters at most. */
   readonly maxmemoryBytes: number
   /** Null without a price. */

@@ -1,12 +1,14 @@
 /**
  * Predicted against measured: data sets that were really rewritten on real servers.
  *
- *     npx tsx scripts/savings-accuracy.ts RECORDINGS [part of a name]
+ *     npx tsx scripts/savings-accuracy.ts RECORDINGS [part of a name] [--write]
+ *
+ * `--write` puts the table into docs/accuracy.md.
  *
  * RECORDINGS holds `<technique>/<server>/before.rdb` (or `.rdb.gz`) and `measured.json`. Prints a Markdown table; exit code 1 when a
  * prediction is off by more than its technique allows.
  */
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type ParameterTexts, simulate } from '../src/index.js'
 import type { AllocatorId } from '../src/memory/allocators/index.js'
@@ -27,12 +29,15 @@ export interface MeasuredCase {
 interface MeasuredSide {
   readonly keys: number
   readonly used_memory_delta: number
+  readonly sum_memory_usage: number
   readonly options: Readonly<Record<string, string | number>>
 }
 
 interface Transformation {
   readonly id: string
   readonly parameters: Readonly<Record<string, string>>
+  /** What comes behind it. */
+  readonly then?: Transformation
 }
 
 /** Off by at most this share of the memory after. */
@@ -92,6 +97,12 @@ export function transformationOf({ technique, parameters, after }: MeasuredCase)
       return { id: 'raise-zset-limits', parameters: { entries: option(/^zset-max-\w+-entries$/) } }
     case 'set-to-hyperloglog':
       return { id: 'hyperloglog', parameters: { minMembers: '1', match: '*' } }
+    case 'shorten-hash-fields':
+      return {
+        id: 'shorten-field-names',
+        parameters: { rename: 'visits:v,name:n,recent_actions:r' },
+        then: { id: 'shorten-key-names', parameters: { rename: 'IP:=i:' } },
+      }
     case 'shorten-key-names':
       return {
         id: 'shorten-key-names',
@@ -114,32 +125,43 @@ export interface Comparison {
   readonly measuredAfter: number
   /** Difference of the memory after, as a share of what was measured. */
   readonly error: number
+  /** Sums of `MEMORY USAGE` afterwards; null where nobody predicts it. */
+  readonly usage: { readonly predicted: number; readonly measured: number } | null
   readonly isWithin: boolean
 }
+
+/** Of the sum of `MEMORY USAGE`, where the server's own figure is the same at each start. */
+export const USAGE_TOLERANCE = 0.01
 
 /** Predicts one case; null when there is no such technique. */
 export async function compareCase(folder: string, name: string): Promise<Comparison | null> {
   const measured = JSON.parse(readFileSync(join(folder, 'measured.json'), 'utf8')) as MeasuredCase
   const transformation = transformationOf(measured)
   if (transformation === null) return null
-  const { id, parameters } = transformation
-  const { report } = await simulate(requestFor(dumpOf(folder), measured), {
-    techniques: [id],
-    parameters: { [id]: parameters } as ParameterTexts,
-  })
-  const result = report.techniques[0]!
+  const steps = [transformation, ...(transformation.then === undefined ? [] : [transformation.then])]
+  const parameters: ParameterTexts = Object.fromEntries(steps.map((step) => [step.id, step.parameters]))
+  const ids = steps.map(({ id }) => id)
+  const { report } = await simulate(requestFor(dumpOf(folder), measured), { parameters, sequence: { ids } })
+  const result = report.techniques.find(({ id }) => id === transformation.id)!
+  const planned = report.planSummary!
+  // Alone a technique has its own figures; of several only the sequence knows.
+  const usedMemoryAfter = steps.length === 1 ? result.usedMemoryAfter : planned.after.usedMemoryBytes
   const measuredAfter = measured.after.used_memory_delta
-  const error = (result.usedMemoryAfter - measuredAfter) / measuredAfter
+  const error = (usedMemoryAfter - measuredAfter) / measuredAfter
   const allowed = Math.max(NOISE_BYTES, TOLERANCE[result.certainty] * measuredAfter)
+  const { memoryUsageBytes } = planned.after
+  const usage =
+    memoryUsageBytes === null ? null : { predicted: memoryUsageBytes, measured: measured.after.sum_memory_usage }
   return {
     name,
-    id,
+    id: ids.join(' + '),
     certainty: result.certainty,
     predictedBefore: result.usedMemoryBefore,
     measuredBefore: measured.before.used_memory_delta,
-    predictedAfter: result.usedMemoryAfter,
+    predictedAfter: usedMemoryAfter,
     measuredAfter,
     error,
+    usage,
     isWithin: result.status === 'applies' && Math.abs(error) * measuredAfter <= allowed,
   }
 }
@@ -172,25 +194,58 @@ export function casesIn(recordings: string, only = ''): readonly string[] {
     .filter((name) => name.includes(only))
 }
 
-async function main(recordings: string, only: string): Promise<number> {
-  console.log('| case | technique | before | measured | after | measured | off |')
-  console.log('|---|---|--:|--:|--:|--:|--:|')
+async function* tableOf(recordings: string, only: string): AsyncGenerator<string, number> {
+  yield '| case | technique | before | measured | after | measured | off | MEMORY USAGE | measured | off |'
+  yield '|---|---|--:|--:|--:|--:|--:|--:|--:|--:|'
   let failures = 0
   for (const name of casesIn(recordings, only)) {
     const row = await compareCase(join(recordings, name), name)
     if (row === null) continue
     if (!row.isWithin) failures++
     const off = `${(row.error * 100).toFixed(2)} %${row.isWithin ? '' : ' (!)'}`
-    const cells = [name, row.id, row.predictedBefore, row.measuredBefore, row.predictedAfter, row.measuredAfter, off]
-    console.log(`| ${cells.join(' | ')} |`)
+    const { usage } = row
+    const usageOff = usage === null ? '' : `${((usage.predicted / usage.measured - 1) * 100).toFixed(2)} %`
+    const cells = [
+      ...[name, row.id, row.predictedBefore, row.measuredBefore, row.predictedAfter, row.measuredAfter, off],
+      ...[usage?.predicted ?? '', usage?.measured ?? '', usageOff],
+    ]
+    yield `| ${cells.join(' | ')} |`
   }
-  return failures === 0 ? 0 : 1
+  return failures
 }
 
-const [recordings, only] = process.argv.slice(2)
+/** Where the table stands in docs/accuracy.md; the rest of that page is made by scripts/accuracy.ts. */
+const BEGIN = '<!-- savings: begin -->'
+const END = '<!-- savings: end -->'
+
+async function main(recordings: string, only: string, page: string | undefined): Promise<number> {
+  const lines: string[] = []
+  const rows = tableOf(recordings, only)
+  for (;;) {
+    const { value, done } = await rows.next()
+    if (done === true) {
+      if (page !== undefined) writeInto(page, lines)
+      return value === 0 ? 0 : 1
+    }
+    lines.push(value)
+    console.log(value)
+  }
+}
+
+function writeInto(page: string, lines: readonly string[]): void {
+  const text = readFileSync(page, 'utf8')
+  const section = `${BEGIN}\n\n${lines.join('\n')}\n\n${END}`
+  const [from, to] = [text.indexOf(BEGIN), text.indexOf(END)]
+  if (from < 0 || to < from) throw new Error(`${page} has no place for the table: ${BEGIN} ... ${END}`)
+  writeFileSync(page, text.slice(0, from) + section + text.slice(to + END.length))
+}
+
+const [recordings, ...rest] = process.argv.slice(2)
+const page = rest.includes('--write') ? 'docs/accuracy.md' : undefined
+const only = rest.find((argument) => argument !== '--write')
 if (process.argv[1]?.endsWith('savings-accuracy.ts') === true) {
   if (recordings === undefined) {
     console.error('name the folder of recordings: npx tsx scripts/savings-accuracy.ts RECORDINGS [part of a name]')
     process.exitCode = 2
-  } else process.exitCode = await main(recordings, only ?? '')
+  } else process.exitCode = await main(recordings, only ?? '', page)
 }

@@ -20,6 +20,7 @@ export const abbreviateValues: Technique = {
   why: 'Values made of a few words, like visit,checkout, say the same as vc once everybody knows the letters.',
   effort: 'client',
   certainty: 'sampled',
+  isHomemade: true,
   rewrites: ['values'],
   breaks: [
     'Every reader and writer, Lua scripts and search indexes included, needs the list of letters.',

@@ -24,6 +24,7 @@ export const byteDictionary: Technique = {
   why: 'Job titles, countries and states: some dozen texts, stored in full for everybody.',
   effort: 'client',
   certainty: 'sampled',
+  isHomemade: true,
   rewrites: ['values'],
   breaks: [
     'Every reader and writer needs the list of values, Lua scripts and search indexes included.',

@@ -15,6 +15,7 @@ export const deltaEncode: Technique = {
   why: 'Times and counters differ little from their neighbours: a difference takes one or two bytes where the number takes ten digits.',
   effort: 'client',
   certainty: 'sampled',
+  isHomemade: true,
   rewrites: ['values'],
   breaks: [
     'Sequences become bytes that only the client can read; one number cannot be changed without writing the sequence again.',

@@ -17,6 +17,7 @@ export const mostlyEncode: Technique = {
   why: 'Most numbers of a sequence are small; the few large ones can be exceptions. Any number is still found by its place.',
   effort: 'client',
   certainty: 'sampled',
+  isHomemade: true,
   rewrites: ['values'],
   breaks: [
     'Sequences become bytes that only the client can read, or GETRANGE by position where no exception comes before.',

@@ -39,6 +39,11 @@ export interface Technique {
    * or nothing when it is a setting.
    */
   readonly rewrites?: readonly DataPart[]
+  /**
+   * Nobody but the owner's own code reads what it writes: a plan prefers what any library reads, unless this saves
+   * far more.
+   */
+  readonly isHomemade?: boolean
   /** Techniques that it works behind although both write the same part. */
   readonly behind?: readonly string[]
   /** Further techniques that make no sense together with it. */

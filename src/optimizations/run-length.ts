@@ -15,6 +15,7 @@ export const runLength: Technique = {
   why: 'Flags, bitmaps and padded fields are long runs of zeros or blanks.',
   effort: 'client',
   certainty: 'sampled',
+  isHomemade: true,
   rewrites: ['values'],
   breaks: [
     'SETBIT, GETBIT, BITCOUNT, GETRANGE and SETRANGE no longer work on the packed values.',

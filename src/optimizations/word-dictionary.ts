@@ -23,6 +23,7 @@ export const wordDictionary: Technique = {
   why: 'Short texts of one kind use the same words again and again, and are too short for a compressor to notice.',
   effort: 'client',
   certainty: 'sampled',
+  isHomemade: true,
   rewrites: ['values'],
   behind: ['json-trim'],
   breaks: [

@@ -16,6 +16,12 @@ const LEAST_BYTES = 4096
 const DATA_MODEL_SHARE = 0.1
 /** Techniques on the same keys from which the best sequence is chosen. */
 const MOST_PER_GROUP = 8
+/** The same for formats that no library reads. */
+const HOMEMADE_SHARE = 0.15
+/** The same for values that nobody can read in redis-cli any more. */
+const CODED_SHARE = 0.02
+/** Names of keys that need an expiry of their own, also where the dump happens to show none. */
+const LOCKS = /^(locks?|mutex|leases?|semaphore)$/i
 /** Share of a group's keys that may have to stay what they are: readers would need both forms for ever. */
 const MOST_LEFT_BEHIND = 0.05
 /** Keys of a group, and bytes of them, that are enough to price codecs. */
@@ -151,7 +157,7 @@ function giveOut(candidates: readonly Candidate[], isSingle: boolean): Map<Candi
     const list = some
       .filter((candidate) => {
         const { saved, keys, left } = candidate.groups.get(group)!
-        return saved > 0 && left <= MOST_LEFT_BEHIND * keys
+        return saved > 0 && left <= MOST_LEFT_BEHIND * keys && !isLock(candidate, group)
       })
       .filter((candidate) => raised.every((setting) => areCompatible(setting, candidate)))
       .sort((a, b) => b.groups.get(group)!.saved - a.groups.get(group)!.saved)
@@ -190,12 +196,24 @@ function bestSet(
     for (let i = from; i < list.length; i++) {
       const next = list[i]!
       if (!chosen.every((other) => areCompatible(other, next))) continue
-      const price = next.technique.effort === 'data-model' ? DATA_MODEL_SHARE : 0
-      extend([...chosen, next], i + 1, left * shareLeft(next), effort + price)
+      extend([...chosen, next], i + 1, left * shareLeft(next), effort + priceOf(next))
     }
   }
   extend([], 0, 1, 0)
   return best
+}
+
+/** Share of its keys that a technique has to save before it is worth the trouble. */
+function priceOf({ technique, isSampled }: Candidate): number {
+  if (technique.effort === 'data-model') return DATA_MODEL_SHARE
+  if (technique.isHomemade === true) return HOMEMADE_SHARE
+  return isSampled ? CODED_SHARE : 0
+}
+
+function isLock({ finished, change }: Candidate, group: number): boolean {
+  if (change.kind !== 'gather') return false
+  const { names } = finished.context
+  return names.of(Math.floor(group / 16) % 8192).literals.some((literal) => LOCKS.test(literal))
 }
 
 function savingIn(candidate: Candidate, groups: ReadonlySet<number>): number {

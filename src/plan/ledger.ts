@@ -1,11 +1,14 @@
 import { type GroupTally, groupNumber } from '../optimizations/groups.js'
 import { type BeforeChanges, overheadChange } from './results.js'
+import { StageTally } from './stage.js'
 
 /** The data set at one point of a plan. */
 export interface State {
   readonly keys: number
   readonly ramBytes: number
   readonly usedMemoryBytes: number
+  /** Sum of `MEMORY USAGE` of all keys; null where that is not known: nobody counts for keys that become parts of others. */
+  readonly memoryUsageBytes?: number | null
 }
 
 /** What one step makes of one group, all files together; bytes of the keys before and behind it. */
@@ -50,15 +53,18 @@ export class Ledger {
     const tallies: GroupTally[] = []
     let saved = 0
     let keys = sums.keys
+    let usage = this.#data.memoryUsageBytes ?? Number.NaN
     for (const row of this.#rows.values()) {
       const tally = lastOf(row, step, allowed)
       if (tally === undefined) continue
       tallies.push(tally)
       saved += tally.saved
       keys += tally.keysAfter - tally.keys
+      usage += tally instanceof StageTally ? tally.usageAfter - tally.usageBefore : Number.NaN
     }
     const ramBytes = sums.ramBytes - saved
-    return { keys, ramBytes, usedMemoryBytes: sums.usedMemoryBytes - saved + overheadChange(this.#data, tallies) }
+    const usedMemoryBytes = sums.usedMemoryBytes - saved + overheadChange(this.#data, tallies)
+    return { keys, ramBytes, usedMemoryBytes, memoryUsageBytes: Number.isNaN(usage) ? null : usage }
   }
 
   /** What a step changes, group by group. */

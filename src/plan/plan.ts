@@ -113,17 +113,18 @@ export function summaryOf(
   after: State,
   pricePerGibMonth: number | undefined,
 ): Omit<PlanSummary, 'basis' | 'concessions' | 'notes'> {
-  const stateOf = ({ keys, ramBytes, usedMemoryBytes }: State): PlanState => ({
+  const stateOf = ({ keys, ramBytes, usedMemoryBytes, memoryUsageBytes = null }: State): PlanState => ({
     keys,
     ramBytes,
     usedMemoryBytes,
+    memoryUsageBytes,
     maxmemoryBytes: maxmemoryFor(usedMemoryBytes),
     pricePerMonth: pricePerMonth(usedMemoryBytes, pricePerGibMonth),
   })
   const savedBytes = data.sums.usedMemoryBytes - after.usedMemoryBytes
   return {
     kind,
-    before: stateOf(data.sums),
+    before: stateOf({ ...data.sums, memoryUsageBytes: data.memoryUsageBytes }),
     after: stateOf(after),
     savedBytes,
     savedRatio: data.sums.usedMemoryBytes === 0 ? 0 : savedBytes / data.sums.usedMemoryBytes,

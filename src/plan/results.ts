@@ -15,6 +15,8 @@ export interface BeforeChanges {
   readonly databases: ReadonlyMap<number, CountedDatabase>
   readonly target: Target
   readonly names: NamePatterns
+  /** Sum of `MEMORY USAGE` of all keys; null where the target has no such command. */
+  readonly memoryUsageBytes: number | null
 }
 
 /** Advice in the words of the target. Names of keys and patterns stay as they are. */

@@ -1,4 +1,6 @@
+import type { RdbKey } from '../../parsers/index.js'
 import type { SavingsReport } from '../../reports/report.js'
+import type { KeyBatch } from '../batch.js'
 import type { ChosenTarget } from '../memory/choose-target.js'
 import { describeTarget, type Target } from '../memory/target.js'
 import { techniques as allTechniques } from '../optimizations/index.js'
@@ -43,7 +45,7 @@ export interface Finished {
  * before them, `addDump` behind each dump, and `report` when all were read.
  */
 export class Savings {
-  readonly tap: Simulation
+  readonly tap: FirstReading
   readonly #request: ReadRequest
   readonly #options: SavingsOptions
   readonly #jobs: readonly Job[]
@@ -62,7 +64,7 @@ export class Savings {
     this.#jobs = jobs
     this.#names = new NamePatterns(request.separators, (request.redact ?? 'none') !== 'none')
     this.#nowMs = request.nowMs ?? 0
-    this.tap = new Simulation(this.#names)
+    this.tap = new FirstReading(this.#names)
   }
 
   /**
@@ -107,7 +109,13 @@ export class Savings {
     const { top = TOP_GROUPS, onOutcome } = this.#options
     const usedMemoryBytes = tap.ramBytes + this.#overheadBytes
     const before = { keys: tap.keys, ramBytes: tap.ramBytes, usedMemoryBytes }
-    const data: BeforeChanges = { sums: before, databases: tap.databases, target, names: this.#names }
+    const data: BeforeChanges = {
+      sums: before,
+      databases: tap.databases,
+      target,
+      names: this.#names,
+      memoryUsageBytes: target.model.hasMemoryUsage ? tap.memoryUsageBytes : null,
+    }
     const finished: Finished[] = this.#jobs.map((job) => {
       const context = this.#contextOf(job, target)
       return { job, context, outcome: job.outcome(context) }
@@ -149,6 +157,16 @@ export class Savings {
               explainedBytes: this.tap.ramBytes + this.#overheadBytes + this.#dumps * target.model.emptyServerBytes,
             },
     }
+  }
+}
+
+/** Shows keys to the techniques and counts what the report says about the whole. */
+class FirstReading extends Simulation {
+  memoryUsageBytes = 0
+
+  override row(key: RdbKey, batch: KeyBatch, row: number): void {
+    this.memoryUsageBytes += batch.memoryUsageBytes[row]!
+    super.row(key, batch, row)
   }
 }
 

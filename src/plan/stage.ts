@@ -53,6 +53,9 @@ export function withSettings(target: Target, steps: readonly Step[]): Target {
 export class StageTally extends GroupTally {
   sampledKeys = 0
   sampledBefore = 0
+  /** `MEMORY USAGE` of the keys; NaN where they become parts of others. */
+  usageBefore = 0
+  usageAfter = 0
 
   /** What was counted of a sample, for all. */
   extrapolate(): void {
@@ -60,6 +63,7 @@ export class StageTally extends GroupTally {
     const perByte = this.ramBefore / this.sampledBefore
     const perKey = this.keys / this.sampledKeys
     this.ramAfter = Math.round(this.ramAfter * perByte)
+    this.usageAfter = Math.round(this.usageAfter * perByte)
     this.keysAfter = Math.round(this.keysAfter * perKey)
     this.expiresAfter = Math.min(this.keysAfter, Math.round(this.expiresAfter * perKey))
     this.fieldExpiryKeysAfter = Math.round(this.fieldExpiryKeysAfter * perKey)
@@ -136,11 +140,14 @@ export class StageRun extends RewriteRun<StageTally> {
   override priced(key: RdbKey, batch: KeyBatch, row: number): void {
     const tally = this.groups.at(batch.file, key.db, TYPE[key.layout.redisType], 0)
     tally.before(batch, row)
+    tally.usageBefore += batch.memoryUsageBytes[row]!
     if (!this.#isSampled) return
     tally.sampledKeys++
     tally.sampledBefore += batch.ramBytes[row]!
     const { sizer } = this
-    if (this.#price.isThere) tally.after(sizer.ramBytes, sizer.hasExpiry, sizer.hasFieldExpiry)
+    if (!this.#price.isThere) return
+    tally.after(sizer.ramBytes, sizer.hasExpiry, sizer.hasFieldExpiry)
+    tally.usageAfter += sizer.memoryUsageBytes
   }
 
   /** Groups with their keys before the first step and behind the last one; to be called once. */
@@ -214,6 +221,7 @@ class Gathering extends Rewriter {
       )
       if (tally === undefined) continue
       tally.ramAfter += group.ramAfter - group.ramBefore
+      tally.usageAfter = Number.NaN
       tally.keysAfter += group.keysAfter - group.keys
       tally.expiresAfter += group.expiresAfter - group.expires
       tally.fieldExpiryKeysAfter += group.fieldExpiryKeysAfter - group.fieldExpiryKeys
