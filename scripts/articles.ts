@@ -7,6 +7,7 @@
  * Data sets before and after are written by commands, as an application would: nothing here knows how rdblens rewrites.
  */
 import { crc32 } from 'node:zlib'
+import { encode } from '@msgpack/msgpack'
 import { type ParameterTexts, simulate } from '../src/index.js'
 import { Bench, type Command } from './measure-commands.js'
 
@@ -96,6 +97,83 @@ function* manyBuckets(keys: number, buckets: number): Generator<Command> {
   for (const [key, value] of many(keys)) yield ['HSET', `b:${crc32(key) % buckets}`, key, value]
 }
 
+/** The same visitors as one object each. */
+function* visitorObjects(keys: number): Generator<readonly [key: string, value: object]> {
+  for (const [address, visits, name, actions] of visitors(keys)) {
+    yield [`visitor:${address}`, { visits, name, recent_actions: actions.split(',') }]
+  }
+}
+
+function* visitorJson(keys: number): Generator<Command> {
+  for (const [key, value] of visitorObjects(keys)) yield ['SET', key, JSON.stringify(value)]
+}
+
+function* visitorMsgpack(keys: number): Generator<Command> {
+  for (const [key, value] of visitorObjects(keys)) yield ['SET', key, encode(value)]
+}
+
+const MOVES = 600
+/** Moves that are packed together: 64 in base 3 are 13 bytes. */
+const MOVES_AT_ONCE = 64
+
+/** Rock, paper or scissors, again and again. */
+function* games(keys: number): Generator<readonly [key: string, moves: readonly number[]]> {
+  let state = 12_345
+  for (let i = 0; i < keys; i++) {
+    const moves = Array.from({ length: MOVES }, () => {
+      state = (Math.imul(state, 1_103_515_245) + 12_345) >>> 0
+      return (state >>> 16) % 3
+    })
+    yield [`game:${i}`, moves]
+  }
+}
+
+function* gameTexts(keys: number): Generator<Command> {
+  for (const [key, moves] of games(keys)) yield ['SET', key, moves.map((move) => 'RPS'[move]).join('')]
+}
+
+function* gameNumbers(keys: number): Generator<Command> {
+  for (const [key, moves] of games(keys)) {
+    const bytes: number[] = []
+    for (let at = 0; at < moves.length; at += MOVES_AT_ONCE) {
+      const some = moves.slice(at, at + MOVES_AT_ONCE)
+      let number = some.reduce((sum, move) => sum * 3n + BigInt(move), 0n)
+      const block: number[] = []
+      for (let left = Math.ceil((some.length * Math.log2(3)) / 8); left > 0; left--) {
+        block.unshift(Number(number & 255n))
+        number >>= 8n
+      }
+      bytes.push(...block)
+    }
+    yield ['SET', key, Uint8Array.from(bytes)]
+  }
+}
+
+const TITLES = ['Senior', 'Junior', 'Principal', 'Associate'].flatMap((level) =>
+  ['Software Development Engineer', 'Solutions Architect', 'Account Manager', 'Human Resources Specialist'].map(
+    (work) => `${level} ${work}`,
+  ),
+)
+
+function* employees(keys: number): Generator<readonly [key: string, name: string, title: number, since: number]> {
+  for (let i = 0; i < keys; i++) {
+    yield [`employee:${i}`, NAMES[(i * 11) % NAMES.length]!, (i * i + 3 * i) % TITLES.length, 1990 + (i % 30)]
+  }
+}
+
+function* employeeTitles(keys: number): Generator<Command> {
+  for (const [key, name, title, since] of employees(keys)) {
+    yield ['HSET', key, 'name', `${name} ${key}`, 'title', TITLES[title]!, 'since', since]
+  }
+}
+
+function* employeeNumbers(keys: number): Generator<Command> {
+  yield ['HSET', 'titles', ...TITLES.flatMap((title, number) => [number, title])]
+  for (const [key, name, title, since] of employees(keys)) {
+    yield ['HSET', key, 'name', `${name} ${key}`, 'title', title, 'since', since]
+  }
+}
+
 const LONG_NAMES = ['visits', 'name', 'recent_actions']
 const SHORT_NAMES = ['v', 'n', 'r']
 
@@ -127,6 +205,33 @@ export const articleSteps: readonly ArticleStep[] = [
     isLarge: false,
     before: (keys) => visitorHashes(keys, 'i:', SHORT_NAMES),
     after: visitorLists,
+  },
+  {
+    name: 'visitors as JSON: MessagePack instead',
+    claim: 0.33,
+    techniques: ['serialize-msgpack'],
+    parameters: {},
+    isLarge: false,
+    before: visitorJson,
+    after: visitorMsgpack,
+  },
+  {
+    name: 'rock, paper, scissors: numbers in base 3',
+    claim: 0.75,
+    techniques: ['base-encode'],
+    parameters: {},
+    isLarge: false,
+    before: gameTexts,
+    after: gameNumbers,
+  },
+  {
+    name: 'job titles: a number each',
+    claim: 0.3,
+    techniques: ['byte-dictionary'],
+    parameters: { 'byte-dictionary': { match: 'employee:*' } },
+    isLarge: false,
+    before: employeeTitles,
+    after: employeeNumbers,
   },
   {
     name: 'media: strings to one hash',

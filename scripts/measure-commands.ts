@@ -5,7 +5,7 @@ import { encodeCommand } from '../src/prove/resp-client.js'
 import { DUMP, type ScratchOptions, ScratchServer } from '../src/prove/scratch-server.js'
 import { findServer, type ServerBinary } from '../src/prove/server-binary.js'
 
-export type Command = readonly (string | number)[]
+export type Command = readonly (string | number | Uint8Array)[]
 export type Settings = Readonly<Record<string, string | number>>
 
 /** Commands are sent in pieces of this size. */
