@@ -70,7 +70,7 @@ export function writeFleetNight(folder: string, night: number, options: FleetNig
 }
 
 /** A config for these dumps with everything that can be said in it. */
-export function fleetConfig(more = ''): string {
+export function fleetConfig(more = '', formats = 'html, json, md, csv, keys, profile'): string {
   return `
 datasets:
   - name: shop
@@ -82,6 +82,7 @@ datasets:
     maxmemory: 3MB
 output:
   folder: out
+  formats: [${formats}]
 findings:
   leak: {minBytes: 10KB}
 ${more}`

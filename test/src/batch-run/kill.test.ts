@@ -1,0 +1,10 @@
+import { expect, it } from 'vitest'
+import { killNightly } from '../../../scripts/kill-nightly.js'
+
+const SEED = 7
+
+// scripts/kill-nightly.ts does it as often as is asked for.
+it('a run that is killed and run again leaves what an undisturbed one leaves', async () => {
+  const { differences } = await killNightly(3, SEED, 20)
+  expect(differences, `seed ${SEED}`).toEqual([])
+}, 180_000)
