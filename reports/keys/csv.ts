@@ -41,6 +41,47 @@ export interface KeyCsvOptions {
 }
 
 const NEWLINE = 10
+const DIGIT_ZERO = 48
+
+/** All numbers, delimiters and the words for types and encodings of one row take less. */
+const ROW_BYTES = 512
+const MOST = 0x7fffffff
+const NOTHING = new Uint8Array(0)
+
+/** A whole number of up to 31 bits, and not negative. */
+function isSmall(value: number): boolean {
+  return value >= 0 && value <= MOST && (value | 0) === value
+}
+
+/** Stores a number of up to 31 bits in decimal; returns where it ends. */
+function storeInteger(buffer: Uint8Array, at: number, value: number): number {
+  let rest = value | 0
+  if (rest < 10) {
+    buffer[at] = DIGIT_ZERO + rest
+    return at + 1
+  }
+  let end = at
+  if (rest < 100) end += 2
+  else if (rest < 1000) end += 3
+  else if (rest < 10_000) end += 4
+  else if (rest < 100_000) end += 5
+  else {
+    end += 6
+    for (let limit = 1_000_000; rest >= limit && end < at + 10; limit *= 10) end++
+  }
+  for (let i = end; i > at; ) {
+    const quotient = (rest / 10) | 0
+    buffer[--i] = DIGIT_ZERO + rest - quotient * 10
+    rest = quotient
+  }
+  return end
+}
+
+function storeWord(buffer: Uint8Array, at: number, word: Uint8Array): number {
+  const { length } = word
+  for (let i = 0; i < length; i++) buffer[at + i] = word[i]!
+  return at + length
+}
 
 /** Where redis-rdb-tools has another word for the same thing. */
 type Words = Readonly<Record<string, string>>
@@ -104,7 +145,81 @@ export class KeyCsvWriter implements KeyWriter {
   }
 
   rows(columns: KeyColumns): void {
-    for (let row = 0; row < columns.length; row++) this.row(columns, row)
+    for (let row = 0; row < columns.length; row++)
+      if (this.#compat || !this.#usualRow(columns, row)) this.row(columns, row)
+  }
+
+  /**
+   * `row` for what nearly all rows are: numbers of up to 31 bits. Room is asked for once, and everything is stored from
+   * here. False when the row has something else; then nothing was written.
+   */
+  #usualRow(columns: KeyColumns, row: number): boolean {
+    const ram = columns.ramBytes[row]!
+    const elements = columns.elements[row]!
+    const longest = columns.longestElementBytes[row]!
+    const overhead = columns.overheadBytes[row]!
+    const usage = columns.memoryUsageBytes[row]!
+    const payload = columns.payloadBytes[row]!
+    const rdb = columns.rdbBytes[row]!
+    const idle = columns.idleSeconds[row]!
+    if (!isSmall(ram) || !isSmall(elements) || !isSmall(longest) || !isSmall(overhead)) return false
+    if (!isSmall(payload) || !isSmall(rdb) || usage > MOST || (usage | 0) !== usage || (idle | 0) !== idle) return false
+    const { slotOf, patternOf } = this.#words
+    const delimiter = this.#delimiter
+    const pattern = patternOf === undefined ? NOTHING : this.#patterns.bytes(patternOf(columns, row))
+    const file = this.#files[columns.file] ?? NOTHING
+    const out = this.#out
+    out.reserve(ROW_BYTES)
+    let buffer = out.buffer
+    let at = storeInteger(buffer, out.at, columns.db[row]!)
+    buffer[at++] = delimiter
+    at = storeWord(buffer, at, this.#types[columns.type[row]!]!)
+    buffer[at++] = delimiter
+    out.at = at
+    this.#cells.write(columns.keyBytes, columns.keyStart[row]!, columns.keyEnd[row]!)
+    out.reserve(ROW_BYTES + pattern.length + file.length)
+    buffer = out.buffer
+    at = out.at
+    buffer[at++] = delimiter
+    at = storeInteger(buffer, at, ram)
+    buffer[at++] = delimiter
+    at = storeWord(buffer, at, this.#encodings[columns.encoding[row]!]!)
+    buffer[at++] = delimiter
+    at = storeInteger(buffer, at, elements)
+    buffer[at++] = delimiter
+    at = storeInteger(buffer, at, longest)
+    buffer[at++] = delimiter
+    const expiresAtMs = columns.expiresAtMs[row]!
+    if (expiresAtMs !== -1) {
+      out.at = at
+      writeIsoDate(out, expiresAtMs)
+      out.reserve(ROW_BYTES + pattern.length + file.length)
+      buffer = out.buffer
+      at = out.at
+    }
+    buffer[at++] = delimiter
+    if (idle >= 0) at = storeInteger(buffer, at, idle)
+    buffer[at++] = delimiter
+    const freq = columns.freq[row]!
+    if (freq >= 0) at = storeInteger(buffer, at, freq)
+    buffer[at++] = delimiter
+    const slot = slotAt(columns, row, slotOf)
+    if (slot >= 0) at = storeInteger(buffer, at, slot)
+    buffer[at++] = delimiter
+    at = storeInteger(buffer, at, overhead)
+    buffer[at++] = delimiter
+    if (usage >= 0) at = storeInteger(buffer, at, usage)
+    buffer[at++] = delimiter
+    at = storeInteger(buffer, at, payload)
+    buffer[at++] = delimiter
+    at = storeInteger(buffer, at, rdb)
+    buffer[at++] = delimiter
+    at = storeWord(buffer, at, pattern)
+    buffer[at++] = delimiter
+    at = storeWord(buffer, at, file)
+    buffer[at++] = NEWLINE
+    out.at = at
+    return true
   }
 
   row(columns: KeyColumns, row: number): void {
