@@ -114,8 +114,9 @@ class BaseEncode extends SampledRun {
     const length = lengths.size === 1 ? values[0]!.length : 0
     for (const alphabet of candidates) {
       const coder =
-        (mayBeInteger && length > 0 ? integerCoder(values, alphabet, length) : null) ??
-        markedCoder(values, packer(alphabet, length), LEAST_SHARE)
+        (mayBeInteger && length > 0 ? integerCoder(column.values, alphabet, length) : null) ??
+        // Where lengths differ, integers that stay have to be told from what is packed.
+        markedCoder(length === 0 ? column.values : values, packer(alphabet, length), LEAST_SHARE)
       if (coder !== null) return { coder, alphabet: alphabet.name }
     }
     return null
@@ -168,6 +169,8 @@ function integerCoder(values: readonly Uint8Array[], alphabet: Alphabet, length:
   if (!(alphabet instanceof SymbolAlphabet) || length * alphabet.bitsPerSymbol > INTEGER_BITS + 1e-9) return null
   if (!values.every((value) => value.length === length && alphabet.holds(value))) return null
   return {
+    // Hex digits that happen to be decimal ones become another number, as all do.
+    takesIntegers: true,
     encode: (value) => {
       if (value.length !== length || !alphabet.holds(value)) return null
       const number = BigInt.asIntN(INTEGER_BITS, alphabet.number(value, 0, length))
