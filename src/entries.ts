@@ -23,6 +23,10 @@ export interface ReadEntriesOptions {
   readonly nowMs?: number
   /** Compute the checksum; default true. */
   readonly verify?: boolean
+  /** Behind damage, look for the next record and read on; warnings say what was passed over. */
+  readonly salvage?: boolean | undefined
+  /** Times its size that a compressed dump may unpack to; 0: any. Default: 2000. */
+  readonly maxRatio?: number | undefined
   /** Told what is odd about the dump, in sentences: warnings of the parser, a wrong checksum, what was not read. */
   readonly onWarning?: (message: string) => void
 }
@@ -76,6 +80,8 @@ async function* entriesOf(
   const reading = readDump(opened, builder, {
     pushBytes: PUSH_BYTES,
     parser: { verify: options.verify ?? true },
+    salvage: options.salvage,
+    maxRatio: options.maxRatio,
     signal: leaving.signal,
     afterPush: () => (builder.hasFinished ? turn.over() : undefined),
   }).finally(() => turn.end())
