@@ -28,6 +28,7 @@ const SHARED_WITH_THE_PAGE = [
   'reports/compare-report.ts',
   'reports/compare/tables.ts',
   'reports/compare/wording.ts',
+  'reports/decision-table.ts',
   'reports/escape.ts',
   'reports/format.ts',
   'reports/report.ts',

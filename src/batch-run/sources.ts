@@ -1,4 +1,4 @@
-import { join, relative, resolve } from 'node:path'
+import { isAbsolute, join, relative, resolve } from 'node:path'
 import type { FetchCommand } from '../io/command.js'
 import { InputError } from '../io/errors.js'
 import { expandInputs, type InputFile } from '../io/inputs.js'
@@ -95,8 +95,8 @@ export async function findShards(
         seen.add(file.path)
         named.push({
           name: name === null || files.length > 1 ? null : name,
-          source: shownPath(folder, file.path),
-          input: { kind: 'file', file: { ...file, name: shownPath(folder, file.path) } },
+          source: shownPath(folder, path, file.path),
+          input: { kind: 'file', file: { ...file, name: shownPath(folder, path, file.path) } },
         })
       }
     } catch (error) {
@@ -117,10 +117,9 @@ function withDate(text: string, date: string | null): string {
   return date === null ? text : text.replaceAll(DATE, date)
 }
 
-/** Below the folder of the config as the config would say it. */
-function shownPath(folder: string, path: string): string {
-  const below = relative(folder, path)
-  return below.startsWith('..') ? path : below
+/** Where the config says a relative path, reports do, too: they are the same wherever the folder lies. */
+function shownPath(folder: string, written: string, path: string): string {
+  return isAbsolute(written) ? path : relative(folder, path)
 }
 
 type Named = { readonly name: string | null; readonly source: string; readonly input: ShardInput }
