@@ -105,13 +105,27 @@ export class Simulation extends ValueTap {
     super()
   }
 
+  /** Those that look at the key at hand: most techniques look at keys of one type only. */
+  readonly #looking: Job[] = []
+
   override begin(key: RdbKey): boolean {
     this.names.look(key)
+    const { jobs } = this
+    const looking = this.#looking
     const { bytes, start, end } = key.key
-    for (const job of this.jobs) {
+    looking.length = 0
+    for (let i = 0; i < jobs.length; i++) {
+      const job = jobs[i]!
       job.looks = false
-      if (job.match === null || job.match(bytes, start, end)) job.looks = job.guard((run) => run.begin(key), false)
+      if (job.run === null || job.failure !== null) continue
+      if (job.match !== null && !job.match(bytes, start, end)) continue
+      try {
+        job.looks = job.run.begin(key)
+      } catch (error) {
+        job.fail(error)
+      }
       job.wants = job.looks
+      if (job.looks) looking.push(job)
     }
     return true
   }
@@ -128,12 +142,21 @@ export class Simulation extends ValueTap {
     database.keys++
     if (key.expiresAtMs >= 0) database.expires++
     if ((batch.flags[row]! & FLAG_FIELD_EXPIRY) !== 0) database.fieldExpiryKeys++
-    for (const job of this.jobs) if (job.looks) job.guard((run) => run.row(key, batch, row), undefined)
+    const looking = this.#looking
+    for (let i = 0; i < looking.length; i++) {
+      const job = looking[i]!
+      if (!job.looks) continue
+      try {
+        job.run!.row(key, batch, row)
+      } catch (error) {
+        job.fail(error)
+      }
+    }
   }
 
   override container(container: Container): boolean {
     let any = false
-    for (const job of this.jobs) {
+    for (const job of this.#looking) {
       job.wants = job.looks && job.guard((run) => run.container(container), false)
       any ||= job.wants
     }
@@ -141,7 +164,7 @@ export class Simulation extends ValueTap {
   }
 
   override containerEnd(container: Container): void {
-    for (const job of this.jobs) {
+    for (const job of this.#looking) {
       if (job.looks) job.guard((run) => run.containerEnd(container), undefined)
       job.wants = job.looks
     }
@@ -150,11 +173,11 @@ export class Simulation extends ValueTap {
   // Entries are for those who want the container at hand; failures stop one technique only.
 
   override part(role: PartRole, bytes: Uint8Array, start: number, end: number): void {
-    for (const job of this.jobs) if (job.wants) job.guard((run) => run.part(role, bytes, start, end), undefined)
+    for (const job of this.#looking) if (job.wants) job.guard((run) => run.part(role, bytes, start, end), undefined)
   }
 
   override element(value: RdbString, expiresAtMs: number): void {
-    for (const job of this.jobs) {
+    for (const job of this.#looking) {
       if (!job.wants) continue
       try {
         job.run!.element(value, expiresAtMs)
@@ -165,7 +188,7 @@ export class Simulation extends ValueTap {
   }
 
   override field(field: RdbString, value: RdbString, expiresAtMs: number): void {
-    for (const job of this.jobs) {
+    for (const job of this.#looking) {
       if (!job.wants) continue
       try {
         job.run!.field(field, value, expiresAtMs)
@@ -176,7 +199,7 @@ export class Simulation extends ValueTap {
   }
 
   override member(member: RdbString, score: number, scoreText: RdbString | null): void {
-    for (const job of this.jobs) {
+    for (const job of this.#looking) {
       if (!job.wants) continue
       try {
         job.run!.member(member, score, scoreText)
@@ -187,11 +210,11 @@ export class Simulation extends ValueTap {
   }
 
   override streamEntry(id: StreamId, pairs: number): void {
-    for (const job of this.jobs) if (job.wants) job.guard((run) => run.streamEntry(id, pairs), undefined)
+    for (const job of this.#looking) if (job.wants) job.guard((run) => run.streamEntry(id, pairs), undefined)
   }
 
   override string(value: RdbString): void {
-    for (const job of this.jobs) {
+    for (const job of this.#looking) {
       if (!job.looks) continue
       try {
         job.run!.string(value)
@@ -202,7 +225,7 @@ export class Simulation extends ValueTap {
   }
 
   override count(elements: number): void {
-    for (const job of this.jobs) {
+    for (const job of this.#looking) {
       if (!job.looks) continue
       try {
         job.run!.count(elements)
@@ -213,7 +236,7 @@ export class Simulation extends ValueTap {
   }
 
   override nodes(nodes: number): void {
-    for (const job of this.jobs) {
+    for (const job of this.#looking) {
       if (!job.looks) continue
       try {
         job.run!.nodes(nodes)
@@ -224,64 +247,64 @@ export class Simulation extends ValueTap {
   }
 
   override path(path: RdbString, fields: number): void {
-    for (const job of this.jobs) if (job.looks) job.guard((run) => run.path(path, fields), undefined)
+    for (const job of this.#looking) if (job.looks) job.guard((run) => run.path(path, fields), undefined)
   }
 
   override arrayElement(indexHigh: number, indexLow: number, value: RdbString): void {
-    for (const job of this.jobs)
+    for (const job of this.#looking)
       if (job.looks) job.guard((run) => run.arrayElement(indexHigh, indexLow, value), undefined)
   }
 
   override streamNode(masterId: StreamId): void {
-    for (const job of this.jobs) if (job.looks) job.guard((run) => run.streamNode(masterId), undefined)
+    for (const job of this.#looking) if (job.looks) job.guard((run) => run.streamNode(masterId), undefined)
   }
 
   override streamInfo(info: StreamInfo): void {
-    for (const job of this.jobs) if (job.looks) job.guard((run) => run.streamInfo(info), undefined)
+    for (const job of this.#looking) if (job.looks) job.guard((run) => run.streamInfo(info), undefined)
   }
 
   override streamGroup(group: StreamGroup): void {
-    for (const job of this.jobs) if (job.looks) job.guard((run) => run.streamGroup(group), undefined)
+    for (const job of this.#looking) if (job.looks) job.guard((run) => run.streamGroup(group), undefined)
   }
 
   override streamPending(id: StreamId, deliveryTimeMs: number, deliveryCount: number): void {
-    for (const job of this.jobs)
+    for (const job of this.#looking)
       if (job.looks) job.guard((run) => run.streamPending(id, deliveryTimeMs, deliveryCount), undefined)
   }
 
   override streamConsumer(consumer: StreamConsumer): void {
-    for (const job of this.jobs) if (job.looks) job.guard((run) => run.streamConsumer(consumer), undefined)
+    for (const job of this.#looking) if (job.looks) job.guard((run) => run.streamConsumer(consumer), undefined)
   }
 
   override streamConsumerPending(id: StreamId): void {
-    for (const job of this.jobs) if (job.looks) job.guard((run) => run.streamConsumerPending(id), undefined)
+    for (const job of this.#looking) if (job.looks) job.guard((run) => run.streamConsumerPending(id), undefined)
   }
 
   override streamNacked(id: StreamId): void {
-    for (const job of this.jobs) if (job.looks) job.guard((run) => run.streamNacked(id), undefined)
+    for (const job of this.#looking) if (job.looks) job.guard((run) => run.streamNacked(id), undefined)
   }
 
   override streamProducer(name: RdbString, entries: number): void {
-    for (const job of this.jobs) if (job.looks) job.guard((run) => run.streamProducer(name, entries), undefined)
+    for (const job of this.#looking) if (job.looks) job.guard((run) => run.streamProducer(name, entries), undefined)
   }
 
   override streamProducerEntry(iid: RdbString, id: StreamId): void {
-    for (const job of this.jobs) if (job.looks) job.guard((run) => run.streamProducerEntry(iid, id), undefined)
+    for (const job of this.#looking) if (job.looks) job.guard((run) => run.streamProducerEntry(iid, id), undefined)
   }
 
   override module(name: string, encver: number): void {
-    for (const job of this.jobs) if (job.looks) job.guard((run) => run.module(name, encver), undefined)
+    for (const job of this.#looking) if (job.looks) job.guard((run) => run.module(name, encver), undefined)
   }
 
   override moduleInteger(high: number, low: number): void {
-    for (const job of this.jobs) if (job.looks) job.guard((run) => run.moduleInteger(high, low), undefined)
+    for (const job of this.#looking) if (job.looks) job.guard((run) => run.moduleInteger(high, low), undefined)
   }
 
   override moduleDouble(value: number): void {
-    for (const job of this.jobs) if (job.looks) job.guard((run) => run.moduleDouble(value), undefined)
+    for (const job of this.#looking) if (job.looks) job.guard((run) => run.moduleDouble(value), undefined)
   }
 
   override moduleString(value: RdbString): void {
-    for (const job of this.jobs) if (job.looks) job.guard((run) => run.moduleString(value), undefined)
+    for (const job of this.#looking) if (job.looks) job.guard((run) => run.moduleString(value), undefined)
   }
 }
