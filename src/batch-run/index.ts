@@ -1,6 +1,7 @@
 export { checkSources } from './check-sources.js'
 export { CONFIG_NAMES, loadConfig, type NightlyConfig } from './config.js'
 export { ConfigError, type ConfigProblem } from './config-error.js'
+export { isDay } from './config-meaning.js'
 export { CONFIG_SCHEMA } from './config-schema.js'
 export { type HistoryQuery, HistoryReader, readHistory } from './history.js'
 export { initialConfig } from './init.js'

@@ -62,6 +62,9 @@ export function historyCommand(
       const batch = await import('../../batch-run/index.js')
       const top = args.top === undefined ? DEFAULT_TOP : wholeNumber('top', args.top, 0)
       const nights = args.nights === undefined ? DEFAULT_NIGHTS : wholeNumber('nights', args.nights, 1)
+      if (args.date !== undefined && !batch.isDay(args.date)) {
+        throw new UsageError(`--date ${JSON.stringify(args.date)}: write a day as 2026-11-19`)
+      }
       try {
         const layout = batch.layoutOf(args.folder ?? (await folderOf(args.config)))
         if ((await fileFacts(layout.history)) === null) {

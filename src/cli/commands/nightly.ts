@@ -14,7 +14,6 @@ import { Progress } from '../progress.js'
 
 const FORMATS = ['text', 'json', 'md', 'junit', 'sarif', 'csv'] as const
 const DEFAULT_TOP = 20
-const DAY = /^\d{4}-\d\d-\d\d$/
 
 interface NightlyArguments {
   readonly dump?: readonly string[]
@@ -72,7 +71,7 @@ export function nightlyCommand(
       if (args.init !== true && (args.dump ?? []).length > 0) {
         throw new UsageError(`${args.dump![0]}: dumps stand in the config; nightly --init ${args.dump![0]} writes one`)
       }
-      if (args.date !== undefined && !(DAY.test(args.date) && !Number.isNaN(Date.parse(args.date)))) {
+      if (args.date !== undefined && !batch.isDay(args.date)) {
         throw new UsageError(`--date ${JSON.stringify(args.date)}: write a day as 2026-11-19`)
       }
       try {
