@@ -68,7 +68,7 @@ const COLUMNS: readonly Column<PlanStep & { readonly number: number }>[] = [
   { title: 'alone', cell: ({ savedAloneBytes }) => signed(savedAloneBytes), align: 'right' },
   { title: 'left', cell: ({ usedMemoryAfter }) => formatBytes(usedMemoryAfter), align: 'right' },
   { title: 'effort', cell: ({ effort }) => effort },
-  { title: 'sizes', cell: ({ certainty }) => certainty },
+  { title: 'sizes', cell: ({ certainty }) => certainty, optional: true },
 ]
 
 function* stepText(step: PlanStep, number: number, width: number): Generator<string> {

@@ -19,14 +19,14 @@ const MOST_PER_GROUP = 8
 /** The same for formats that no library reads. */
 const HOMEMADE_SHARE = 0.15
 /** The same for values that nobody can read in redis-cli any more. */
-const CODED_SHARE = 0.02
+const CODED_SHARE = 0.05
 /** Names of keys that need an expiry of their own, also where the dump happens to show none. */
 const LOCKS = /^(locks?|mutex|leases?|semaphore)$/i
 /** Share of a group's keys that may have to stay what they are: readers would need both forms for ever. */
 const MOST_LEFT_BEHIND = 0.05
 /** Keys of a group, and bytes of them, that are enough to price codecs. */
-const SAMPLE_KEYS = 1500
-const SAMPLE_BYTES = 4 * 2 ** 20
+const SAMPLE_KEYS = 800
+const SAMPLE_BYTES = 2 ** 21
 
 /** A technique that a plan may take. */
 export interface Candidate extends Doer {

@@ -4,6 +4,7 @@ import { writeAll } from '../../io/output.js'
 import { columnsOf, type Environment, UsageError } from '../environment.js'
 import type { ExitCode } from '../exit-codes.js'
 import {
+  flag,
   list,
   memoryOptions,
   outputOptions,
@@ -27,7 +28,7 @@ interface SimulateArguments extends ReadArguments, PlanArguments {
   readonly param?: readonly string[] | undefined
   readonly params?: string | undefined
   readonly sequence?: readonly string[] | undefined
-  readonly plan: boolean
+  readonly noPlan?: boolean | undefined
   readonly top: string
   readonly format: readonly string[]
   readonly output?: string | undefined
@@ -50,12 +51,9 @@ export function simulateCommand(
           param: list('Parameter of a technique: bucket-strings.buckets=92', { group }),
           params: single('Parameters from a JSON file: {"bucket-strings": {"buckets": 92}}', { group }),
           sequence: list('In place of a plan these, one behind the other: raise-hash-limits,bucket-strings', { group }),
-          plan: {
-            type: 'boolean',
-            default: true,
+          'no-plan': flag('No plan, only what each technique does alone: one reading instead of two', {
             group: 'Plan:',
-            describe: 'Make a plan; --no-plan: only what each technique does alone, in one reading',
-          },
+          }),
           top: { type: 'string', requiresArg: true, default: '10', group, describe: 'Groups per technique; 0 for all' },
         })
         .example('$0 simulate dump.rdb', 'The plan, and what each technique does alone')
@@ -94,7 +92,7 @@ export function simulateCommand(
           techniques,
           parameters,
           top,
-          plan: args.plan ? readPlan(args, techniques) : false,
+          plan: args.noPlan === true ? false : readPlan(args, techniques),
           sequence: sequence === undefined ? undefined : { ids: sequence, pricePerGibMonth },
         })
         .finally(() => progress.stop())
