@@ -5,6 +5,7 @@ import type { GroupRule } from './analysis/group-file.js'
 import { type CollectorOptions, keptKeys } from './analysis/index.js'
 import type { SlotOwners } from './analysis/slot-owners.js'
 import { sampledNames, valuesByRank } from './analysis/values/by-rank.js'
+import { savingsFor } from './analyze-savings.js'
 import { FLAG_ESTIMATED } from './batch.js'
 import { DumpFacts } from './dump-facts.js'
 import { KeyFilter } from './filters.js'
@@ -22,6 +23,8 @@ import { LocalCollector, type RowCollector } from './pipeline/row-collector.js'
 import { type ScannedDump, scanDumps } from './pipeline/scan.js'
 import { ValueSampler } from './pipeline/value-sampler.js'
 import { joinTaps } from './pipeline/value-tap.js'
+import type { PlanOptions } from './plan/plan.js'
+import { canReadAgain } from './plan/second-reading.js'
 import { makeProfile } from './profile/make.js'
 import { reportOf } from './profile/merge.js'
 import { inputParts, joinParts, needsDumps } from './profile/mixed.js'
@@ -53,6 +56,11 @@ export interface AnalyzeOptions {
   readonly values?: boolean | undefined
   /** Values may stand in the report. */
   readonly showValues?: boolean | undefined
+  /**
+   * What each technique would save, and a plan: the dumps are read again for it, large ones by a sample. Default false.
+   * Left out where the dumps cannot be read again, and of profiles.
+   */
+  readonly savings?: boolean | PlanOptions | undefined
   /** The profile is wanted, too. */
   readonly profile?: boolean | undefined
   /** What the report says about the options above, in the words of the command line. */
@@ -81,7 +89,7 @@ export interface AnalyzeResult {
  */
 export async function analyze(request: ReadRequest, options: AnalyzeOptions): Promise<AnalyzeResult> {
   const parts = await inputParts(request.inputs)
-  if (parts.every((part) => 'dumps' in part)) return analyzeDumps(request, options)
+  if (parts.every((part) => 'dumps' in part)) return withSavings(await analyzeDumps(request, options), request, options)
   const { files, profile, partialDumps } = await joinParts(
     parts,
     (found, input) => checkAskedOf(found, input, request, options),
@@ -89,6 +97,26 @@ export async function analyze(request: ReadRequest, options: AnalyzeOptions): Pr
   )
   return { report: reportOf(profile, options), files, profile, partialDumps }
 }
+
+async function withSavings(
+  result: AnalyzeResult,
+  request: ReadRequest,
+  { savings = false, top }: AnalyzeOptions,
+): Promise<AnalyzeResult> {
+  if (savings === false) return result
+  const { report } = result
+  if (!(await canReadAgain(request))) {
+    const message = 'savings are left out: they need a file, which can be read again'
+    return {
+      ...result,
+      report: { ...report, warnings: [...report.warnings, { ...NOWHERE, code: 'savings', message }] },
+    }
+  }
+  const plan = savings === true ? {} : savings
+  return { ...result, report: { ...report, savings: await savingsFor(request, report.totals, { top, plan }) } }
+}
+
+const NOWHERE = { file: null, offset: null } as const
 
 /** A profile has no keys to choose from, and the sizes it was made with. @throws InputError */
 function checkAskedOf(

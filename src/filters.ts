@@ -18,6 +18,8 @@ export interface FilterOptions {
   readonly maxBytes?: number | undefined
   /** `none`, `any`, `expired`, or `A~B`: expires between two moments, both included. */
   readonly ttl?: string | undefined
+  /** One key of so many, chosen by the hash of its name; default 1. */
+  readonly oneIn?: number | undefined
 }
 
 /**
@@ -36,6 +38,7 @@ export class KeyFilter {
   readonly #ttl: string | null
   readonly #minBytes: number
   readonly #maxBytes: number
+  readonly #oneIn: number
   #expiresFromMs = Number.NEGATIVE_INFINITY
   #expiresToMs = Number.POSITIVE_INFINITY
 
@@ -45,12 +48,18 @@ export class KeyFilter {
     this.#types = options.type === undefined || options.type.length === 0 ? null : new Set(options.type)
     this.#names = NameFilter.of(options)
     this.#ttl = options.ttl ?? null
+    this.#oneIn = options.oneIn ?? 1
     this.#minBytes = options.minBytes ?? 0
     this.#maxBytes = options.maxBytes ?? Number.POSITIVE_INFINITY
     if (this.#minBytes > this.#maxBytes) throw new UnitError('--min-bytes is larger than --max-bytes: no key can match')
     this.needsRow = this.#minBytes > 0 || this.#maxBytes !== Number.POSITIVE_INFINITY
     this.acceptsAll =
-      !this.needsRow && this.#dbs === null && this.#types === null && this.#names === null && this.#ttl === null
+      !this.needsRow &&
+      this.#oneIn === 1 &&
+      this.#dbs === null &&
+      this.#types === null &&
+      this.#names === null &&
+      this.#ttl === null
     this.setNow(nowMs)
   }
 
@@ -76,10 +85,11 @@ export class KeyFilter {
     if (this.#dbs !== null && !this.#dbs.has(key.db)) return false
     if (this.#types !== null && !this.#types.has(key.layout.redisType)) return false
     if (this.#ttl !== null && !this.#acceptsExpiry(key.expiresAtMs)) return false
-    if (this.#names === null) return true
+    if (this.#names === null && this.#oneIn === 1) return true
     // A name too long to be held has no bytes here: it fits no glob but the star.
     const name = key.key.form === STRING_FORM.streamed ? key.key : key.key.load()
-    return this.#names.accepts(name.bytes, name.start, name.end)
+    if (this.#oneIn > 1 && spread(name.bytes, name.start, name.end) % this.#oneIn !== 0) return false
+    return this.#names === null || this.#names.accepts(name.bytes, name.start, name.end)
   }
 
   /** Second stage: the sizes of a finished row. */
@@ -95,6 +105,15 @@ export class KeyFilter {
     if (this.#ttl === 'none') return expiresAtMs === -1
     return expiresAtMs !== -1 && expiresAtMs >= this.#expiresFromMs && expiresAtMs <= this.#expiresToMs
   }
+}
+
+/** FNV-1a, stirred (the finisher of MurmurHash3): other keys than those that samples of values take by their hash. */
+function spread(bytes: Uint8Array, start: number, end: number): number {
+  let hash = 0x2545f491
+  for (let i = start; i < end; i++) hash = Math.imul(hash ^ bytes[i]!, 0x01000193)
+  hash = Math.imul(hash ^ (hash >>> 16), 0x7feb352d)
+  hash = Math.imul(hash ^ (hash >>> 15), 0x846ca68b)
+  return (hash ^ (hash >>> 16)) >>> 0
 }
 
 /** Globs work on the bytes of the name, expressions on its text. */

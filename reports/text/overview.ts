@@ -77,7 +77,8 @@ export function writeSavings(page: Page, report: AnalysisReport): void {
     plan,
   )
   const after = report.savings.before.usedMemoryBytes - sumOf(plan, (step) => step.savedBytes)
-  page.paragraph(`after all of them: ${formatBytes(after)}`, 4)
+  page.paragraph(`after all of them: ${formatBytes(after)}    more: rdblens simulate`, 4)
+  for (const note of report.savings.planSummary?.notes ?? []) page.paragraph(shownText(note), 4, 4, 'dim')
 }
 
 /** What may hurt, each with the numbers behind it. */

@@ -24,11 +24,15 @@ import {
 } from '../options.js'
 import { reportOutcome } from '../outcome.js'
 import { type Destination, destinations, openOutput } from '../outputs.js'
+import { type PlanArguments, planOptions, readPlan } from '../plan-options.js'
 import { Progress } from '../progress.js'
 
 const DEFAULT_TOP = 10
+/** Formats that have room for what could be saved. */
+const SHOW_SAVINGS: ReadonlySet<string> = new Set(['text', 'json', 'md', 'html'])
 
-interface AnalyzeArguments extends ReadArguments, SectionArguments, CsvArguments {
+interface AnalyzeArguments extends ReadArguments, SectionArguments, CsvArguments, PlanArguments {
+  readonly noSavings?: boolean | undefined
   readonly top?: string | undefined
   readonly targets?: readonly string[] | undefined
   readonly format: readonly string[]
@@ -48,7 +52,14 @@ export function analyzeCommand(
     describe: 'What is in there and what it costs: totals, types, patterns, big keys, expiry',
 
     builder: (yargs: Argv) =>
-      csvOptions(redactOption(outputOptions(sectionOptions(memoryOptions(readOptions(yargs))), formats, 'text')))
+      planOptions(
+        csvOptions(redactOption(outputOptions(sectionOptions(memoryOptions(readOptions(yargs))), formats, 'text'))),
+      )
+        .option('no-savings', {
+          type: 'boolean',
+          group: 'Savings:',
+          describe: 'Leave out what could be saved: the dump is read once only',
+        })
         .option(
           'targets',
           list('Price the same keys on these servers, too: redis-7.2,valkey-8.1, or all', { group: 'Memory:' }),
@@ -84,6 +95,8 @@ export function analyzeCommand(
       }
       const topOf = (format: string): number =>
         top ?? library.reporters.find(({ id }) => id === format)?.defaultTop ?? DEFAULT_TOP
+      const wantsSavings =
+        args.noSavings !== true && page.page === undefined && results.some(({ format }) => SHOW_SAVINGS.has(format))
       const sections = await sectionsOf(args)
       const progress = new Progress(environment.stderr, args.quiet !== true && args.noProgress !== true)
       const request = await readRequest(args, environment, (now) => progress.update(now))
@@ -99,6 +112,7 @@ export function analyzeCommand(
           top: Math.max(...results.map(({ format }) => topOf(format))),
           targets: targetList(args.targets, library.targetIds),
           profile: args.save !== undefined,
+          savings: wantsSavings && readPlan(args, undefined),
         })
         .finally(() => progress.stop())
       const code = worse(reportOutcome(files, environment, args.quiet === true), partialDumps, environment)

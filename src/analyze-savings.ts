@@ -1,0 +1,156 @@
+import { formatCount } from '../reports/format.js'
+import type { PlanState, PlanStep, SavingsReport, TechniqueResult } from '../reports/report.js'
+import { techniques } from './optimizations/index.js'
+import { maxmemoryFor, pricePerMonth } from './plan/maxmemory.js'
+import type { PlanOptions } from './plan/plan.js'
+import type { ReadRequest } from './requests.js'
+import { simulate } from './simulate.js'
+
+/** Keys that are looked at when there are many more: a report must not take several times as long for its savings. */
+const SAMPLE_KEYS = 32_768
+
+/** They need all keys of the same thing, and a sample of keys has some of them only. */
+const NEEDS_ALL_KEYS: ReadonlySet<string> = new Set(['merge-entity-keys', 'bitmap-flags', 'dedupe-values'])
+
+/** The whole data set, as the report found it. */
+export interface WholeDataSet {
+  readonly keys: number
+  readonly ramBytes: number
+  readonly overheadBytes: number
+}
+
+/**
+ * What could be saved, for the report of `analyze`: of large data sets one key of so many is looked at, chosen by the
+ * hash of its name, and the figures are multiplied; everything is then marked as sampled.
+ */
+export async function savingsFor(
+  request: ReadRequest,
+  whole: WholeDataSet,
+  options: { readonly top: number; readonly plan?: PlanOptions | undefined },
+): Promise<SavingsReport> {
+  const oneIn = Math.max(1, Math.floor(whole.keys / SAMPLE_KEYS))
+  if (oneIn === 1) return (await simulate(quiet(request, 1), options)).report
+  const sampled = techniques.filter(({ id }) => !NEEDS_ALL_KEYS.has(id))
+  const { report } = await simulate(quiet(request, oneIn), {
+    ...options,
+    techniques: sampled.map(({ id }) => id),
+  })
+  return scaled(report, whole, oneIn, options.plan?.pricePerGibMonth)
+}
+
+/** The same keys once more: the checksum was looked at, and progress was told. */
+function quiet(request: ReadRequest, oneIn: number): ReadRequest {
+  return { ...request, verify: false, onProgress: undefined, filter: { ...request.filter, oneIn } }
+}
+
+function scaled(sample: SavingsReport, whole: WholeDataSet, oneIn: number, price: number | undefined): SavingsReport {
+  const factor = sample.before.keys === 0 ? 1 : whole.keys / sample.before.keys
+  const usedMemoryBytes = whole.ramBytes + whole.overheadBytes
+  const { planSummary } = sample
+  const techniques = sample.techniques.map((row) => scaledTechnique(row, sample.before.keys, factor, usedMemoryBytes))
+  let left = usedMemoryBytes
+  const plan = sample.plan.map((step): PlanStep => {
+    const row = scaledTechnique(step, sample.before.keys, factor, usedMemoryBytes)
+    const before = left
+    left -= row.savedBytes
+    return {
+      ...row,
+      usedMemoryBefore: before,
+      usedMemoryAfter: left,
+      savedAloneBytes: Math.round(step.savedAloneBytes * factor),
+      savedAfterOthersBytes: row.savedBytes,
+      savedPerMonth: pricePerMonth(row.savedBytes, price),
+    }
+  })
+  const savedBytes = usedMemoryBytes - left
+  return {
+    target: sample.target,
+    before: { keys: whole.keys, ramBytes: whole.ramBytes, usedMemoryBytes },
+    techniques,
+    plan,
+    ...(planSummary === undefined
+      ? {}
+      : {
+          planSummary: {
+            ...planSummary,
+            before: stateOf(planSummary.before, factor, usedMemoryBytes, price),
+            after: stateOf(planSummary.after, factor, left, price),
+            savedBytes,
+            savedRatio: usedMemoryBytes === 0 ? 0 : savedBytes / usedMemoryBytes,
+            savedPerMonth: pricePerMonth(savedBytes, price),
+            concessions: planSummary.concessions.map((row) => ({
+              ...row,
+              savedAloneBytes: Math.round(row.savedAloneBytes * factor),
+            })),
+            notes: [
+              `Estimated from ${formatCount(sample.before.keys)} keys, one in ${oneIn}; rdblens simulate prices all of ` +
+                `them, and tries ${[...NEEDS_ALL_KEYS].join(', ')}, too.`,
+              ...planSummary.notes,
+            ],
+          },
+        }),
+  }
+}
+
+function stateOf(state: PlanState, factor: number, usedMemoryBytes: number, price: number | undefined): PlanState {
+  return {
+    ...state,
+    keys: Math.round(state.keys * factor),
+    ramBytes: Math.round(state.ramBytes * factor),
+    usedMemoryBytes,
+    memoryUsageBytes: null,
+    maxmemoryBytes: maxmemoryFor(usedMemoryBytes),
+    pricePerMonth: pricePerMonth(usedMemoryBytes, price),
+  }
+}
+
+/** Sums and counts of a sample, for the whole; what was chosen (limits, names) stays. */
+function scaledTechnique(
+  row: TechniqueResult,
+  sampledKeys: number,
+  factor: number,
+  usedMemoryBytes: number,
+): TechniqueResult {
+  const times = (value: number): number => Math.round(value * factor)
+  const savedBytes = times(row.savedBytes)
+  return {
+    ...row,
+    keys: times(row.keys),
+    ramBytesBefore: times(row.ramBytesBefore),
+    ramBytesAfter: times(row.ramBytesAfter),
+    savedBytes,
+    savedRatio: usedMemoryBytes === 0 ? 0 : savedBytes / usedMemoryBytes,
+    usedMemoryBefore: usedMemoryBytes,
+    usedMemoryAfter: usedMemoryBytes - savedBytes,
+    certainty: row.certainty === 'modelled' ? 'modelled' : 'sampled',
+    sampledKeys: row.sampledKeys > 0 ? row.sampledKeys : Math.min(sampledKeys, row.keys),
+    interval95: row.interval95 === null ? null : [times(row.interval95[0]), times(row.interval95[1])],
+    parameters: Object.fromEntries(
+      Object.entries(row.parameters).map(([name, value]) => [name, scaledCurve(value, times)]),
+    ),
+    groups: row.groups.map((group) =>
+      Object.fromEntries(
+        Object.entries(group).map(([name, value]) => [name, COUNTED.has(name) ? times(Number(value)) : value]),
+      ),
+    ),
+  }
+}
+
+/** Figures of a group that are sums over its keys. */
+const COUNTED: ReadonlySet<string> = new Set([
+  'keys',
+  'keysAfter',
+  'ramBytesBefore',
+  'ramBytesAfter',
+  'savedBytes',
+  'buckets',
+])
+
+function scaledCurve(value: unknown, times: (value: number) => number): unknown {
+  if (!Array.isArray(value)) return value
+  return value.map((point: unknown) =>
+    typeof point === 'object' && point !== null && 'limit' in point && 'savedBytes' in point && 'keys' in point
+      ? { ...point, keys: times(Number(point.keys)), savedBytes: times(Number(point.savedBytes)) }
+      : point,
+  )
+}
