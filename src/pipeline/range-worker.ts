@@ -15,6 +15,9 @@ import { joinTaps } from './value-tap.js'
 /** How long the other side may take for a batch before something must be wrong. */
 const PATIENCE_MS = 120_000
 
+/** Rows of a batch: a range of short keys has three of them. */
+const BATCH_ROWS = 2048
+
 /** Runs in a thread: makes rows of the ranges it is sent, one after the other. */
 class RangeThread {
   readonly #setup: RangeSetup
@@ -40,7 +43,7 @@ class RangeThread {
       bigKeys === null
         ? null
         : new BigKeyElements(bigKeyPreset(bigKeys.preset, bigKeys.limits), bigKeys.listed, bigKeys.showValues)
-    this.#batches.push(new KeyBatch(undefined, true))
+    this.#batches.push(new KeyBatch(BATCH_ROWS, true))
     this.#known.push(null)
   }
 
@@ -136,7 +139,7 @@ class RangeThread {
     })
     this.#current = (current + 1) % busy.length
     if (this.#current === this.#batches.length) {
-      this.#batches.push(new KeyBatch(undefined, true))
+      this.#batches.push(new KeyBatch(BATCH_ROWS, true))
       this.#known.push(null)
     }
     if (Atomics.wait(busy, this.#current, 1, PATIENCE_MS) === 'timed-out') {
