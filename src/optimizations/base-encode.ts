@@ -92,7 +92,7 @@ class BaseEncode extends SampledRun {
     const found = new Map<string, string>()
     const coders = this.byColumn(sample, (column) => {
       const choice = this.#coderOf(column, sample.type === 'string')
-      if (choice !== null) found.set(column.field ?? '', choice.alphabet)
+      if (choice !== null) found.set(column.field ?? '', this.#shown(choice.alphabet))
       return choice?.coder ?? null
     })
     if (coders === null) return null
@@ -103,6 +103,12 @@ class BaseEncode extends SampledRun {
     const fields = columnsShown(this, sample, coders)
     const alphabets = [...found].map(([field, alphabet]) => (field === '' ? alphabet : `${field}: ${alphabet}`))
     return { alphabet: fields === null ? [...found.values()].join(', ') : this.context.names.shown(alphabets.sort()) }
+  }
+
+  /** Symbols of a measured alphabet are parts of values. */
+  #shown(alphabet: string): string {
+    const isMeasured = alphabet.startsWith('custom:') && this.#alphabets === null
+    return isMeasured && this.context.names.hidden ? `custom, ${alphabet.length - 'custom:'.length} symbols` : alphabet
   }
 
   #coderOf(column: Column, mayBeInteger: boolean): { readonly coder: ValueCoder; readonly alphabet: string } | null {

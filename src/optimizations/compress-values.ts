@@ -161,7 +161,7 @@ class CompressValues extends SampledRun {
     const level = this.#levelOf(codec) ?? 0
     let least = Infinity
     const coders = this.byColumn(sample, ({ values }) => {
-      const judged = values.slice(0, JUDGED_VALUES).filter(({ length }) => length >= (given ?? 1))
+      const judged = ofAllLengths(values.filter(({ length }) => length >= (given ?? 1)))
       const lengths = judged.map((value) => [value.length, codec.encode(value, level).length] as const)
       const pays = lengthThatPays(lengths)
       if (lengths.length === 0 || (pays === null && !this.isNamed)) return null
@@ -223,6 +223,14 @@ const FORMATS: Readonly<Record<CodecId, string>> = {
   snappy: 'Snappy block with its length in front, without the framing of streams.',
   zstd: 'One Zstandard frame per value, with content size and without checksum.',
   'lz-string': 'compressToUint8Array of lz-string; values that are no text stay as they are.',
+}
+
+/** Some of the values, from the shortest to the longest. */
+function ofAllLengths(values: readonly Uint8Array[]): readonly Uint8Array[] {
+  if (values.length <= JUDGED_VALUES) return values
+  const sorted = values.toSorted((a, b) => a.length - b.length)
+  const last = sorted.length - 1
+  return Array.from({ length: JUDGED_VALUES }, (_, index) => sorted[Math.round((index * last) / (JUDGED_VALUES - 1))]!)
 }
 
 /** The length from which compressing saves the most in all; null when it saves nothing. */

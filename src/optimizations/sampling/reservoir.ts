@@ -10,10 +10,10 @@ import { type SampledKey, sampledType, ticketOf } from './sampled-key.js'
 import { SampledTally } from './tally.js'
 
 /** Bounds of the whole sample, and of one family of keys. */
-const MAX_KEYS = 32_768
-const MAX_BYTES = 16 * 1024 * 1024
+const MAX_KEYS = 24_576
+const MAX_BYTES = 8 * 1024 * 1024
 const FAMILY_KEYS = 8192
-const FAMILY_BYTES = 4 * 1024 * 1024
+const FAMILY_BYTES = 3 * 1024 * 1024
 const LEAST_FAMILY_KEYS = 64
 const LEAST_FAMILY_BYTES = 32 * 1024
 /** Keys with longer values, or elements, are not looked at. */
