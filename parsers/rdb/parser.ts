@@ -450,7 +450,7 @@ export class RdbParser {
       case OPCODE.selectDb: {
         const db = cursor.length()
         if (db > 0x7fffffff) this.#fail({ code: 'bad-opcode', what: `database number ${db} cannot be right` }, start)
-        if (this.#salvage) this.#doubtDatabase(start)
+        if (this.#salvage || !this.#window.keepsRest) this.#doubtDatabase(start)
         cursor.commit()
         key.db = db
         key.announcedSlot = -1
@@ -608,8 +608,8 @@ export class RdbParser {
     const cursor = this.#cursor
     cursor.need(1)
     const isHinted = cursor.bytes[cursor.pos] === OPCODE.resizeDb
-    if (this.#databasesHinted === null) this.#databasesHinted = isHinted
-    else if (this.#databasesHinted && !isHinted) {
+    if (this.#databasesHinted === null && this.#salvage) this.#databasesHinted = isHinted
+    else if (this.#databasesHinted === true && !isHinted) {
       this.#fail({ code: 'bad-opcode', what: 'a database without its size hint' }, start)
     }
   }
@@ -659,6 +659,7 @@ export class RdbParser {
     this.#expiry.rdbVersion = other.#rdbVersion
     this.#dialect = other.#dialect
     this.#decoders = other.#decoders
+    this.#databasesHinted = other.#databasesHinted
     this.#values.templates.copyFrom(other.#values.templates)
   }
 
