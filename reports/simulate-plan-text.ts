@@ -38,7 +38,8 @@ function planSentence({ kind, before, after, savedBytes, savedRatio }: PlanSumma
   const from = formatBytes(before.usedMemoryBytes)
   const to = formatBytes(after.usedMemoryBytes)
   const what = kind === 'sequence' ? 'These techniques, one behind the other,' : `The plan, ${plural(steps, 'step')},`
-  const does = savedBytes < 0 ? `costs ${formatBytes(-savedBytes)}` : `frees ${formatBytes(savedBytes)}`
+  const s = kind === 'sequence' ? '' : 's'
+  const does = savedBytes < 0 ? `cost${s} ${formatBytes(-savedBytes)}` : `free${s} ${formatBytes(savedBytes)}`
   return `${what} ${does} (${signedShare(savedRatio)}): ${from} become ${to}, ${formatCount(before.keys)} keys ${formatCount(after.keys)}.`
 }
 

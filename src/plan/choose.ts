@@ -9,15 +9,20 @@ import type { SampleRates, Step } from './stage.js'
 /** In the order in which a plan goes through them. */
 export const EFFORTS: readonly Effort[] = ['setting', 'client', 'data-model']
 
-/** A step that saves less than this share of the whole is not worth a line in a plan. */
-const LEAST_SHARE = 0.001
+/** A step that saves less than this share of the whole is not worth a line in a plan; code is dearer than a setting. */
+const LEAST_SHARE: Readonly<Record<Effort, number>> = {
+  setting: 0.001,
+  client: 0.004,
+  'data-model': 0.004,
+  upgrade: 0.004,
+}
 const LEAST_BYTES = 4096
 /** What a change of the data model has to save more than one of the client does, as share of its keys. */
 const DATA_MODEL_SHARE = 0.1
 /** Techniques on the same keys from which the best sequence is chosen. */
 const MOST_PER_GROUP = 8
 /** The same for formats that no library reads. */
-const HOMEMADE_SHARE = 0.15
+const HOMEMADE_SHARE = 0.3
 /** The same for values that nobody can read in redis-cli any more. */
 const CODED_SHARE = 0.05
 /** Names of keys that need an expiry of their own, also where the dump happens to show none. */
@@ -84,17 +89,18 @@ export function chooseSteps(
   data: BeforeChanges,
   options: ChoiceOptions,
 ): readonly Step[] {
-  const least = Math.max(LEAST_BYTES, LEAST_SHARE * data.sums.usedMemoryBytes)
+  const least = ({ technique }: Candidate): number =>
+    Math.max(LEAST_BYTES, LEAST_SHARE[technique.effort] * data.sums.usedMemoryBytes)
   const within = EFFORTS.slice(0, EFFORTS.indexOf(options.effort) + 1)
   let left = candidates.filter(
-    ({ technique, savedAloneBytes }) =>
-      savedAloneBytes >= least &&
-      within.includes(technique.effort) &&
-      (technique.concession === undefined || options.isAllowed(technique.id)),
+    (candidate) =>
+      candidate.savedAloneBytes >= least(candidate) &&
+      within.includes(candidate.technique.effort) &&
+      (candidate.technique.concession === undefined || options.isAllowed(candidate.technique.id)),
   )
   for (;;) {
     const given = giveOut(left, options.isSingle)
-    const small = [...given].filter(([candidate, groups]) => savingIn(candidate, groups) < least)
+    const small = [...given].filter(([candidate, groups]) => savingIn(candidate, groups) < least(candidate))
     if (small.length === 0) {
       return inOrder([...given]).map(([candidate, groups]) => stepOf(candidate, groups))
     }

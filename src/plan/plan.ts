@@ -26,7 +26,7 @@ export type Planned = Pick<SavingsReport, 'plan' | 'planSummary'>
 const USEFUL_GROUP_BYTES = 1024
 const USEFUL_GROUP_SHARE = 0.01
 /** Of the whole: steps that turn out to save less are left out. */
-const LEAST_SHARE = 0.0005
+const LEAST_SHARE = 0.002
 /** Techniques outside the plan that are named for what they would save. */
 const MOST_CONCESSIONS = 5
 /** Share of a step's saving from which on it is said that it is the tables that get smaller. */
