@@ -22,12 +22,12 @@ export interface KillReport {
 }
 
 /** The config is that of a small fleet: three data sets of four shards, second night. */
-export async function killNightly(kills: number, seed: number, keys = 100): Promise<KillReport> {
+export async function killNightly(kills: number, seed: number, keys = 100, formats?: string): Promise<KillReport> {
   const work = mkdtempSync(join(tmpdir(), 'rdblens-kill-'))
   try {
     const before = join(work, 'before')
     writeFleetNight(join(before, 'dumps'), 0, { keys, isLast: false })
-    writeFileSync(join(before, 'rdblens.config.yaml'), fleetConfig())
+    writeFileSync(join(before, 'rdblens.config.yaml'), fleetConfig('', formats))
     await nightly(before, null)
     writeFleetNight(join(before, 'dumps'), 1, { keys, isLast: true })
     const whole = join(work, 'whole')

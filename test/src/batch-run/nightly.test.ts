@@ -19,6 +19,9 @@ import { FLEET_NIGHTS, fleetConfig, fleetDate, writeFleetNight } from '../../hel
 
 const folder = mkdtempSync(join(tmpdir(), 'rdblens-nightly-'))
 const out = join(folder, 'out')
+/** The last nights of the fleet's ten: a leak shows after three. */
+const FIRST_NIGHT = FLEET_NIGHTS - 5
+const NIGHTS = FLEET_NIGHTS - FIRST_NIGHT
 const LAST = fleetDate(FLEET_NIGHTS - 1)
 const FIXTURES = join(import.meta.dirname, '../../fixtures/schemas')
 /** Owners, price and a budget; the pages and folders of the last nights only, to be quick. */
@@ -26,7 +29,7 @@ const MORE = `
 owners: OWNERS
 price: {perGibMonth: 10, currency: EUR}
 baseline: baseline.json
-retention: {reports: 5d}
+retention: {reports: 2d}
 budgets:
   - {name: shop is small, dataset: shop, maxBytes: 1MB}
   - {name: media is small, dataset: media, maxBytes: 1GB}
@@ -48,12 +51,12 @@ async function run(
 
 const text = (path: string): string => readFileSync(join(out, path), 'utf8')
 
-describe('ten nights of a fleet of twelve dumps', () => {
+describe('five nights of a fleet of twelve dumps', () => {
   let last: NightlyResult
 
   beforeAll(async () => {
     writeFileSync(join(folder, 'OWNERS'), '*  @platform\njob:*  @jobs\nsession:*\n')
-    for (let night = 0; night < FLEET_NIGHTS; night++) {
+    for (let night = FIRST_NIGHT; night < FLEET_NIGHTS; night++) {
       writeFleetNight(join(folder, 'dumps'), night, { keys: 100 })
       const isEarly = night < FLEET_NIGHTS - 2
       // Early nights need no reports, only their place in the history.
@@ -83,7 +86,12 @@ describe('ten nights of a fleet of twelve dumps', () => {
 
   it('says since when it is so', () => {
     const since = Object.fromEntries(last.report.findings.map((finding) => [finding.rule, finding.since]))
-    expect(since).toMatchObject({ leak: fleetDate(3), corrupt: LAST, 'new-big-key': LAST, stampede: fleetDate(0) })
+    expect(since).toMatchObject({
+      leak: fleetDate(FIRST_NIGHT + 3),
+      corrupt: LAST,
+      'new-big-key': LAST,
+      stampede: fleetDate(FIRST_NIGHT),
+    })
   })
 
   it('holds budgets, owners and money against the dumps', () => {
@@ -133,14 +141,14 @@ describe('ten nights of a fleet of twelve dumps', () => {
   })
 
   it('forgets reports after their time, and keeps the history', async () => {
-    expect(readdirSync(join(out, 'reports'))[0]).toBe(fleetDate(4))
+    expect(readdirSync(join(out, 'reports'))[0]).toBe(fleetDate(FLEET_NIGHTS - 3))
     const dates = await readHistory(layoutOf(out).history, (history) => history.datasets().map(({ date }) => date))
-    expect(dates.length).toBe(3 * FLEET_NIGHTS)
-    expect(new Set(dates).size).toBe(FLEET_NIGHTS)
+    expect(dates.length).toBe(3 * NIGHTS)
+    expect(new Set(dates).size).toBe(NIGHTS)
     const trends = await readTrends(layoutOf(out), { dataset: 's*', pattern: 'job:{int}*', top: 5 })
     expect(trends.datasets.map(({ dataset }) => dataset)).toEqual(['shop'])
     expect(trends.datasets[0]!.patterns[0]!.keys).toEqual(
-      Array.from({ length: FLEET_NIGHTS }, (_, night) => (night + 1) * 240),
+      Array.from({ length: NIGHTS }, (_, night) => (FIRST_NIGHT + night + 1) * 240),
     )
   })
 
@@ -204,7 +212,7 @@ describe('ten nights of a fleet of twelve dumps', () => {
         await page.locator('footer').waitFor()
         const titles = await page.locator('#findings .card h3').allTextContents()
         expect(titles).toEqual(expect.arrayContaining(['ledger-3', 'job:{int}:state', 'report:2026', '00:00 UTC']))
-        expect(await page.locator('.calendar button').count()).toBe(FLEET_NIGHTS)
+        expect(await page.locator('.calendar button').count()).toBe(NIGHTS)
         expect(await page.locator('#trends canvas').count()).toBeGreaterThan(1)
         expect(noise).toEqual([])
       } finally {
