@@ -5,7 +5,7 @@ import type { GroupRule } from './analysis/group-file.js'
 import { type CollectorOptions, keptKeys } from './analysis/index.js'
 import type { SlotOwners } from './analysis/slot-owners.js'
 import { sampledNames, valuesByRank } from './analysis/values/by-rank.js'
-import { savingsFor } from './analyze-savings.js'
+import { savingsFor, type WholeDataSet } from './analyze-savings.js'
 import { FLAG_ESTIMATED } from './batch.js'
 import { DumpFacts } from './dump-facts.js'
 import { KeyFilter } from './filters.js'
@@ -113,7 +113,11 @@ async function withSavings(
     }
   }
   const plan = savings === true ? {} : savings
-  return { ...result, report: { ...report, savings: await savingsFor(request, report.totals, { top, plan }) } }
+  return { ...result, report: { ...report, savings: await savingsFor(request, wholeOf(report), { top, plan }) } }
+}
+
+function wholeOf({ totals, types }: AnalysisReport): WholeDataSet {
+  return { ...totals, elements: types.reduce((sum, { elements }) => sum + elements, 0) }
 }
 
 const NOWHERE = { file: null, offset: null } as const
@@ -148,7 +152,7 @@ async function analyzeDumps(request: ReadRequest, options: AnalyzeOptions): Prom
     slotOwners: options.slotOwners,
   }
   const threads = await threadsFor(request)
-  if (threads > 1 && options.targets === undefined && readsInRanges(request)) {
+  if (threads > 1 && options.targets === undefined && (await readsInRanges(request))) {
     try {
       return await analyzeWith(new LocalCollector(collectorOptions), request, options, threads)
     } catch (error) {

@@ -26,7 +26,7 @@ export async function streamKeys(
   sink: Sink,
 ): Promise<readonly FileOutcome[]> {
   const threads = await threadsFor(request)
-  if (threads === 1 || !readsInRanges(request)) return writeKeys(request, options, sink, 1)
+  if (threads === 1 || !(await readsInRanges(request))) return writeKeys(request, options, sink, 1)
   let written = 0
   try {
     return await writeKeys(request, options, counting, threads)

@@ -13,8 +13,10 @@ export async function threadsFor({ threads, inputs }: ReadRequest): Promise<numb
 }
 
 /** Whether threads may each take ranges of the dumps: what they cannot do is left to one parser. */
-export function readsInRanges({ inputs, dumpPayload, salvage, filter }: ReadRequest): boolean {
+export async function readsInRanges({ inputs, dumpPayload, salvage, filter }: ReadRequest): Promise<boolean> {
   // What can be read only once cannot be begun again when it does not let itself be cut.
   if (inputs.some(({ path }) => path === '-') || dumpPayload !== undefined || salvage === true) return false
-  return !new KeyFilter(filter).needsRow
+  if (new KeyFilter(filter).needsRow) return false
+  for (const input of inputs) if ((await storedBytes([input])) === 0) return false
+  return true
 }
