@@ -30,20 +30,24 @@ export async function killNightly(kills: number, seed: number, keys = 100, forma
     writeFileSync(join(before, 'rdblens.config.yaml'), fleetConfig('', formats))
     await nightly(before, null)
     writeFleetNight(join(before, 'dumps'), 1, { keys, isLast: true })
-    const whole = join(work, 'whole')
-    cpSync(before, whole, { recursive: true, preserveTimestamps: true })
+    // All runs are in one place: what a dump is known by has its path in it.
+    const folder = join(work, 'run')
+    const begin = (): void => {
+      rmSync(folder, { recursive: true, force: true })
+      cpSync(before, folder, { recursive: true, preserveTimestamps: true })
+    }
+    begin()
     const started = performance.now()
-    await nightly(whole, null)
+    await nightly(folder, null)
     const durationMs = performance.now() - started
-    const wanted = await stateOf(whole)
+    const wanted = await stateOf(folder)
     const differences: string[] = []
     let late = 0
     let random = seed
     for (let kill = 0; kill < kills; kill++) {
       random = (Math.imul(random, 1_664_525) + 1_013_904_223) >>> 0
       const afterMs = Math.round((random / 2 ** 32) * durationMs)
-      const folder = join(work, `kill-${kill}`)
-      cpSync(before, folder, { recursive: true, preserveTimestamps: true })
+      begin()
       if (!(await nightly(folder, afterMs))) late++
       await nightly(folder, null)
       const found = await stateOf(folder)
@@ -51,7 +55,6 @@ export async function killNightly(kills: number, seed: number, keys = 100, forma
         if (wanted[name] !== found[name])
           differences.push(`kill ${kill} after ${afterMs} ms (seed ${seed}): ${name} differs`)
       }
-      rmSync(folder, { recursive: true })
     }
     return { kills, late, differences }
   } finally {
