@@ -12,11 +12,27 @@ const SAMPLE_KEYS = 32_768
 /** They need all keys of the same thing, and a sample of keys has some of them only. */
 const NEEDS_ALL_KEYS: ReadonlySet<string> = new Set(['merge-entity-keys', 'bitmap-flags', 'dedupe-values'])
 
+/** Elements of all keys that are looked at, above which what no plan would take is left out. */
+const MANY_ELEMENTS = 1_000_000
+
+/** They price every element of large collections, and are advice beside the plan. */
+const EVERY_ELEMENT: ReadonlySet<string> = new Set([
+  'upgrade-server',
+  'pointer-width-32',
+  'split-big-keys',
+  'hyperloglog',
+  'bloom-filter',
+  'hash-templates',
+  'defragment',
+])
+
 /** The whole data set, as the report found it. */
 export interface WholeDataSet {
   readonly keys: number
   readonly ramBytes: number
   readonly overheadBytes: number
+  /** Of all keys together. */
+  readonly elements: number
 }
 
 /**
@@ -29,13 +45,12 @@ export async function savingsFor(
   options: { readonly top: number; readonly plan?: PlanOptions | undefined },
 ): Promise<SavingsReport> {
   const oneIn = Math.max(1, Math.floor(whole.keys / SAMPLE_KEYS))
-  if (oneIn === 1) return (await simulate(quiet(request, 1), options)).report
-  const sampled = techniques.filter(({ id }) => !NEEDS_ALL_KEYS.has(id))
-  const { report } = await simulate(quiet(request, oneIn), {
-    ...options,
-    techniques: sampled.map(({ id }) => id),
-  })
-  return scaled(report, whole, oneIn, options.plan?.pricePerGibMonth)
+  const isLong = whole.elements / oneIn > MANY_ELEMENTS
+  const leftOut = new Set([...(oneIn > 1 ? NEEDS_ALL_KEYS : []), ...(isLong ? EVERY_ELEMENT : [])])
+  const ids = techniques.map(({ id }) => id).filter((id) => !leftOut.has(id))
+  const { report } = await simulate(quiet(request, oneIn), { ...options, techniques: ids })
+  const savings = oneIn === 1 ? report : scaled(report, whole, options.plan?.pricePerGibMonth)
+  return leftOut.size === 0 ? savings : noted(savings, report.before.keys, oneIn, [...leftOut])
 }
 
 /** The same keys once more: the checksum was looked at, and progress was told. */
@@ -43,7 +58,16 @@ function quiet(request: ReadRequest, oneIn: number): ReadRequest {
   return { ...request, verify: false, onProgress: undefined, filter: { ...request.filter, oneIn } }
 }
 
-function scaled(sample: SavingsReport, whole: WholeDataSet, oneIn: number, price: number | undefined): SavingsReport {
+/** Says what was not looked at. */
+function noted(savings: SavingsReport, keys: number, oneIn: number, leftOut: readonly string[]): SavingsReport {
+  const { planSummary } = savings
+  if (planSummary === undefined) return savings
+  const sample = oneIn === 1 ? '' : `Estimated from ${formatCount(keys)} keys, one in ${oneIn}. `
+  const note = `${sample}rdblens simulate looks at all keys with all techniques; left out here: ${leftOut.join(', ')}.`
+  return { ...savings, planSummary: { ...planSummary, notes: [note, ...planSummary.notes] } }
+}
+
+function scaled(sample: SavingsReport, whole: WholeDataSet, price: number | undefined): SavingsReport {
   const factor = sample.before.keys === 0 ? 1 : whole.keys / sample.before.keys
   const usedMemoryBytes = whole.ramBytes + whole.overheadBytes
   const { planSummary } = sample
@@ -82,11 +106,6 @@ function scaled(sample: SavingsReport, whole: WholeDataSet, oneIn: number, price
               ...row,
               savedAloneBytes: Math.round(row.savedAloneBytes * factor),
             })),
-            notes: [
-              `Estimated from ${formatCount(sample.before.keys)} keys, one in ${oneIn}; rdblens simulate prices all of ` +
-                `them, and tries ${[...NEEDS_ALL_KEYS].join(', ')}, too.`,
-              ...planSummary.notes,
-            ],
           },
         }),
   }
