@@ -167,6 +167,13 @@ describe('five nights of a fleet of twelve dumps', () => {
     expect(validate(JSON.parse(text(`reports/${LAST}/findings.sarif`))), JSON.stringify(validate.errors)).toBe(true)
   })
 
+  it('the dashboard asks for metrics that are there', () => {
+    const dashboard = readFileSync(join(FIXTURES, '../../../docs/cookbook/files/grafana-dashboard.json'), 'utf8')
+    const asked = new Set(dashboard.match(/rdblens_nightly_\w+/g))
+    expect(asked.size).toBeGreaterThan(8)
+    for (const name of asked) expect(text('metrics.prom')).toContain(`# TYPE ${name} gauge`)
+  })
+
   const promtool = spawnSync('promtool', ['--version']).status === 0
   it.skipIf(!promtool && process.env.RDBLENS_REQUIRE_PROMTOOL !== '1')('promtool takes the metrics', () => {
     const checked = spawnSync('promtool', ['check', 'metrics'], { input: text('metrics.prom') })

@@ -133,9 +133,9 @@ output: {folder: fetched}
     writeFileSync('dumps/cache-1-2026-11-18.rdb', keys(5))
     const dated = 'datasets: [{name: cache, sources: ["dumps/cache-*-{date}.rdb"]}]\noutput: {folder: dated}\n'
     const { out } = await cli('nightly', '--config', config('dated.yaml', dated))
-    expect(out).toMatch(/^Night of 2026-11-19\n[^]* in 90 keys, 1 data set, 2 dumps/)
+    expect(out).toMatch(/^Night of 2026-11-19\n[\s\S]* in 90 keys, 1 data set, 2 dumps/)
     const other = await cli('nightly', '--config', 'dated.yaml', '--date', '2026-11-18')
-    expect(other.out).toMatch(/^Night of 2026-11-18\n[^]* in 5 keys, 1 data set, 1 dump/)
+    expect(other.out).toMatch(/^Night of 2026-11-18\n[\s\S]* in 5 keys, 1 data set, 1 dump/)
     rmSync('dumps/cache-1-2026-11-18.rdb')
   })
 
