@@ -114,8 +114,8 @@ export const RULES: readonly Rule[] = [
     why: 'io/ brings bytes and does not look at what they mean',
   }),
   src('src/batch-run', {
-    packages: [...SRC_PACKAGES, 'ajv'],
-    why: 'batch-run/ runs the library over many dumps: files through src/io, no terminal',
+    packages: [...SRC_PACKAGES, 'ajv', 'bullmq', 'ioredis'],
+    why: 'batch-run/ runs the library over many dumps: files through src/io, no terminal, the network through BullMQ',
   }),
   src('src/prove', {
     packages: [...SRC_PACKAGES, 'node:child_process', 'node:net', 'node:process'],

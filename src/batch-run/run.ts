@@ -28,9 +28,12 @@ export interface NightlyOptions {
   /** Make the open findings of this night the baseline. */
   readonly adopt?: boolean | undefined
   readonly onProgress?: ((progress: NightlyProgress) => void) | undefined
-  /** Does the work on one dump; default: this process. */
+  /**
+   * Has others do the work on dumps, all at once; default: this process, one by one. `id` is the same for the same
+   * dump, read in the same way, in the same night.
+   */
   readonly analyze?:
-    | ((job: ShardJob, onProgress?: (progress: ReadProgress) => void) => Promise<ShardResult>)
+    | ((job: ShardJob, onProgress: (progress: ReadProgress) => void, id: string) => Promise<ShardResult>)
     | undefined
 }
 
@@ -86,7 +89,7 @@ async function run(config: NightlyConfig, layout: Layout, options: NightlyOption
     found.push({ dataset, ...(await findShards(dataset, config.folder, sourceDate)) })
   }
   const cache = new ShardCache(layout.shards, written.unchanged ?? 'size+time')
-  const { read, reused } = await readShards(config, found, cache, options)
+  const { read, reused } = await readShards(config, found, cache, options, sourceDate ?? dayOf(options.todayMs))
   const newestMs = newest(read)
   const date = sourceDate ?? dayOf(newestMs ?? (await newestFile(read)) ?? options.todayMs)
 
@@ -127,37 +130,49 @@ async function readShards(
   found: readonly Found[],
   cache: ShardCache,
   options: NightlyOptions,
+  night: string,
 ): Promise<{ readonly read: readonly ReadShard[]; readonly reused: number }> {
-  const work = options.analyze ?? analyzeShard
-  const shards = found.reduce((sum, { shards: some }) => sum + some.length, 0)
-  const read: ReadShard[] = []
+  const jobs = found.flatMap(({ dataset, shards }) => {
+    const how = shardOptions(config, dataset)
+    return shards.map((source) =>
+      shardJob(source, how, cache.folderOf(dataset.name, source.shard), config.written.threads),
+    )
+  })
+  const others = options.analyze
   let reused = 0
-  for (const { dataset, shards: sources } of found) {
-    const shardWork = shardOptions(config, dataset)
-    for (const source of sources) {
-      const { shard } = source
-      const job = shardJob(source, shardWork, cache.folderOf(dataset.name, shard), config.written.threads)
-      const tell = (reading: ReadProgress | null): void =>
-        options.onProgress?.({ dataset: dataset.name, shard, index: read.length, shards, reading })
-      tell(null)
-      const key = await cache.keyOf(job)
-      let result: Omit<ShardResult, 'profile'> | null = await cache.get(job, key)
-      if (result === null) {
-        await cache.begin(job)
-        const fresh = await work(job, tell)
-        await cache.put(job, key, fresh)
-        result = fresh
-      } else reused++
-      const { status, problem, advice, keysFile, facts } = result
-      const digest =
-        key ??
-        createHash('sha256')
-          .update(JSON.stringify([facts, job.options]))
-          .digest('hex')
-      read.push({ job, digest, status, problem, advice, keysFile, facts })
-    }
+  const readOne = async (job: ShardJob, index: number): Promise<ReadShard> => {
+    const tell = (reading: ReadProgress | null): void =>
+      options.onProgress?.({ dataset: job.dataset, shard: job.shard, index, shards: jobs.length, reading })
+    tell(null)
+    const key = await cache.keyOf(job)
+    let result: Omit<ShardResult, 'profile'> | null = await cache.get(job, key)
+    if (result === null) {
+      await cache.begin(job)
+      const fresh =
+        others === undefined
+          ? await analyzeShard(job, tell)
+          : await others(job, tell, hashOf([version, night, key, job]))
+      await cache.put(job, key, fresh)
+      result = fresh
+    } else reused++
+    const { status, problem, advice, keysFile, facts } = result
+    return { job, digest: key ?? hashOf([facts, job.options]), status, problem, advice, keysFile, facts }
+  }
+  const read: ReadShard[] = []
+  if (others === undefined) {
+    for (const [index, job] of jobs.entries()) read.push(await readOne(job, index))
+    return { read, reused }
+  }
+  // All are waited for, also when one throws: what was done is kept for the next run.
+  for (const one of await Promise.allSettled(jobs.map(readOne))) {
+    if (one.status === 'rejected') throw one.reason
+    read.push(one.value)
   }
   return { read, reused }
+}
+
+function hashOf(facts: readonly unknown[]): string {
+  return createHash('sha256').update(JSON.stringify(facts)).digest('hex')
 }
 
 function newest(read: readonly ReadShard[]): number | null {

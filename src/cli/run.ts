@@ -21,6 +21,7 @@ import { proveCommand } from './commands/prove.js'
 import { simulateCommand } from './commands/simulate.js'
 import { targetsCommand } from './commands/targets.js'
 import { techniquesCommand } from './commands/techniques.js'
+import { workerCommand } from './commands/worker.js'
 import { columnsOf, type Environment, hideDashes, UsageError, withTreeDepth } from './environment.js'
 import { EXIT, type ExitCode } from './exit-codes.js'
 import { explainFailure, printMessage } from './messages.js'
@@ -63,6 +64,7 @@ function commandLine(environment: Environment, done: (code: ExitCode) => void) {
     .command(checkCommand(environment, done))
     .command(simulateCommand(environment, done))
     .command(nightlyCommand(environment, done))
+    .command(workerCommand(environment, done))
     .command(historyCommand(environment, done))
     .command(proveCommand(environment, done))
     .command(techniquesCommand(environment, done))
@@ -115,7 +117,7 @@ function failureCode(error: unknown, environment: Environment): ExitCode {
   }
   if (error instanceof InputError || error instanceof RdbError) {
     const commands = isMistypedCommand(error)
-      ? 'If it was meant as a command: analyze, keys, export, explain, merge, compare, check, simulate, prove, nightly, history, techniques, targets.'
+      ? 'If it was meant as a command: analyze, keys, export, explain, merge, compare, check, simulate, prove, nightly, worker, history, techniques, targets.'
       : ''
     printMessage(environment.stderr, [...explainFailure(error), commands, `Exit code ${EXIT.unreadable}.`])
     return EXIT.unreadable

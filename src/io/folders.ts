@@ -93,6 +93,17 @@ export function gzipFileOutput(path: string): Output {
   }
 }
 
+/** Puts a file in the place of another; false when there is none to put there. */
+export async function moveFile(from: string, to: string): Promise<boolean> {
+  try {
+    await rename(from, to)
+    return true
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return false
+    throw systemProblem(error, to, 'write')
+  }
+}
+
 /** Several files one behind the other, as one file. */
 export async function joinFiles(paths: readonly string[], target: string): Promise<void> {
   try {

@@ -23,6 +23,7 @@ interface NightlyArguments {
   readonly check?: boolean | undefined
   readonly schema?: boolean | undefined
   readonly adopt?: boolean | undefined
+  readonly queue?: string | undefined
   readonly top?: string | undefined
   readonly format: readonly string[]
   readonly output?: string | undefined
@@ -48,6 +49,7 @@ export function nightlyCommand(
           config: single('Config file [rdblens.config.yaml, .yml or .json in this folder]'),
           date: single('The night, as 2026-11-19 [when the dumps were made, UTC]'),
           adopt: flag('Make the open findings of this night the baseline'),
+          queue: single('Have workers read the dumps: redis://HOST:PORT of a job server (see rdblens worker)'),
           init: flag('Write a config for the dumps named, to standard output or -o FILE'),
           check: flag('Check the config and say what would be read'),
           schema: flag('Print the JSON schema of configs'),
@@ -58,6 +60,7 @@ export function nightlyCommand(
         .example('$0 nightly --init /backup/*.rdb -o rdblens.config.yaml', 'A commented config for these dumps')
         .example('$0 nightly --check', 'Is the config right, and what would be read')
         .example('$0 nightly', 'Run it')
+        .example('$0 nightly --queue redis://jobs:6379', 'Many machines read the dumps')
         .example('$0 nightly --config fleet.yaml --format junit:findings.xml', 'In a CI job')
         .epilogue(
           'Exit code 0: done; 1: a budget or other error is open; 2: the config is wrong; 3: no dump could be read; ' +
@@ -85,8 +88,9 @@ export function nightlyCommand(
         }
         done(EXIT.done)
       } catch (error) {
-        if (!(error instanceof batch.ConfigError)) throw error
-        for (const sentence of error.sentences) printMessage(environment.stderr, [sentence])
+        if (error instanceof batch.QueueError) printMessage(environment.stderr, [`${error.message}.`, error.advice])
+        else if (!(error instanceof batch.ConfigError)) throw error
+        else for (const sentence of error.sentences) printMessage(environment.stderr, [sentence])
         done(EXIT.usage)
       }
     },
@@ -146,7 +150,10 @@ async function runNight(
     throw new UsageError(`--adopt: ${config.file} names no baseline; add baseline: rdblens.baseline.json`)
   }
   const progress = new Progress(environment.stderr, args.quiet !== true && args.noProgress !== true)
+  const say = (text: string): void => printMessage(environment.stderr, [text])
+  const queue = args.queue === undefined ? null : await batch.ShardQueue.open(args.queue, say)
   const options: NightlyOptions = {
+    analyze: queue === null ? undefined : (job, tell, id) => queue.analyze(job, tell, id),
     date: args.date,
     todayMs: Date.now(),
     adopt: args.adopt,
@@ -154,7 +161,10 @@ async function runNight(
       if (reading !== null) progress.update({ ...reading, name: `${dataset}/${shard}`, file: index, files: shards })
     },
   }
-  const result = await batch.runNightly(config, options).finally(() => progress.stop())
+  const result = await batch.runNightly(config, options).finally(async () => {
+    progress.stop()
+    await queue?.close()
+  })
   for (const destination of results) {
     if (args.quiet === true && destination.path === null) continue
     const output = await openOutput(destination.path, environment)
