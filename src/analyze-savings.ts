@@ -7,7 +7,7 @@ import type { ReadRequest } from './requests.js'
 import { simulate } from './simulate.js'
 
 /** Keys that are looked at when there are many more: a report must not take several times as long for its savings. */
-const SAMPLE_KEYS = 32_768
+const SAMPLE_KEYS = 16_384
 
 /** They need all keys of the same thing, and a sample of keys has some of them only. */
 const NEEDS_ALL_KEYS: ReadonlySet<string> = new Set(['merge-entity-keys', 'bitmap-flags', 'dedupe-values'])

@@ -63,8 +63,12 @@ export function writeSummary(page: Page, report: AnalysisReport): void {
 /** Savings, as far as they were simulated. */
 export function writeSavings(page: Page, report: AnalysisReport): void {
   const plan = report.savings?.plan.filter((step) => step.savedBytes > 0) ?? []
-  if (report.savings === undefined || plan.length === 0) return
+  if (report.savings === undefined || report.totals.keys === 0) return
   page.title('SAVINGS')
+  if (plan.length === 0) {
+    page.paragraph('No change was found that is worth its effort. All techniques: rdblens simulate')
+    return
+  }
   page.table(
     [
       { title: '', cell: (step) => `${plan.indexOf(step) + 1}`, align: 'right' },
