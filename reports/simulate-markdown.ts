@@ -64,10 +64,10 @@ function* details(technique: TechniqueResult): Iterable<string> {
     ],
     technique.groups.slice(0, GROUPS_SHOWN),
   )
-  const list = function* (title: string, lines: readonly string[], escape = prose): Iterable<string> {
+  const list = function* (title: string, lines: readonly string[], escaped = prose): Iterable<string> {
     if (lines.length === 0) return
     yield `\n${title}:\n\n`
-    for (const line of lines) yield `- ${escape(shownText(line))}\n`
+    for (const line of lines) yield `- ${escaped(shownText(line))}\n`
   }
   yield* list('What breaks', technique.breaks)
   yield* list('Steps', technique.steps, escapeMarkdown)

@@ -37,7 +37,7 @@ interface Transformation {
   readonly id: string
   readonly parameters: Readonly<Record<string, string>>
   /** What comes behind it. */
-  readonly then?: Transformation
+  readonly next?: Transformation
 }
 
 /** Off by at most this share of the memory after. */
@@ -101,7 +101,7 @@ export function transformationOf({ technique, parameters, after }: MeasuredCase)
       return {
         id: 'shorten-field-names',
         parameters: { rename: 'visits:v,name:n,recent_actions:r' },
-        then: { id: 'shorten-key-names', parameters: { rename: 'IP:=i:' } },
+        next: { id: 'shorten-key-names', parameters: { rename: 'IP:=i:' } },
       }
     case 'shorten-key-names':
       return {
@@ -138,7 +138,7 @@ export async function compareCase(folder: string, name: string): Promise<Compari
   const measured = JSON.parse(readFileSync(join(folder, 'measured.json'), 'utf8')) as MeasuredCase
   const transformation = transformationOf(measured)
   if (transformation === null) return null
-  const steps = [transformation, ...(transformation.then === undefined ? [] : [transformation.then])]
+  const steps = [transformation, ...(transformation.next === undefined ? [] : [transformation.next])]
   const parameters: ParameterTexts = Object.fromEntries(steps.map((step) => [step.id, step.parameters]))
   const ids = steps.map(({ id }) => id)
   const { report } = await simulate(requestFor(dumpOf(folder), measured), { parameters, sequence: { ids } })

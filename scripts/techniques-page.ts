@@ -78,8 +78,8 @@ function section(technique: TechniqueEntry): readonly string[] {
   ]
 }
 
-function list(title: string, lines: readonly string[], escape = prose): readonly string[] {
-  return lines.length === 0 ? [] : ['', `${title}:`, '', ...lines.map((line) => `- ${escape(line)}`)]
+function list(title: string, lines: readonly string[], escaped = prose): readonly string[] {
+  return lines.length === 0 ? [] : ['', `${title}:`, '', ...lines.map((line) => `- ${escaped(line)}`)]
 }
 
 /** Our own sentences: words in angle brackets are to be replaced by the reader. */

@@ -23,7 +23,11 @@ function dataOf(page: string): AnalysisPage {
 describe('html', () => {
   it('carries the whole report', () => {
     for (const report of [emptyReport(), hostileReport()]) {
-      expect(dataOf(render(report))).toEqual({ kind: 'analysis', report: JSON.parse(JSON.stringify(report)), cutTo: null })
+      expect(dataOf(render(report))).toEqual({
+        kind: 'analysis',
+        report: JSON.parse(JSON.stringify(report)),
+        cutTo: null,
+      })
     }
   })
 
