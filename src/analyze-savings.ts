@@ -44,12 +44,15 @@ export async function savingsFor(
   whole: WholeDataSet,
   options: { readonly top: number; readonly plan?: PlanOptions | undefined },
 ): Promise<SavingsReport> {
-  const oneIn = Math.max(1, Math.floor(whole.keys / SAMPLE_KEYS))
+  // A power of two: the tables of keys have sizes of that kind, and shrink by just as much.
+  const oneIn = 2 ** Math.max(0, Math.floor(Math.log2(whole.keys / SAMPLE_KEYS)))
   const isLong = whole.elements / oneIn > MANY_ELEMENTS
   const leftOut = new Set([...(oneIn > 1 ? NEEDS_ALL_KEYS : []), ...(isLong ? EVERY_ELEMENT : [])])
   const ids = techniques.map(({ id }) => id).filter((id) => !leftOut.has(id))
   const { report } = await simulate(quiet(request, oneIn), { ...options, techniques: ids })
-  const savings = oneIn === 1 ? report : scaled(report, whole, options.plan?.pricePerGibMonth)
+  // The section of a report has no version of its own.
+  const { schemaVersion: _schema, generator: _generator, note: _note, ...section } = report
+  const savings = oneIn === 1 ? section : scaled(section, whole, options.plan?.pricePerGibMonth)
   return leftOut.size === 0 ? savings : noted(savings, report.before.keys, oneIn, [...leftOut])
 }
 

@@ -1,0 +1,64 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, describe, expect, it } from 'vitest'
+import { analyze } from '../../src/analyze.js'
+import type { ReadRequest } from '../../src/requests.js'
+import { simulate } from '../../src/simulate.js'
+import { dump } from '../helpers/dump.js'
+import { SAMPLES_FOLDER } from '../helpers/samples.js'
+
+const folder = mkdtempSync(join(tmpdir(), 'rdblens-savings-'))
+afterAll(() => rmSync(folder, { recursive: true }))
+
+function request(path: string, more: Partial<ReadRequest> = {}): ReadRequest {
+  return { inputs: [{ path, name: path, increments: [], notes: [] }], filter: {}, settings: {}, verify: false, ...more }
+}
+
+describe('savings in the report of analyze', () => {
+  const app = join(SAMPLES_FOLDER, 'redis-7.4.1/app.rdb')
+
+  it('are those of simulate, of dumps that are small enough to look at every key', async () => {
+    const { report } = await analyze(request(app), { top: 10, values: false, savings: true })
+    const { report: alone } = await simulate(request(app))
+    expect(report.savings).toEqual({
+      target: alone.target,
+      before: alone.before,
+      techniques: alone.techniques,
+      plan: alone.plan,
+      planSummary: alone.planSummary,
+    })
+  })
+
+  it('are left out unless they are asked for, and of what cannot be read again', async () => {
+    expect((await analyze(request(app), { top: 1, values: false })).report.savings).toBeUndefined()
+  })
+
+  it('come from a sample of large dumps, are marked so, and are close to what all keys say', async () => {
+    const path = join(folder, 'many.rdb')
+    const writer = dump().select(0).u8(0xfb).len(60_000).len(0)
+    for (let i = 0; i < 60_000; i++) {
+      writer.type(0, `customer:profile:${i}`).string(`note ${'x'.repeat(20 + (i % 50))}`)
+    }
+    writeFileSync(path, writer.end())
+    const { report } = await analyze(request(path), { top: 10, values: false, savings: true })
+    const { report: exact } = await simulate(request(path), { techniques: ['shorten-key-names', 'upgrade-server'] })
+    const savings = report.savings!
+    expect(savings.before).toEqual(exact.before)
+    expect(savings.planSummary!.notes[0]).toMatch(/^Estimated from [23]\d,\d{3} keys, one in 2\./)
+    for (const whole of exact.techniques) {
+      const sampled = savings.techniques.find(({ id }) => id === whole.id)!
+      expect(sampled.certainty).toBe('sampled')
+      expect(sampled.sampledKeys).toBeGreaterThan(15_000)
+      expect(Math.abs(sampled.savedBytes - whole.savedBytes)).toBeLessThan(0.03 * whole.savedBytes)
+    }
+    // Steps follow one another down from the whole.
+    let left = savings.before.usedMemoryBytes
+    for (const step of savings.plan) {
+      expect(step.usedMemoryBefore).toBe(left)
+      left -= step.savedBytes
+      expect(step.usedMemoryAfter).toBe(left)
+    }
+    expect(savings.planSummary!.after.usedMemoryBytes).toBe(left)
+  })
+})
