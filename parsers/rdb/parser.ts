@@ -207,6 +207,9 @@ export class RdbParser {
     this.#begin({ magic: 'none', rdbVersion })
     this.#key.key.setRaw(keyName, 0, keyName.length, 0)
     const complete = this.#attempt(() => this.#payloadLoop())
+    // Behind a payload there is no other key that could be saved.
+    const { damage } = this.#key
+    if (damage?.code === 'bad-lzf') throw damage
     if (!complete) {
       this.#fail({ code: 'truncated', what: this.#what(), missingBytes: cursor.missingBytes }, versionAt)
     }
