@@ -29,7 +29,7 @@ export interface MeasuredCase {
 interface MeasuredSide {
   readonly keys: number
   readonly used_memory_delta: number
-  readonly sum_memory_usage: number
+  readonly sum_memory_usage?: number
   readonly options: Readonly<Record<string, string | number>>
 }
 
@@ -42,6 +42,9 @@ interface Transformation {
 
 /** Off by at most this share of the memory after. */
 export const TOLERANCE = { exact: 0.005, modelled: 0.02, sampled: 0.02 } as const
+
+/** Of the sum of `MEMORY USAGE`. */
+export const USAGE_TOLERANCE = 0.01
 
 /** The same empty server reports so much more or less from one start to the next (7.4: 994,328 to 994,424). */
 export const NOISE_BYTES = 128
@@ -125,13 +128,10 @@ export interface Comparison {
   readonly measuredAfter: number
   /** Difference of the memory after, as a share of what was measured. */
   readonly error: number
-  /** Sums of `MEMORY USAGE` afterwards; null where nobody predicts it. */
-  readonly usage: { readonly predicted: number; readonly measured: number } | null
+  /** Sums of `MEMORY USAGE` afterwards; null where nobody predicts it, or it was not measured. */
+  readonly usage: { readonly predicted: number; readonly measured: number; readonly error: number } | null
   readonly isWithin: boolean
 }
-
-/** Of the sum of `MEMORY USAGE`, where the server's own figure is the same at each start. */
-export const USAGE_TOLERANCE = 0.01
 
 /** Predicts one case; null when there is no such technique. */
 export async function compareCase(folder: string, name: string): Promise<Comparison | null> {
@@ -150,8 +150,11 @@ export async function compareCase(folder: string, name: string): Promise<Compari
   const error = (usedMemoryAfter - measuredAfter) / measuredAfter
   const allowed = Math.max(NOISE_BYTES, TOLERANCE[result.certainty] * measuredAfter)
   const { memoryUsageBytes } = planned.after
+  const sum = measured.after.sum_memory_usage
   const usage =
-    memoryUsageBytes === null ? null : { predicted: memoryUsageBytes, measured: measured.after.sum_memory_usage }
+    memoryUsageBytes === null || sum === undefined
+      ? null
+      : { predicted: memoryUsageBytes, measured: sum, error: (memoryUsageBytes - sum) / sum }
   return {
     name,
     id: ids.join(' + '),
@@ -162,7 +165,10 @@ export async function compareCase(folder: string, name: string): Promise<Compari
     measuredAfter,
     error,
     usage,
-    isWithin: result.status === 'applies' && Math.abs(error) * measuredAfter <= allowed,
+    isWithin:
+      result.status === 'applies' &&
+      Math.abs(error) * measuredAfter <= allowed &&
+      (usage === null || Math.abs(usage.error) <= USAGE_TOLERANCE),
   }
 }
 
@@ -204,7 +210,7 @@ async function* tableOf(recordings: string, only: string): AsyncGenerator<string
     if (!row.isWithin) failures++
     const off = `${(row.error * 100).toFixed(2)} %${row.isWithin ? '' : ' (!)'}`
     const { usage } = row
-    const usageOff = usage === null ? '' : `${((usage.predicted / usage.measured - 1) * 100).toFixed(2)} %`
+    const usageOff = usage === null ? '' : `${(usage.error * 100).toFixed(2)} %`
     const cells = [
       ...[name, row.id, row.predictedBefore, row.measuredBefore, row.predictedAfter, row.measuredAfter, off],
       ...[usage?.predicted ?? '', usage?.measured ?? '', usageOff],

@@ -25,8 +25,21 @@ export interface PairSums {
   packedBytes: number
   /** Bytes given for fields and values in a hash table. */
   givenBytes: number
+  /** What `MEMORY USAGE` counts for fields and values in a hash table. */
+  usageBytes: number
   /** Pairs with an expiry of their own. */
   expiring: number
+}
+
+/** Sums of no pairs. */
+export function noPairs(): PairSums {
+  return { pairs: 0, longPairs: 0, packedBytes: 0, givenBytes: 0, usageBytes: 0, expiring: 0 }
+}
+
+/** A hash table without its fields and values, beyond an empty packed hash. */
+interface Table {
+  readonly ramBytes: number
+  readonly usageBytes: number
 }
 
 /**
@@ -38,7 +51,9 @@ export interface PairSums {
  */
 export class GatheredHashes {
   /** Of the pair that was priced last. */
-  readonly pair: PairSums = { pairs: 1, longPairs: 0, packedBytes: 0, givenBytes: 0, expiring: 0 }
+  readonly pair = { ...noPairs(), pairs: 1 }
+  /** `MEMORY USAGE` of the hash that was priced last. */
+  memoryUsageBytes = 0
   /** Code of `ENCODING` of the hash that was priced last. */
   encoding = 0
 
@@ -49,7 +64,7 @@ export class GatheredHashes {
   readonly #figures = new Float64Array(HASH_SUMS)
   readonly #maxValue: number
   /** Tables with a long value somewhere, by pairs and long pairs. */
-  readonly #tables = new Map<number, number>()
+  readonly #tables = new Map<number, Table>()
 
   constructor(readonly target: Target) {
     this.#sizer = new KeySizer(target)
@@ -66,6 +81,7 @@ export class GatheredHashes {
     hash.park(figures, 0)
     pair.packedBytes = figures[1]!
     pair.givenBytes = figures[3]! + figures[5]!
+    pair.usageBytes = figures[7]!
     pair.longPairs = Math.max(fieldLength, valueLength) > this.#maxValue ? 1 : 0
     pair.expiring = expires ? 1 : 0
     return pair
@@ -77,7 +93,9 @@ export class GatheredHashes {
     if (isTable && sums.expiring === 0) {
       const table = this.#tableOf(sums)
       this.#begin(nameLength, hasExpiry, 0)
-      return this.#end(0, 0, 0) + table + sums.givenBytes
+      const ramBytes = this.#end(0, 0, 0, 0)
+      this.memoryUsageBytes += Math.round(table.usageBytes + sums.usageBytes)
+      return ramBytes + table.ramBytes + sums.givenBytes
     }
     this.#begin(nameLength, hasExpiry, sums.expiring)
     const { hash } = this.#sizer
@@ -89,37 +107,40 @@ export class GatheredHashes {
       }
       hash.expiriesOf(sums.expiring, firstMs, lastMs)
     }
-    return this.#end(sums.pairs, packedBytes, sums.givenBytes)
+    return this.#end(sums.pairs, packedBytes, sums.givenBytes, sums.usageBytes)
   }
 
   /** Struct, buckets and entries of a table with long pairs, beyond an empty packed hash: what to expect. */
-  #tableOf({ pairs, longPairs }: PairSums): number {
+  #tableOf({ pairs, longPairs }: PairSums): Table {
     const number = pairs * 65536 + longPairs
-    let bytes = this.#tables.get(number)
-    if (bytes === undefined) {
-      const key = this.#empty()
+    let table = this.#tables.get(number)
+    if (table === undefined) {
+      const empty = this.#empty()
       // The chance that the first long pair stands behind `before` others.
       let chance = longPairs / pairs
-      let sum = 0
+      let ramBytes = 0
+      let usageBytes = 0
       let weight = 0
       const places = Math.min(MOST_PLACES, pairs - longPairs + 1)
       for (let before = 0; before < places; before++) {
         this.#begin(0, false, 0)
         this.#sizer.hash.longBehind(before)
-        sum += chance * (this.#end(pairs, 0, 0) - key)
+        ramBytes += chance * (this.#end(pairs, 0, 0, 0) - empty.ramBytes)
+        usageBytes += chance * (this.memoryUsageBytes - empty.usageBytes)
         weight += chance
         chance *= (pairs - longPairs - before) / Math.max(1, pairs - 1 - before)
       }
-      bytes = sum / weight
-      this.#tables.set(number, bytes)
+      table = { ramBytes: ramBytes / weight, usageBytes: usageBytes / weight }
+      this.#tables.set(number, table)
     }
-    return bytes
+    return table
   }
 
-  /** Bytes of an empty packed hash with an empty name. */
-  #empty(): number {
+  /** An empty packed hash with an empty name. */
+  #empty(): Table {
     this.#begin(0, false, 0)
-    return this.#end(0, 0, 0)
+    const ramBytes = this.#end(0, 0, 0, 0)
+    return { ramBytes, usageBytes: this.memoryUsageBytes }
   }
 
   #begin(nameLength: number, hasExpiry: boolean, expiring: number): void {
@@ -128,18 +149,20 @@ export class GatheredHashes {
     this.#sizer.begin(this.#key)
   }
 
-  #end(pairs: number, packedBytes: number, givenBytes: number): number {
+  #end(pairs: number, packedBytes: number, givenBytes: number, usageBytes: number): number {
     const sizer = this.#sizer
     const figures = this.#figures
     figures.fill(0)
     figures[0] = pairs
     figures[1] = packedBytes
     figures[3] = givenBytes
+    figures[7] = usageBytes
     sizer.hash.resume(figures, 0)
     this.#key.elements = pairs
     if (pairs > 0) sizer.count(pairs)
     sizer.end(this.#key)
     this.encoding = sizer.encoding
+    this.memoryUsageBytes = sizer.memoryUsageBytes
     return sizer.ramBytes
   }
 }

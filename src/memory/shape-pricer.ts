@@ -92,6 +92,11 @@ export class ShapePricer {
     return this.#sizer.estimated
   }
 
+  /** `MEMORY USAGE` of what was priced last. */
+  get memoryUsageBytes(): number {
+    return this.#sizer.memoryUsageBytes
+  }
+
   /** Bytes of a string key. */
   string(nameLength: number, hasExpiry: boolean, length: number, integer: number): number {
     this.begin('string', nameLength, hasExpiry)

@@ -66,6 +66,15 @@ interface Bitmap {
   readonly pageBits: number | null
 }
 
+/** Bitmaps, as the allocator and as `MEMORY USAGE` count them. */
+interface Price {
+  readonly ramBytes: number
+  readonly usageBytes: number
+}
+
+/** Ids that are too large for one bitmap. */
+const NOT_POSSIBLE: Price = { ramBytes: Infinity, usageBytes: Infinity }
+
 class BitmapFlags extends TechniqueRun {
   readonly #groups: Groups<FlagTally>
   readonly #pageBits: number
@@ -135,10 +144,13 @@ class BitmapFlags extends TechniqueRun {
       if (this.#chosen === null ? tally.others > 0 || tally.keys < LEAST_KEYS : bitmap === undefined) return false
       const nameBytes = new TextEncoder().encode(nameOf(tally.pattern)).length
       const paged = this.#paged(tally, nameBytes)
-      const whole = tally.largest < MOST_BITS ? this.#bitmap(nameBytes, tally.largest) : Infinity
-      const inPages = bitmap === undefined ? parameters.has('pageBits') || paged < whole : bitmap.pageBits !== null
+      const whole = tally.largest < MOST_BITS ? this.#bitmap(nameBytes, tally.largest) : NOT_POSSIBLE
+      const inPages =
+        bitmap === undefined ? parameters.has('pageBits') || paged.ramBytes < whole.ramBytes : bitmap.pageBits !== null
       if (inPages) isPaged.add(tally)
-      tally.ramAfter = isPaged.has(tally) ? paged : whole
+      const chosen = inPages ? paged : whole
+      tally.ramAfter = chosen.ramBytes
+      tally.usageAfter = chosen.usageBytes
       tally.keysAfter = isPaged.has(tally) ? tally.pages.size : 1
       return this.#chosen !== null || tally.saved >= USEFUL_BYTES
     })
@@ -163,15 +175,20 @@ class BitmapFlags extends TechniqueRun {
     }
   }
 
-  #paged(tally: FlagTally, nameBytes: number): number {
-    let sum = 0
-    for (const [page, offset] of tally.pages) sum += this.#bitmap(nameBytes + 1 + String(page).length, offset)
+  #paged(tally: FlagTally, nameBytes: number): Price {
+    const sum = { ramBytes: 0, usageBytes: 0 }
+    for (const [page, offset] of tally.pages) {
+      const { ramBytes, usageBytes } = this.#bitmap(nameBytes + 1 + String(page).length, offset)
+      sum.ramBytes += ramBytes
+      sum.usageBytes += usageBytes
+    }
     return sum
   }
 
   /** A string whose last bit is that one. */
-  #bitmap(nameBytes: number, largest: number): number {
-    return this.pricer.string(nameBytes, false, Math.floor(largest / 8) + 1, Number.NaN)
+  #bitmap(nameBytes: number, largest: number): Price {
+    const ramBytes = this.pricer.string(nameBytes, false, Math.floor(largest / 8) + 1, Number.NaN)
+    return { ramBytes, usageBytes: this.pricer.memoryUsageBytes }
   }
 }
 

@@ -1,9 +1,10 @@
 import { type RdbKey, type RdbString, STRING_FORM } from '../../parsers/index.js'
 import { type KeyBatch, TYPE } from '../batch.js'
+import { noPairs } from '../memory/gathered-hash.js'
 import { ShapeKey } from '../memory/shape-pricer.js'
 import { ShapeString } from '../memory/shape-string.js'
 import { EntityTable } from './entity-table.js'
-import { ChosenKeys, Groups, GroupTally } from './groups.js'
+import { ChosenKeys, Groups, type GroupTally, UsageTally } from './groups.js'
 import {
   type Outcome,
   type PieceSink,
@@ -49,10 +50,16 @@ export const dedupeValues: Technique = {
 }
 
 /** Strings of one pattern. */
-class SharedTally extends GroupTally {
+class SharedTally extends UsageTally {
   /** Number in the table of values; -1 beyond the bound. */
   table = -1
   distinct = 0
+}
+
+/** A key that holds a reference, as the allocator and as `MEMORY USAGE` count it. */
+interface Reference {
+  readonly ramBytes: number
+  readonly usageBytes: number
 }
 
 class DedupeValues extends TechniqueRun {
@@ -60,9 +67,9 @@ class DedupeValues extends TechniqueRun {
   readonly #values = new EntityTable()
   readonly #hash = new ValueHash()
   readonly #least: number
-  readonly #pair = { pairs: 1, longPairs: 0, packedBytes: 0, givenBytes: 0, expiring: 0 }
-  /** Bytes of a key that holds a reference, by length of its name and expiry. */
-  readonly #references = new Map<number, number>()
+  readonly #pair = { ...noPairs(), pairs: 1 }
+  /** Keys that hold a reference, by length of the name and expiry. */
+  readonly #references = new Map<number, Reference>()
   #valueLength = -1
 
   constructor(
@@ -96,8 +103,8 @@ class DedupeValues extends TechniqueRun {
     const hasExpiry = key.expiresAtMs >= 0
     const reference = this.#reference(key.key.length, hasExpiry)
     tally.before(batch, row)
-    tally.after(reference, hasExpiry, false)
-    this.#pair.packedBytes = reference
+    tally.after(reference.ramBytes, hasExpiry, false)
+    tally.usageAfter += reference.usageBytes
     this.#values.add(tally.table, this.#hash.a, this.#hash.b, this.#valueLength, this.#pair, batch.ramBytes[row]!)
   }
 
@@ -136,7 +143,7 @@ class DedupeValues extends TechniqueRun {
   #addSharedValues(): number {
     const values = this.#values
     const bytes = new Float64Array(values.families.length)
-    const keys = new Float64Array(values.families.length)
+    const usage = new Float64Array(values.families.length)
     const names = new Map<number, number>()
     for (const tally of this.#groups.all) {
       if (tally.table >= 0) names.set(tally.table, this.#nameOf(tally).length + REFERENCE_DIGITS)
@@ -144,7 +151,7 @@ class DedupeValues extends TechniqueRun {
     for (let at = 0; at < values.count; at++) {
       const table = values.family[at]!
       bytes[table]! += this.pricer.string(names.get(table)!, false, values.nameLength[at]!, Number.NaN)
-      keys[table]! += values.pairs[at]!
+      usage[table]! += this.pricer.memoryUsageBytes
     }
     let sampled = 0
     for (const tally of this.#groups.all) {
@@ -154,7 +161,9 @@ class DedupeValues extends TechniqueRun {
       if (shift > 0) sampled++
       tally.distinct = Math.min(tally.keys, kept * scale)
       tally.keysAfter += tally.distinct
-      tally.ramAfter += Math.round(bytes[tally.table]! * (tally.distinct / Math.max(1, kept)))
+      const share = tally.distinct / Math.max(1, kept)
+      tally.ramAfter += Math.round(bytes[tally.table]! * share)
+      tally.usageAfter += Math.round(usage[tally.table]! * share)
     }
     return sampled
   }
@@ -166,14 +175,15 @@ class DedupeValues extends TechniqueRun {
     return /[A-Za-z0-9]$/.test(bare) ? `${bare}:v:` : `${bare}v:`
   }
 
-  #reference(nameLength: number, hasExpiry: boolean): number {
+  #reference(nameLength: number, hasExpiry: boolean): Reference {
     const number = 2 * nameLength + (hasExpiry ? 1 : 0)
-    let bytes = this.#references.get(number)
-    if (bytes === undefined) {
-      bytes = this.pricer.string(nameLength, hasExpiry, REFERENCE_DIGITS, SOME_REFERENCE)
-      if (this.#references.size < 4096) this.#references.set(number, bytes)
+    let reference = this.#references.get(number)
+    if (reference === undefined) {
+      const ramBytes = this.pricer.string(nameLength, hasExpiry, REFERENCE_DIGITS, SOME_REFERENCE)
+      reference = { ramBytes, usageBytes: this.pricer.memoryUsageBytes }
+      if (this.#references.size < 4096) this.#references.set(number, reference)
     }
-    return bytes
+    return reference
   }
 }
 

@@ -1,4 +1,4 @@
-import type { GatheredHashes, PairSums } from '../memory/gathered-hash.js'
+import { type GatheredHashes, noPairs } from '../memory/gathered-hash.js'
 import type { PairCells } from './pair-cells.js'
 import type { HashesPrice, StringHashes } from './string-hashes.js'
 
@@ -21,27 +21,35 @@ export function drawnPrice(
   const draw = new Draw(buckets)
   const plain = group.cells === null ? null : new PairDraw(group.cells)
   const more = expiring && group.expiring !== null ? new PairDraw(group.expiring) : null
-  const sums: PairSums = { pairs: 0, longPairs: 0, packedBytes: 0, givenBytes: 0, expiring: 0 }
+  const plainShare = group.cells?.usageShare ?? 1
+  const moreShare = group.expiring?.usageShare ?? 1
+  const sums = noPairs()
   let used = 0
   let withExpiry = 0
   let ramBytes = 0
+  let usageBytes = 0
   for (let i = 0; i < DRAWN; i++) {
     const plainPairs = plain === null ? 0 : draw.poisson(plain.pairs / buckets)
     sums.expiring = more === null ? 0 : draw.poisson(more.pairs / buckets)
     sums.pairs = plainPairs + sums.expiring
     if (sums.pairs === 0) continue
     sums.packedBytes = (plain?.bytes(plainPairs, draw) ?? 0) + (more?.bytes(sums.expiring, draw) ?? 0)
-    sums.givenBytes = plainPairs * (plain?.given ?? 0) + sums.expiring * (more?.given ?? 0)
+    const plainGiven = plainPairs * (plain?.given ?? 0)
+    const moreGiven = sums.expiring * (more?.given ?? 0)
+    sums.givenBytes = plainGiven + moreGiven
+    sums.usageBytes = plainGiven * plainShare + moreGiven * moreShare
     used++
     if (sums.expiring > 0) withExpiry++
     const bucket = Math.floor((buckets * i) / DRAWN)
     ramBytes += hashes.price(nameLength(bucket), false, sums, group.firstExpiryMs, group.lastExpiryMs)
+    usageBytes += hashes.memoryUsageBytes
   }
   const scale = buckets / DRAWN
   const mean = ((plain?.pairs ?? 0) + (more?.pairs ?? 0)) / buckets
   return {
     keys: Math.round(used * scale),
     ramBytes: Math.round(ramBytes * scale),
+    usageBytes: Math.round(usageBytes * scale),
     // The largest of so many, as chance has it.
     largest: Math.ceil(mean + Math.sqrt(2 * mean * Math.log(buckets)) + Math.log(buckets) / 3),
     fieldExpiryKeys: Math.round(withExpiry * scale),

@@ -29,6 +29,7 @@ export class EntityTable {
   longPairs = new Int32Array(FIRST_CAPACITY)
   packedBytes = new Float64Array(FIRST_CAPACITY)
   givenBytes = new Float64Array(FIRST_CAPACITY)
+  usageBytes = new Float64Array(FIRST_CAPACITY)
   ramBefore = new Float64Array(FIRST_CAPACITY)
   #hashA = new Int32Array(FIRST_CAPACITY)
   #hashB = new Int32Array(FIRST_CAPACITY)
@@ -73,12 +74,14 @@ export class EntityTable {
       this.longPairs[at] = 0
       this.packedBytes[at] = 0
       this.givenBytes[at] = 0
+      this.usageBytes[at] = 0
       this.ramBefore[at] = 0
     }
     this.pairs[at]!++
     this.longPairs[at]! += pair.longPairs
     this.packedBytes[at]! += pair.packedBytes
     this.givenBytes[at]! += pair.givenBytes
+    this.usageBytes[at]! += pair.usageBytes
     this.ramBefore[at]! += ramBefore
   }
 
@@ -88,6 +91,7 @@ export class EntityTable {
     into.longPairs = this.longPairs[at]!
     into.packedBytes = this.packedBytes[at]!
     into.givenBytes = this.givenBytes[at]!
+    into.usageBytes = this.usageBytes[at]!
     into.expiring = 0
   }
 
@@ -116,6 +120,7 @@ export class EntityTable {
     this.longPairs = grown(this.longPairs, new Int32Array(capacity))
     this.packedBytes = grown(this.packedBytes, new Float64Array(capacity))
     this.givenBytes = grown(this.givenBytes, new Float64Array(capacity))
+    this.usageBytes = grown(this.usageBytes, new Float64Array(capacity))
     this.ramBefore = grown(this.ramBefore, new Float64Array(capacity))
     this.#hashA = grown(this.#hashA, new Int32Array(capacity))
     this.#hashB = grown(this.#hashB, new Int32Array(capacity))
@@ -142,6 +147,7 @@ export class EntityTable {
       this.longPairs[left] = this.longPairs[at]!
       this.packedBytes[left] = this.packedBytes[at]!
       this.givenBytes[left] = this.givenBytes[at]!
+      this.usageBytes[left] = this.usageBytes[at]!
       this.ramBefore[left] = this.ramBefore[at]!
       this.#hashA[left] = this.#hashA[at]!
       this.#hashB[left] = this.#hashB[at]!

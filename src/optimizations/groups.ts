@@ -14,6 +14,10 @@ export class GroupTally {
   expiresAfter = 0
   fieldExpiryKeys = 0
   fieldExpiryKeysAfter = 0
+  /** `MEMORY USAGE` of the keys. */
+  usageBefore = 0
+  /** `MEMORY USAGE` of what they become; NaN where nobody counts it. */
+  usageAfter = Number.NaN
   /** Keys that are not counted, as they stay what they are: they have an expiry that would be lost. */
   withExpiry = 0
 
@@ -36,6 +40,7 @@ export class GroupTally {
   before(batch: KeyBatch, row: number): void {
     this.keys++
     this.ramBefore += batch.ramBytes[row]!
+    this.usageBefore += batch.memoryUsageBytes[row]!
     if (batch.expiresAtMs[row]! >= 0) this.expires++
     if ((batch.flags[row]! & FLAG_FIELD_EXPIRY) !== 0) this.fieldExpiryKeys++
   }
@@ -89,6 +94,11 @@ export class Groups<Tally extends GroupTally = GroupTally> {
   get all(): readonly Tally[] {
     return [...this.#byKey.values()]
   }
+}
+
+/** A group of which `MEMORY USAGE` afterwards is counted, too. */
+export class UsageTally extends GroupTally {
+  override usageAfter = 0
 }
 
 /** Groups of plain tallies. */

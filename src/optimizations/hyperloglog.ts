@@ -1,6 +1,6 @@
 import type { RdbKey } from '../../parsers/index.js'
 import { type KeyBatch, TYPE } from '../batch.js'
-import { ChosenKeys, plainGroups } from './groups.js'
+import { ChosenKeys, Groups, UsageTally } from './groups.js'
 import { MemberPieces } from './member-pieces.js'
 import { type Outcome, type Technique, type TechniqueContext, TechniqueRun, usefulGroups } from './optimization.js'
 
@@ -41,7 +41,7 @@ export const hyperloglog: Technique = {
 }
 
 class Hyperloglog extends TechniqueRun {
-  readonly #groups = plainGroups(this.context.names)
+  readonly #groups = new Groups(this.context.names, (...group) => new UsageTally(...group))
   readonly #least: number
   /** What was chosen before; null while that is still to do. */
   readonly #chosen: ChosenKeys | null
@@ -61,7 +61,9 @@ class Hyperloglog extends TechniqueRun {
     if (batch.type[row] !== TYPE.set || members < this.#least) return
     const bytes = hyperloglogBytes(members)
     const after = this.pricer.string(key.key.length, key.expiresAtMs >= 0, bytes, Number.NaN)
-    this.#groups.of(key, batch, row).resized(batch, row, after)
+    const tally = this.#groups.of(key, batch, row)
+    tally.resized(batch, row, after)
+    tally.usageAfter += this.pricer.memoryUsageBytes
   }
 
   override outcome(): Outcome {

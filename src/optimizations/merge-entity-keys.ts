@@ -1,7 +1,7 @@
 import type { RdbKey, RdbString } from '../../parsers/index.js'
 import { escapeBytes } from '../../reports/escape.js'
 import { type KeyBatch, TYPE } from '../batch.js'
-import { GatheredHashes, type PairSums } from '../memory/gathered-hash.js'
+import { GatheredHashes, noPairs } from '../memory/gathered-hash.js'
 import { canonicalInteger, integerOf } from '../memory/structs/integers.js'
 import { EntityName } from './entity-names.js'
 import { type EntityPiece, EntityPieces } from './entity-pieces.js'
@@ -88,6 +88,8 @@ interface Merged {
   /** Of these that a value is too long for to be packed: their size is the expected one. */
   readonly tables: number
   readonly ramBytes: number
+  /** `MEMORY USAGE` of the hashes. */
+  readonly usageBytes: number
   readonly suffix: string
   readonly shift: number
 }
@@ -249,8 +251,9 @@ class MergeEntityKeys extends TechniqueRun {
   /** What the hashes of each family take. */
   #price(byFamily: ReadonlyMap<Family, readonly FieldTally[]>): Map<Family, Merged> {
     const table = this.#table
-    const sums: PairSums = { pairs: 0, longPairs: 0, packedBytes: 0, givenBytes: 0, expiring: 0 }
+    const sums = noPairs()
     const ramAfter = new Float64Array(table.families.length)
+    const usageAfter = new Float64Array(table.families.length)
     const ramBefore = new Float64Array(table.families.length)
     const pairs = new Float64Array(table.families.length)
     const tables = new Float64Array(table.families.length)
@@ -259,6 +262,7 @@ class MergeEntityKeys extends TechniqueRun {
       const family = table.family[at]!
       table.read(at, sums)
       ramAfter[family]! += this.#hashes.price(table.nameLength[at]! + suffixBytes[family]!, false, sums)
+      usageAfter[family]! += this.#hashes.memoryUsageBytes
       ramBefore[family]! += table.ramBefore[at]!
       pairs[family]! += sums.pairs
       if (sums.longPairs > 0) tables[family]!++
@@ -269,16 +273,25 @@ class MergeEntityKeys extends TechniqueRun {
       const { kept, shift } = table.families[number]!
       const suffix = this.#suffixOf(family)
       let ramBytes = ramAfter[number]!
+      let usageBytes = usageAfter[number]!
       let hashes = kept
       if (shift > 0) {
         // All keys were counted: what the kept entities say about size is taken in proportion.
         const keys = tallies.reduce((sum, tally) => sum + tally.keys, 0)
         const before = tallies.reduce((sum, tally) => sum + tally.ramBefore, 0)
         ramBytes *= before / ramBefore[number]!
+        usageBytes *= before / ramBefore[number]!
         hashes = Math.round((kept * keys) / pairs[number]!)
       }
       const tablesOfAll = Math.round((tables[number]! * hashes) / Math.max(1, kept))
-      priced.set(family, { hashes, tables: tablesOfAll, ramBytes: Math.round(ramBytes), suffix, shift })
+      priced.set(family, {
+        hashes,
+        tables: tablesOfAll,
+        ramBytes: Math.round(ramBytes),
+        usageBytes: Math.round(usageBytes),
+        suffix,
+        shift,
+      })
     }
     return priced
   }
@@ -334,7 +347,7 @@ class MergeEntityKeys extends TechniqueRun {
 }
 
 /** Divides the hashes of a family between its patterns, by what these take now: nothing is lost by rounding. */
-function share(tallies: readonly FieldTally[], { hashes, ramBytes }: Merged): void {
+function share(tallies: readonly FieldTally[], { hashes, ramBytes, usageBytes }: Merged): void {
   const total = tallies.reduce((sum, { ramBefore }) => sum + ramBefore, 0)
   let seen = 0
   for (const tally of tallies) {
@@ -343,6 +356,7 @@ function share(tallies: readonly FieldTally[], { hashes, ramBytes }: Merged): vo
     const to = seen / total
     tally.keysAfter = Math.round(hashes * to) - Math.round(hashes * from)
     tally.ramAfter = Math.round(ramBytes * to) - Math.round(ramBytes * from)
+    tally.usageAfter = Math.round(usageBytes * to) - Math.round(usageBytes * from)
   }
 }
 

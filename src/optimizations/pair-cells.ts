@@ -48,6 +48,8 @@ export class PairCells {
   lost = 0
   packedBytes = 0
   givenBytes = 0
+  /** What `MEMORY USAGE` counts in place of `givenBytes`; not by cell, as it differs by the same share everywhere. */
+  usageBytes = 0
 
   #rows: Columns | null = new Columns(FIRST_ROWS)
   #numbers = new Uint32Array(FIRST_ROWS)
@@ -77,6 +79,7 @@ export class PairCells {
     this.pairs++
     this.packedBytes += pair.packedBytes
     this.givenBytes += pair.givenBytes
+    this.usageBytes += pair.usageBytes
     if (this.#lengths !== null) count(this.#lengths, pair.packedBytes)
   }
 
@@ -86,6 +89,11 @@ export class PairCells {
     const lengths = new Float64Array(LENGTHS)
     if (this.#rows !== null) for (let i = 0; i < this.pairs; i++) count(lengths, this.#rows.packedBytes[i]!)
     return lengths
+  }
+
+  /** `MEMORY USAGE` of pairs in a hash table, per byte that is given for them. */
+  get usageShare(): number {
+    return this.givenBytes === 0 ? 1 : this.usageBytes / this.givenBytes
   }
 
   /** True when the sums for so many hashes are known exactly. */

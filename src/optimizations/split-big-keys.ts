@@ -4,7 +4,7 @@ import { ShapePricer, type ShapeType } from '../memory/shape-pricer.js'
 import { integerOf } from '../memory/structs/integers.js'
 import { isPlainHash } from './as-elements.js'
 import { crc32 } from './crc32.js'
-import { ChosenKeys, Groups, GroupTally } from './groups.js'
+import { ChosenKeys, Groups, UsageTally } from './groups.js'
 import { type Outcome, type PieceSink, type Technique, type TechniqueContext, TechniqueRun } from './optimization.js'
 import { ElementPieces, PieceName } from './pieces.js'
 
@@ -46,7 +46,7 @@ export const splitBigKeys: Technique = {
   start: (context) => new SplitBigKeys(context),
 }
 
-class SplitTally extends GroupTally {
+class SplitTally extends UsageTally {
   mostParts = 0
   largestPart = 0
 }
@@ -109,7 +109,9 @@ class SplitBigKeys extends TechniqueRun {
       const elements = this.#counts[part]!
       if (elements === 0) continue
       if (elements > tally.largestPart) tally.largestPart = elements
-      tally.after(this.#parts[part]!.end(), this.#hasExpiry, false)
+      const pricer = this.#parts[part]!
+      tally.after(pricer.end(), this.#hasExpiry, false)
+      tally.usageAfter += pricer.memoryUsageBytes
     }
   }
 

@@ -1,6 +1,6 @@
 import { type RdbKey, RdbString } from '../../parsers/index.js'
 import { type KeyBatch, TYPE } from '../batch.js'
-import { EXPIRING_HASH, GatheredHashes, type PairSums } from '../memory/gathered-hash.js'
+import { EXPIRING_HASH, GatheredHashes, noPairs } from '../memory/gathered-hash.js'
 import { canonicalInteger, integerOf } from '../memory/structs/integers.js'
 import { crc32 } from './crc32.js'
 import { Groups, GroupTally } from './groups.js'
@@ -18,6 +18,7 @@ export class StringHashes extends GroupTally {
   /** Strings with one, where fields can have it. */
   expiring: PairCells | null = null
   expiringRam = 0
+  expiringUsage = 0
   firstExpiryMs = Infinity
   lastExpiryMs = 0
   /** Keys with an expiry that become fields with one. */
@@ -40,6 +41,7 @@ export class StringHashes extends GroupTally {
     this.keys += this.expiring.pairs
     this.expires += this.expiring.pairs
     this.ramBefore += this.expiringRam
+    this.usageBefore += this.expiringUsage
   }
 
   get takesExpiring(): boolean {
@@ -51,6 +53,8 @@ export class StringHashes extends GroupTally {
 export interface HashesPrice {
   readonly keys: number
   readonly ramBytes: number
+  /** `MEMORY USAGE` of the hashes. */
+  readonly usageBytes: number
   /** Fields of the largest hash. */
   readonly largest: number
   /** Hashes with a field that expires. */
@@ -151,6 +155,7 @@ export abstract class StringHashesRun extends TechniqueRun {
     tally.expiring.add(number, pair)
     tally.longExpiring += pair.longPairs
     tally.expiringRam += batch.ramBytes[row]!
+    tally.expiringUsage += batch.memoryUsageBytes[row]!
     if (key.expiresAtMs < tally.firstExpiryMs) tally.firstExpiryMs = key.expiresAtMs
     if (key.expiresAtMs > tally.lastExpiryMs) tally.lastExpiryMs = key.expiresAtMs
   }
@@ -159,9 +164,12 @@ export abstract class StringHashesRun extends TechniqueRun {
   price(tally: StringHashes, hashes: number, expiring: boolean, nameLength: (hash: number) => number): HashesPrice {
     const plain = tally.cells?.folded(hashes) ?? null
     const more = expiring ? (tally.expiring?.folded(hashes) ?? null) : null
-    const sums: PairSums = { pairs: 0, longPairs: 0, packedBytes: 0, givenBytes: 0, expiring: 0 }
+    const plainShare = tally.cells?.usageShare ?? 1
+    const moreShare = tally.expiring?.usageShare ?? 1
+    const sums = noPairs()
     let keys = 0
     let ramBytes = 0
+    let usageBytes = 0
     let largest = 0
     let fieldExpiryKeys = 0
     for (let hash = 0; hash < hashes; hash++) {
@@ -169,15 +177,19 @@ export abstract class StringHashesRun extends TechniqueRun {
       sums.pairs = (plain?.pairs[hash] ?? 0) + sums.expiring
       if (sums.pairs === 0) continue
       sums.packedBytes = (plain?.packedBytes[hash] ?? 0) + (more?.packedBytes[hash] ?? 0)
-      sums.givenBytes = (plain?.givenBytes[hash] ?? 0) + (more?.givenBytes[hash] ?? 0)
+      const plainGiven = plain?.givenBytes[hash] ?? 0
+      const moreGiven = more?.givenBytes[hash] ?? 0
+      sums.givenBytes = plainGiven + moreGiven
+      sums.usageBytes = Math.round(plainGiven * plainShare + moreGiven * moreShare)
       // Only where all is in one hash.
       sums.longPairs = hashes === 1 ? tally.longPairs + (expiring ? tally.longExpiring : 0) : 0
       keys++
       if (sums.expiring > 0) fieldExpiryKeys++
       if (sums.pairs > largest) largest = sums.pairs
       ramBytes += this.hashes.price(nameLength(hash), false, sums, tally.firstExpiryMs, tally.lastExpiryMs)
+      usageBytes += this.hashes.memoryUsageBytes
     }
-    return { keys, ramBytes: Math.round(ramBytes), largest, fieldExpiryKeys }
+    return { keys, ramBytes: Math.round(ramBytes), usageBytes, largest, fieldExpiryKeys }
   }
 
   /** A group is laid out like this. */
@@ -185,6 +197,7 @@ export abstract class StringHashesRun extends TechniqueRun {
     if (expiring) tally.takeExpiring()
     tally.keysAfter = price.keys
     tally.ramAfter = price.ramBytes
+    tally.usageAfter = price.usageBytes
     tally.fieldExpiryKeysAfter = price.fieldExpiryKeys
   }
 

@@ -29,9 +29,10 @@ const CODED_SHARE = 0.05
 const LOCKS = /^(locks?|mutex|leases?|semaphore)$/i
 /** Share of a group's keys that may have to stay what they are: readers would need both forms for ever. */
 const MOST_LEFT_BEHIND = 0.05
-/** Keys of a group, and bytes of them, that are enough to price codecs. */
-const SAMPLE_KEYS = 800
-const SAMPLE_BYTES = 2 ** 21
+/** Keys of a group, and bytes of them, that are enough to price codecs in a plan. */
+const SAMPLE: SampleSize = { keys: 800, bytes: 2 ** 21 }
+/** The same for what somebody asked for by name. */
+const LARGE_SAMPLE: SampleSize = { keys: 8192, bytes: 2 ** 24 }
 
 /** A technique that a plan may take. */
 export interface Candidate extends Doer {
@@ -47,6 +48,11 @@ interface CandidateGroup {
   left: number
   ramBefore: number
   saved: number
+}
+
+interface SampleSize {
+  readonly keys: number
+  readonly bytes: number
 }
 
 export interface ChoiceOptions {
@@ -118,7 +124,7 @@ export function stepOf(candidate: Candidate, groups: ReadonlySet<number>): Step 
     change,
     context: finished.context,
     groups: change.kind === 'setting' ? 'all' : groups,
-    sample: candidate.isSampled ? ratesOf(candidate.groups) : null,
+    sample: candidate.isSampled ? ratesOf(candidate.groups, SAMPLE) : null,
   }
 }
 
@@ -131,7 +137,7 @@ export function stepAsAsked({ job, outcome, context }: Finished): Step {
     change,
     context,
     groups: change.kind === 'setting' ? 'all' : new Set(groups.keys()),
-    sample: isSampled(job.technique, outcome!) ? ratesOf(groups) : null,
+    sample: isSampled(job.technique, outcome!) ? ratesOf(groups, LARGE_SAMPLE) : null,
   }
 }
 
@@ -277,10 +283,10 @@ function bytesPerEntry({ databases, target }: BeforeChanges): number {
 }
 
 /** So that codecs run over some megabytes of each group, not over all of it. */
-function ratesOf(groups: ReadonlyMap<number, CandidateGroup>): SampleRates {
+function ratesOf(groups: ReadonlyMap<number, CandidateGroup>, size: SampleSize): SampleRates {
   const rates = new Map<number, number>()
   for (const [number, { keys, ramBefore }] of groups) {
-    const rate = Math.floor(Math.max(keys / SAMPLE_KEYS, Math.min(ramBefore / SAMPLE_BYTES, keys / 50)))
+    const rate = Math.floor(Math.max(keys / size.keys, Math.min(ramBefore / size.bytes, keys / 50)))
     if (rate > 1) rates.set(number, rate)
   }
   return rates

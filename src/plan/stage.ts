@@ -53,9 +53,7 @@ export function withSettings(target: Target, steps: readonly Step[]): Target {
 export class StageTally extends GroupTally {
   sampledKeys = 0
   sampledBefore = 0
-  /** `MEMORY USAGE` of the keys; NaN where they become parts of others. */
-  usageBefore = 0
-  usageAfter = 0
+  override usageAfter = 0
 
   /** What was counted of a sample, for all. */
   extrapolate(): void {
@@ -140,7 +138,6 @@ export class StageRun extends RewriteRun<StageTally> {
   override priced(key: RdbKey, batch: KeyBatch, row: number): void {
     const tally = this.groups.at(batch.file, key.db, TYPE[key.layout.redisType], 0)
     tally.before(batch, row)
-    tally.usageBefore += batch.memoryUsageBytes[row]!
     if (!this.#isSampled) return
     tally.sampledKeys++
     tally.sampledBefore += batch.ramBytes[row]!
@@ -221,7 +218,7 @@ class Gathering extends Rewriter {
       )
       if (tally === undefined) continue
       tally.ramAfter += group.ramAfter - group.ramBefore
-      tally.usageAfter = Number.NaN
+      tally.usageAfter += group.usageAfter - group.usageBefore
       tally.keysAfter += group.keysAfter - group.keys
       tally.expiresAfter += group.expiresAfter - group.expires
       tally.fieldExpiryKeysAfter += group.fieldExpiryKeysAfter - group.fieldExpiryKeys

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { GatheredHashes } from '../../../src/memory/gathered-hash.js'
+import { GatheredHashes, noPairs } from '../../../src/memory/gathered-hash.js'
 import { ShapeKey, ShapePricer } from '../../../src/memory/shape-pricer.js'
 import { ShapeString } from '../../../src/memory/shape-string.js'
 import { KeySizer } from '../../../src/memory/sizer.js'
@@ -8,24 +8,26 @@ import { ElementCounts, elbowOf } from '../../../src/optimizations/curve.js'
 import { shortNames } from '../../../src/optimizations/short-names.js'
 import { targetById } from '../../helpers/targets.js'
 
-const TARGETS = ['redis-6.2', 'redis-7.4', 'redis-8.6', 'valkey-8.0', 'valkey-9.1']
+const TARGETS = ['redis-5.0', 'redis-6.2', 'redis-7.4', 'redis-8.6', 'valkey-8.0', 'valkey-9.1']
 
 describe('hashes of which only sums are kept', () => {
   it.each(TARGETS)('cost on %s what they cost when they are filled one after the other', (id) => {
     const target = targetById(id)
     for (const pairs of [1, 10, 512, 513, 3000]) {
       const hashes = new GatheredHashes(target)
-      const sums = { pairs: 0, longPairs: 0, packedBytes: 0, givenBytes: 0, expiring: 0 }
+      const sums = noPairs()
       for (let i = 0; i < pairs; i++) {
         const pair = hashes.addPair(5, 10_000 + i, 8, Number.NaN, false)
         sums.pairs++
         sums.packedBytes += pair.packedBytes
         sums.givenBytes += pair.givenBytes
+        sums.usageBytes += pair.usageBytes
       }
       const pricer = new ShapePricer(target)
       pricer.begin('hash', 14, false)
       for (let i = 0; i < pairs; i++) pricer.field(5, 10_000 + i, 8, Number.NaN)
       expect(hashes.price(14, false, sums), `${pairs} pairs`).toBe(pricer.end())
+      expect(hashes.memoryUsageBytes, `MEMORY USAGE, ${pairs} pairs`).toBe(pricer.memoryUsageBytes)
     }
   })
 
@@ -33,15 +35,17 @@ describe('hashes of which only sums are kept', () => {
     const target = targetById(id)
     const hashes = new GatheredHashes(target)
     const pairs = 20
-    const sums = { pairs: 0, longPairs: 0, packedBytes: 0, givenBytes: 0, expiring: 0 }
+    const sums = noPairs()
     for (let i = 0; i < pairs; i++) {
       const pair = hashes.addPair(5, Number.NaN, i === 0 ? 80 : 8, Number.NaN, false)
       sums.pairs++
       sums.longPairs += pair.longPairs
       sums.packedBytes += pair.packedBytes
       sums.givenBytes += pair.givenBytes
+      sums.usageBytes += pair.usageBytes
     }
     let sum = 0
+    let usage = 0
     for (let place = 0; place < pairs; place++) {
       const sizer = new KeySizer(target)
       const key = new ShapeKey().set('hash', 14, false)
@@ -53,8 +57,10 @@ describe('hashes of which only sums are kept', () => {
       }
       sizer.end(key)
       sum += sizer.ramBytes
+      usage += sizer.memoryUsageBytes
     }
     expect(hashes.price(14, false, sums)).toBeCloseTo(sum / pairs, 6)
+    expect(Math.abs(hashes.memoryUsageBytes - usage / pairs)).toBeLessThanOrEqual(1)
   })
 })
 

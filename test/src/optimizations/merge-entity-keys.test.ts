@@ -103,7 +103,7 @@ describeWithRedis('names that hold any text', () => {
 })
 
 /** Prices of pairs are what they are; only sums are of interest. */
-const PAIR = { pairs: 1, longPairs: 0, packedBytes: 10, givenBytes: 48, expiring: 0 }
+const PAIR = { pairs: 1, longPairs: 0, packedBytes: 10, givenBytes: 48, usageBytes: 48, expiring: 0 }
 
 describe('the table of entities', () => {
   it('keeps whole entities of large families only, and small families whole', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { EXPIRING_HASH, GatheredHashes } from '../../../src/memory/gathered-hash.js'
+import { EXPIRING_HASH, GatheredHashes, noPairs } from '../../../src/memory/gathered-hash.js'
 import { ShapeKey } from '../../../src/memory/shape-pricer.js'
 import { ShapeString } from '../../../src/memory/shape-string.js'
 import { KeySizer } from '../../../src/memory/sizer.js'
@@ -72,7 +72,7 @@ describeWithRedis('strings in hashes against redis-server', () => {
 })
 
 describe('pairs of a group', () => {
-  const pair = { pairs: 1, longPairs: 0, packedBytes: 12, givenBytes: 64, expiring: 0 }
+  const pair = { pairs: 1, longPairs: 0, packedBytes: 12, givenBytes: 64, usageBytes: 64, expiring: 0 }
 
   it.each([1000, 50_000])('%i of them can be laid out in any number of hashes that they divide into', (count) => {
     const cells = new PairCells(new CellRoom(null))
@@ -99,12 +99,15 @@ describe('pairs of a group', () => {
     }
     const sums = group.cells.folded(3960)
     let exact = 0
+    let usage = 0
     for (let i = 0; i < 3960; i++) {
       const [pairs, packedBytes, givenBytes] = [sums.pairs[i]!, sums.packedBytes[i]!, sums.givenBytes[i]!]
-      exact += hashes.price(10, false, { pairs, longPairs: 0, packedBytes, givenBytes, expiring: 0 })
+      exact += hashes.price(10, false, { ...noPairs(), pairs, packedBytes, givenBytes, usageBytes: givenBytes })
+      usage += hashes.memoryUsageBytes
     }
     const drawn = drawnPrice(hashes, group, 3960, false, () => 10)
     expect(Math.abs(drawn.ramBytes / exact - 1)).toBeLessThan(0.01)
+    expect(Math.abs(drawn.usageBytes / usage - 1)).toBeLessThan(0.01)
     expect(Math.abs(drawn.keys - 3960)).toBeLessThan(10)
   })
 })
@@ -116,7 +119,7 @@ describe('gathered hashes whose fields expire', () => {
     const sizer = new KeySizer(target)
     const [field, value] = [new ShapeString(), new ShapeString()]
     for (const count of [1, 5, 100, 512, 600]) {
-      const sums = { pairs: 0, longPairs: 0, packedBytes: 0, givenBytes: 0, expiring: 0 }
+      const sums = noPairs()
       const key = new ShapeKey().set('hash', 12, false)
       key.layout = EXPIRING_HASH
       key.elements = count
@@ -130,12 +133,14 @@ describe('gathered hashes whose fields expire', () => {
         sums.pairs++
         sums.packedBytes += pair.packedBytes
         sums.givenBytes += pair.givenBytes
+        sums.usageBytes += pair.usageBytes
         sums.expiring += pair.expiring
         sizer.field(field.set(8, Number.NaN), value.set(20, Number.NaN), expires ? 1.9e12 + 30_000 * i : -1)
       }
       sizer.end(key)
       const last = 1.9e12 + 30_000 * 2 * (expiring - 1)
       expect(hashes.price(12, false, sums, 1.9e12, last), `${count} fields`).toBe(sizer.ramBytes)
+      expect(hashes.memoryUsageBytes, `MEMORY USAGE, ${count} fields`).toBe(sizer.memoryUsageBytes)
     }
   })
 })
