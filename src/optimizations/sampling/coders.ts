@@ -1,12 +1,14 @@
 import { type Container, type RdbKey, RdbString, STRING_FORM } from '../../../parsers/index.js'
 import type { ByteMatcher } from '../../glob.js'
 import { ShapeKey, type ShapeType } from '../../memory/shape-pricer.js'
+import { ShapeString } from '../../memory/shape-string.js'
 import { KeySizer } from '../../memory/sizer.js'
 import { integerOf } from '../../memory/structs/integers.js'
 import type { Target } from '../../memory/target.js'
 import { fieldHash } from '../field-names.js'
 import type { NamePatterns } from '../names.js'
 import { Rewriter, type ShapeSink } from '../rewriter.js'
+import { RatioEstimate } from './estimate.js'
 import { eachValue, nameOf, type SampledKey, sampledType } from './sampled-key.js'
 
 /** Turns a value into a shorter one. */
@@ -56,14 +58,23 @@ function changed(value: RdbString, coder: ValueCoder, into: RdbString): RdbStrin
   return into
 }
 
+/** By how much the last block of a part may be off: an eighth of a list node of 8 KiB. */
+const ROUNDED_BYTES = 1024
+
+/** Times that elements of a sample are shown at most. */
+const MOST_TIMES = 8
+
 /** Prices keys of a sample, as they are and as they would be. */
 export class SamplePricer {
+  /** Variance of what the key that was priced last saves in all, as some of its elements were looked at. */
+  variance = 0
   readonly #sizer: KeySizer
   readonly #key = new ShapeKey()
   readonly #changer = new Changer()
   readonly #name = new RdbString()
   readonly #field = new RdbString()
   readonly #value = new RdbString()
+  readonly #shapes = new SeenElements()
 
   constructor(target: Target) {
     this.#sizer = new KeySizer(target)
@@ -89,20 +100,74 @@ export class SamplePricer {
     const shape = this.#key.set(key.type, key.nameBytes, key.hasExpiry)
     if (coders?.name !== undefined) shape.named(changer.name(raw(this.#name, nameOf(key))).length)
     sizer.begin(shape)
-    let elements = 0
+    const sums = new RatioEstimate()
+    // Of large collections the elements are shown several times over, so that blocks which are filled in part count less.
+    const times = this.#timesOf(key)
+    const shapes = times === 1 ? null : this.#shapes.clear()
     eachValue(key, (field, value) => {
-      elements++
       raw(this.#value, value)
+      let after = this.#value
       if (field !== null) {
         raw(this.#field, field)
-        sizer.field(this.#field, changer.value(this.#value, this.#field), -1)
-      } else if (key.type === 'string') sizer.string(changer.value(this.#value, null))
-      else sizer.element(changer.value(this.#value, null), -1)
+        after = changer.value(this.#value, this.#field)
+        sizer.field(this.#field, after, -1)
+        shapes?.add(this.#field)
+      } else {
+        after = changer.value(this.#value, null)
+        if (key.type === 'string') sizer.string(after)
+        else sizer.element(after, -1)
+      }
+      shapes?.add(after)
+      sums.add(value.length, value.length - after.length)
     })
-    shape.elements = elements
-    if (key.type !== 'string') sizer.count(elements)
+    for (let time = 1; time < times; time++) shapes!.show(sizer, key.type === 'hash')
+    shape.elements = sums.keys * times
+    if (key.type !== 'string') sizer.count(shape.elements)
     sizer.end(shape)
+    this.variance =
+      key.scale === 1
+        ? 0
+        : sums.variance(sums.keys * key.scale, sums.before * key.scale) +
+          ((ROUNDED_BYTES * key.ramBytes) / Math.max(ROUNDED_BYTES, sizer.ramBytes)) ** 2
     return sizer.ramBytes
+  }
+
+  #timesOf({ type, scale }: SampledKey): number {
+    // Compressed nodes depend on the bytes of elements.
+    const isCompressed = type === 'list' && this.#sizer.target.settings['list-compress-depth'] > 0
+    return isCompressed ? 1 : Math.min(MOST_TIMES, Math.max(1, Math.floor(scale)))
+  }
+}
+
+/** Lengths and integers of elements that were shown to a sizer, to show them again. */
+class SeenElements {
+  readonly #lengths: number[] = []
+  readonly #integers: number[] = []
+  readonly #first = new ShapeString()
+  readonly #second = new ShapeString()
+
+  clear(): this {
+    this.#lengths.length = 0
+    this.#integers.length = 0
+    return this
+  }
+
+  add(value: RdbString): void {
+    this.#lengths.push(value.length)
+    this.#integers.push(integerOf(value))
+  }
+
+  show(sizer: KeySizer, arePairs: boolean): void {
+    const [first, second] = [this.#first, this.#second]
+    for (let i = 0; i < this.#lengths.length; i++) {
+      first.set(this.#lengths[i]!, this.#integers[i]!)
+      if (!arePairs) {
+        sizer.element(first, -1)
+        continue
+      }
+      i++
+      sizer.field(first, second.set(this.#lengths[i]!, this.#integers[i]!), -1)
+    }
   }
 }
 

@@ -12,14 +12,22 @@ export class RatioEstimate {
   #before2 = 0
   #cross = 0
   #saved2 = 0
+  #within = 0
 
-  add(before: number, saved: number): void {
+  /** @param variance of `saved`, where not all of the key was looked at */
+  add(before: number, saved: number, variance = 0): void {
     this.keys++
+    this.#within += variance
     this.#before += before
     this.#saved += saved
     this.#before2 += before * before
     this.#cross += before * saved
     this.#saved2 += saved * saved
+  }
+
+  /** Bytes of the keys of the sample. */
+  get before(): number {
+    return this.#before
   }
 
   get ratio(): number {
@@ -34,10 +42,11 @@ export class RatioEstimate {
   /** Variance of `saved`. Of one key nothing is known: it may be all wrong. */
   variance(groupKeys: number, groupBytes: number): number {
     const { keys, ratio } = this
-    if (keys >= groupKeys) return 0
+    if (keys >= groupKeys) return this.#within
     if (keys < 2) return (ratio * groupBytes) ** 2
     const residuals = Math.max(0, this.#saved2 - 2 * ratio * this.#cross + ratio * ratio * this.#before2)
-    return (groupKeys * groupKeys * (1 - keys / groupKeys) * residuals) / (keys * (keys - 1))
+    const between = (groupKeys * groupKeys * (1 - keys / groupKeys) * residuals) / (keys * (keys - 1))
+    return between + (groupKeys / keys) * this.#within
   }
 }
 

@@ -19,7 +19,7 @@ const LEAST_FAMILY_BYTES = 32 * 1024
 /** Keys with longer values, or elements, are not looked at. */
 const MAX_STRING_BYTES = 256 * 1024
 const MAX_ELEMENT_BYTES = 64 * 1024
-/** Elements that are kept of one value: of more, every second, fourth ... */
+/** Elements that are kept of one value: of more, about a half, a quarter ..., drawn by their place. */
 const MAX_ELEMENTS = 1024
 /** Families that are looked at in the end, those with the most bytes. */
 const MOST_FAMILIES = 256
@@ -79,8 +79,12 @@ export class Reservoir extends TechniqueRun {
   #taken = false
   #buffer = new Uint8Array(4096)
   #used = 0
+  #nameBytes = 0
   #lengths: number[] = []
-  #stride = 1
+  /** Elements with draws from here on are not kept. */
+  #elementLimit = TICKETS
+  /** The draw of each element that is kept. */
+  #draws: number[] = []
   #index = 0
 
   constructor(context: TechniqueContext) {
@@ -141,9 +145,11 @@ export class Reservoir extends TechniqueRun {
     if (!this.#taken) return true
     this.#used = 0
     this.#lengths.length = 0
-    this.#stride = 1
+    this.#draws.length = 0
+    this.#elementLimit = TICKETS
     this.#index = 0
     this.#append(bytes, start, end)
+    this.#nameBytes = this.#used
     return true
   }
 
@@ -181,7 +187,7 @@ export class Reservoir extends TechniqueRun {
     const sampled: SampledKey = {
       ticket: this.#ticket,
       type: family.type,
-      nameBytes: key.key.end - key.key.start,
+      nameBytes: this.#nameBytes,
       bytes: this.#buffer.slice(0, this.#used),
       lengths: Uint32Array.from(this.#lengths),
       hasExpiry: key.expiresAtMs >= 0,
@@ -217,33 +223,37 @@ export class Reservoir extends TechniqueRun {
   #fits(parts: number, bytes: number): boolean {
     // Such a key is left out in the end.
     if (bytes > MAX_ELEMENT_BYTES * 2) return false
-    while (this.#lengths.length >= MAX_ELEMENTS * parts || this.#used + bytes > MAX_ELEMENT_BYTES * 4)
-      this.#halve(parts)
-    return this.#index++ % this.#stride === 0
+    const room = this.#nameBytes + MAX_ELEMENT_BYTES * 4
+    while (this.#lengths.length >= MAX_ELEMENTS * parts || this.#used + bytes > room) this.#halve(parts)
+    const draw = elementDraw(this.#ticket, this.#index++)
+    if (draw >= this.#elementLimit) return false
+    this.#draws.push(draw)
+    return true
   }
 
-  /** Keeps every second element only. */
+  /** Keeps about every second element only: by chance, since lists may repeat themselves. */
   #halve(parts: number): void {
+    const limit = this.#elementLimit / 2
     const lengths: number[] = []
-    let from = this.#headBytes
+    const draws: number[] = []
+    let from = this.#nameBytes
     let to = from
     for (let i = 0; i < this.#lengths.length; i += parts) {
       let size = 0
       for (let part = 0; part < parts; part++) size += this.#lengths[i + part]!
-      if ((i / parts) % 2 === 0) {
+      const draw = this.#draws[i / parts]!
+      if (draw < limit) {
         this.#buffer.copyWithin(to, from, from + size)
         to += size
+        draws.push(draw)
         for (let part = 0; part < parts; part++) lengths.push(this.#lengths[i + part]!)
       }
       from += size
     }
     this.#used = to
     this.#lengths = lengths
-    this.#stride *= 2
-  }
-
-  get #headBytes(): number {
-    return this.#used - this.#lengths.reduce((sum, length) => sum + length, 0)
+    this.#draws = draws
+    this.#elementLimit = limit
   }
 
   #add(value: RdbString): void {
@@ -305,6 +315,14 @@ export class Reservoir extends TechniqueRun {
     }
     for (const family of this.#families.values()) this.#thin(family)
   }
+}
+
+/** Number of 32 bits for an element by its place in a value: looks random, and is the same in every run. */
+function elementDraw(ticket: number, index: number): number {
+  let hash = ticket ^ Math.imul(index + 1, 0x9e3779b1)
+  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b)
+  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35)
+  return (hash ^ (hash >>> 16)) >>> 0
 }
 
 const FAMILY_TYPES: readonly ShapeType[] = ['string', 'list', 'set', 'zset', 'hash']

@@ -152,8 +152,8 @@ export abstract class SampledRun extends TechniqueRun {
         estimate = new RatioEstimate()
         estimates.set(key.tally, estimate)
       }
-      estimate.add(key.ramBytes, saved)
-      all.add(key.ramBytes, saved)
+      estimate.add(key.ramBytes, saved, this.#pricer.variance)
+      all.add(key.ramBytes, saved, this.#pricer.variance)
     }
     if (pricedKeys === 0) return null
     let variance = 0
@@ -182,7 +182,10 @@ export abstract class SampledRun extends TechniqueRun {
   savedBy(key: SampledKey, coders: FamilyCoders): number | null {
     const pricer = this.#pricer
     const before = pricer.plain(key)
-    return before === null ? null : (before - pricer.price(key, coders)) * key.scale
+    if (before === null) return null
+    const saved = before - pricer.price(key, coders)
+    // Of a part of the elements: in proportion to bytes, as these are known of the whole.
+    return key.scale === 1 || before === 0 ? saved : (saved * key.ramBytes) / before
   }
 
   /** Nothing was concluded from a sample: each key was priced. */

@@ -123,6 +123,49 @@ describe('changes of techniques that run codecs, carried out on every key', () =
   }
 })
 
+describe('samples of the elements of one long value', () => {
+  const PERIODIC = ['the quick brown fox of the north', 'no such word', 'the slow brown fox of the south', 'x7']
+
+  it.each([2, 4, 8])('are not misled by a list that repeats itself after %i elements', async (period) => {
+    const count = 20_000
+    const writer = dump({ version: 11 }).type(1, 'log').len(count)
+    for (let i = 0; i < count; i++) {
+      const place = i % period
+      writer.string(
+        place < 2 ? `${PERIODIC[place]} ${PERIODIC[place]}` : `${PERIODIC[place % 4]!} ${place} qz${i % 11}`,
+      )
+    }
+    writeFileSync(PATH, writer.end())
+    let seen: readonly [Outcome, TechniqueContext] | null = null
+    const request = { ...requestFor(PATH), target: 'redis-7.4' }
+    const { report } = await simulate(request, {
+      techniques: ['word-dictionary'],
+      plan: false,
+      onOutcome: (_, ...what) => {
+        seen = what
+      },
+    })
+    const result = report.techniques[0]!
+    const [outcome, context] = seen!
+    let run: CarriedOut | null = null
+    const again: Technique = {
+      ...techniques.find(({ id }) => id === 'word-dictionary')!,
+      start(given) {
+        run = new CarriedOut(given, outcome, context)
+        return run
+      },
+    }
+    await simulate(request, { registry: [again], plan: false })
+    // The dictionary is a key of its own.
+    const saved = result.ramBytesBefore - run!.ramBytes
+    expect(Math.abs(result.ramBytesAfter / run!.ramBytes - 1)).toBeLessThan(0.05)
+    const [low, high] = result.interval95!
+    expect(high).toBeGreaterThan(low)
+    expect(saved).toBeGreaterThan(low)
+    expect(saved).toBeLessThan(high + 4096)
+  })
+})
+
 describe('codecs', () => {
   const text = new TextEncoder().encode('to be or not to be, that is the question. '.repeat(8))
 
