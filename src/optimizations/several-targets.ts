@@ -1,18 +1,10 @@
-import type {
-  Container,
-  PartRole,
-  RdbKey,
-  RdbString,
-  StreamConsumer,
-  StreamGroup,
-  StreamId,
-  StreamInfo,
-} from '../../parsers/index.js'
+import type { RdbKey, RdbString } from '../../parsers/index.js'
 import type { KeyBatch } from '../batch.js'
 import { databaseOverhead } from '../memory/overhead.js'
 import { KeySizer } from '../memory/sizer.js'
 import { integerOf } from '../memory/structs/integers.js'
 import type { Target } from '../memory/target.js'
+import { forwarding, SeveralSinks } from '../shape-sink.js'
 import { Groups, GroupTally } from './groups.js'
 import { type Outcome, type TechniqueContext, TechniqueRun } from './optimization.js'
 
@@ -43,9 +35,9 @@ class TargetsTally extends GroupTally {
 }
 
 /** The same keys priced for several targets side by side. */
-export class SeveralTargets extends TechniqueRun {
+export class SeveralTargets extends forwarding(TechniqueRun) {
+  readonly next: SeveralSinks<KeySizer>
   readonly #sizers: readonly KeySizer[]
-  readonly #wants: Uint8Array
   readonly #groups: Groups<TargetsTally>
   /** Bytes of the string at hand on each target, when its value came. */
   #ram: Float64Array | null = null
@@ -60,7 +52,7 @@ export class SeveralTargets extends TechniqueRun {
   ) {
     super(context)
     this.#sizers = targets.map((target) => new KeySizer(target))
-    this.#wants = new Uint8Array(targets.length)
+    this.next = new SeveralSinks(this.#sizers)
     this.#groups = new Groups(context.names, (...group) => new TargetsTally(targets.length, ...group))
     this.#own = new Float64Array(targets.length)
   }
@@ -103,8 +95,7 @@ export class SeveralTargets extends TechniqueRun {
     this.#key = key
     this.#ram = null
     if (this.#isString) return true
-    this.#wants.fill(1)
-    for (const sizer of this.#sizers) sizer.begin(key)
+    this.next.begin(key)
     return true
   }
 
@@ -118,8 +109,8 @@ export class SeveralTargets extends TechniqueRun {
       for (let at = 0; at < ramBytes.length; at++) ramBytes[at]! += ram[at]!
       return
     }
+    this.next.end(key)
     this.#sizers.forEach((sizer, at) => {
-      sizer.end(key)
       ramBytes[at]! += sizer.ramBytes
       if (sizer.hasFieldExpiry) fieldExpiryKeysOn[at]!++
     })
@@ -128,7 +119,7 @@ export class SeveralTargets extends TechniqueRun {
   /** Most strings of a data set have one of a few hundred shapes. */
   override string(value: RdbString): void {
     if (!this.#isString) {
-      for (const sizer of this.#sizers) sizer.string(value)
+      super.string(value)
       return
     }
     const shape = this.#shapeOf(value)
@@ -167,113 +158,5 @@ export class SeveralTargets extends TechniqueRun {
     if (shape < 0) return -1
     // Payload lengths of integers differ, and no price depends on them.
     return (nameLength * 2 + (key.expiresAtMs >= 0 ? 1 : 0)) * VALUE_SHAPES + shape
-  }
-
-  override container(container: Container): boolean {
-    let any = false
-    this.#sizers.forEach((sizer, at) => {
-      const wants = sizer.container(container)
-      this.#wants[at] = wants ? 1 : 0
-      any ||= wants
-    })
-    return any
-  }
-
-  override containerEnd(container: Container): void {
-    for (const sizer of this.#sizers) sizer.containerEnd(container)
-    this.#wants.fill(1)
-  }
-
-  override element(value: RdbString, expiresAtMs: number): void {
-    const sizers = this.#sizers
-    for (let at = 0; at < sizers.length; at++) if (this.#wants[at] === 1) sizers[at]!.element(value, expiresAtMs)
-  }
-
-  override field(field: RdbString, value: RdbString, expiresAtMs: number): void {
-    const sizers = this.#sizers
-    for (let at = 0; at < sizers.length; at++) if (this.#wants[at] === 1) sizers[at]!.field(field, value, expiresAtMs)
-  }
-
-  override member(member: RdbString, score: number, scoreText: RdbString | null): void {
-    const sizers = this.#sizers
-    for (let at = 0; at < sizers.length; at++) if (this.#wants[at] === 1) sizers[at]!.member(member, score, scoreText)
-  }
-
-  override streamEntry(id: StreamId, pairs: number): void {
-    this.#sizers.forEach((sizer, at) => {
-      if (this.#wants[at] === 1) sizer.streamEntry(id, pairs)
-    })
-  }
-
-  override part(role: PartRole, bytes: Uint8Array, start: number, end: number): void {
-    for (const sizer of this.#sizers) sizer.part(role, bytes, start, end)
-  }
-
-  override count(elements: number): void {
-    for (const sizer of this.#sizers) sizer.count(elements)
-  }
-
-  override nodes(nodes: number): void {
-    for (const sizer of this.#sizers) sizer.nodes(nodes)
-  }
-
-  override path(path: RdbString, fields: number): void {
-    for (const sizer of this.#sizers) sizer.path(path, fields)
-  }
-
-  override arrayElement(indexHigh: number, indexLow: number, value: RdbString): void {
-    for (const sizer of this.#sizers) sizer.arrayElement(indexHigh, indexLow, value)
-  }
-
-  override streamNode(masterId: StreamId): void {
-    for (const sizer of this.#sizers) sizer.streamNode(masterId)
-  }
-
-  override streamInfo(info: StreamInfo): void {
-    for (const sizer of this.#sizers) sizer.streamInfo(info)
-  }
-
-  override streamGroup(group: StreamGroup): void {
-    for (const sizer of this.#sizers) sizer.streamGroup(group)
-  }
-
-  override streamPending(id: StreamId, deliveryTimeMs: number, deliveryCount: number): void {
-    for (const sizer of this.#sizers) sizer.streamPending(id, deliveryTimeMs, deliveryCount)
-  }
-
-  override streamConsumer(consumer: StreamConsumer): void {
-    for (const sizer of this.#sizers) sizer.streamConsumer(consumer)
-  }
-
-  override streamConsumerPending(id: StreamId): void {
-    for (const sizer of this.#sizers) sizer.streamConsumerPending(id)
-  }
-
-  override streamNacked(id: StreamId): void {
-    for (const sizer of this.#sizers) sizer.streamNacked(id)
-  }
-
-  override streamProducer(name: RdbString, entries: number): void {
-    for (const sizer of this.#sizers) sizer.streamProducer(name, entries)
-  }
-
-  override streamProducerEntry(iid: RdbString, id: StreamId): void {
-    for (const sizer of this.#sizers) sizer.streamProducerEntry(iid, id)
-  }
-
-  override module(name: string, encver: number): void {
-    for (const sizer of this.#sizers) sizer.module(name, encver)
-  }
-
-  override moduleInteger(high: number, low: number): void {
-    for (const sizer of this.#sizers) sizer.moduleInteger(high, low)
-  }
-
-  override moduleDouble(value: number): void {
-    for (const sizer of this.#sizers) sizer.moduleDouble(value)
-  }
-
-  override moduleString(value: RdbString): void {
-    for (const sizer of this.#sizers) sizer.moduleString(value)
   }
 }

@@ -1,17 +1,9 @@
-import type {
-  Container,
-  PartRole,
-  RdbKey,
-  RdbString,
-  StreamConsumer,
-  StreamGroup,
-  StreamId,
-  StreamInfo,
-} from '../../parsers/index.js'
+import type { RdbKey } from '../../parsers/index.js'
 import type { TargetRow } from '../../reports/report.js'
 import { databaseOverhead } from '../memory/overhead.js'
 import { KeySizer } from '../memory/sizer.js'
 import type { Target } from '../memory/target.js'
+import { forwarding, SeveralSinks } from '../shape-sink.js'
 import { ValueTap } from './value-tap.js'
 
 /** Prices one dump for several targets in one reading: sums only, no rows. */
@@ -36,8 +28,6 @@ export class TargetComparison {
 /** What all keys take on one target. */
 class TargetSums {
   readonly sizer: KeySizer
-  /** The container at hand is priced entry by entry. */
-  wantsEntries = true
   #keys = 0
   #ramBytes = 0
   #memoryUsageBytes = 0
@@ -47,9 +37,9 @@ class TargetSums {
     this.sizer = new KeySizer(target)
   }
 
-  end(key: RdbKey): void {
+  /** Counts the key that was priced last. */
+  add(key: RdbKey): void {
     const { sizer } = this
-    sizer.end(key)
     this.#keys++
     this.#ramBytes += sizer.ramBytes
     this.#memoryUsageBytes += sizer.memoryUsageBytes
@@ -80,131 +70,23 @@ class TargetSums {
 }
 
 /** Hands the events of values to the sizers of all targets. */
-class TargetTap extends ValueTap {
+class TargetTap extends forwarding(ValueTap) {
+  readonly next: SeveralSinks
   readonly #sums: readonly TargetSums[]
 
   constructor(sums: readonly TargetSums[]) {
     super()
+    this.next = new SeveralSinks(sums.map(({ sizer }) => sizer))
     this.#sums = sums
   }
 
   override begin(key: RdbKey): boolean {
-    for (const sums of this.#sums) {
-      sums.sizer.begin(key)
-      sums.wantsEntries = true
-    }
+    this.next.begin(key)
     return true
   }
 
   override row(key: RdbKey): void {
-    for (const sums of this.#sums) sums.end(key)
-  }
-
-  override container(container: Container): boolean {
-    let wanted = false
-    for (const sums of this.#sums) {
-      sums.wantsEntries = sums.sizer.container(container)
-      wanted ||= sums.wantsEntries
-    }
-    return wanted
-  }
-
-  override containerEnd(container: Container): void {
-    for (const sums of this.#sums) {
-      sums.sizer.containerEnd(container)
-      sums.wantsEntries = true
-    }
-  }
-
-  override string(value: RdbString): void {
-    for (const { sizer } of this.#sums) sizer.string(value)
-  }
-
-  override count(elements: number): void {
-    for (const { sizer } of this.#sums) sizer.count(elements)
-  }
-
-  override nodes(nodes: number): void {
-    for (const { sizer } of this.#sums) sizer.nodes(nodes)
-  }
-
-  override element(value: RdbString, expiresAtMs: number): void {
-    for (const { sizer, wantsEntries } of this.#sums) if (wantsEntries) sizer.element(value, expiresAtMs)
-  }
-
-  override field(field: RdbString, value: RdbString, expiresAtMs: number): void {
-    for (const { sizer, wantsEntries } of this.#sums) if (wantsEntries) sizer.field(field, value, expiresAtMs)
-  }
-
-  override member(member: RdbString, score: number, scoreText: RdbString | null): void {
-    for (const { sizer, wantsEntries } of this.#sums) if (wantsEntries) sizer.member(member, score, scoreText)
-  }
-
-  override path(path: RdbString, fields: number): void {
-    for (const { sizer } of this.#sums) sizer.path(path, fields)
-  }
-
-  override arrayElement(indexHigh: number, indexLow: number, value: RdbString): void {
-    for (const { sizer } of this.#sums) sizer.arrayElement(indexHigh, indexLow, value)
-  }
-
-  override streamNode(masterId: StreamId): void {
-    for (const { sizer } of this.#sums) sizer.streamNode(masterId)
-  }
-
-  override streamEntry(id: StreamId, pairs: number): void {
-    for (const { sizer, wantsEntries } of this.#sums) if (wantsEntries) sizer.streamEntry(id, pairs)
-  }
-
-  override streamInfo(info: StreamInfo): void {
-    for (const { sizer } of this.#sums) sizer.streamInfo(info)
-  }
-
-  override streamGroup(group: StreamGroup): void {
-    for (const { sizer } of this.#sums) sizer.streamGroup(group)
-  }
-
-  override streamPending(id: StreamId, deliveryTimeMs: number, deliveryCount: number): void {
-    for (const { sizer } of this.#sums) sizer.streamPending(id, deliveryTimeMs, deliveryCount)
-  }
-
-  override streamConsumer(consumer: StreamConsumer): void {
-    for (const { sizer } of this.#sums) sizer.streamConsumer(consumer)
-  }
-
-  override streamConsumerPending(id: StreamId): void {
-    for (const { sizer } of this.#sums) sizer.streamConsumerPending(id)
-  }
-
-  override streamNacked(id: StreamId): void {
-    for (const { sizer } of this.#sums) sizer.streamNacked(id)
-  }
-
-  override streamProducer(name: RdbString, entries: number): void {
-    for (const { sizer } of this.#sums) sizer.streamProducer(name, entries)
-  }
-
-  override streamProducerEntry(iid: RdbString, id: StreamId): void {
-    for (const { sizer } of this.#sums) sizer.streamProducerEntry(iid, id)
-  }
-
-  override module(name: string, encver: number): void {
-    for (const { sizer } of this.#sums) sizer.module(name, encver)
-  }
-
-  override moduleInteger(high: number, low: number): void {
-    for (const { sizer } of this.#sums) sizer.moduleInteger(high, low)
-  }
-
-  override moduleDouble(value: number): void {
-    for (const { sizer } of this.#sums) sizer.moduleDouble(value)
-  }
-
-  override moduleString(value: RdbString): void {
-    for (const { sizer } of this.#sums) sizer.moduleString(value)
-  }
-
-  override part(role: PartRole, bytes: Uint8Array, start: number, end: number): void {
-    for (const { sizer } of this.#sums) sizer.part(role, bytes, start, end)
+    this.next.end(key)
+    for (const sums of this.#sums) sums.add(key)
   }
 }

@@ -1,19 +1,10 @@
-import {
-  type Container,
-  type PartRole,
-  type RdbKey,
-  type RdbString,
-  STRING_FORM,
-  type StreamConsumer,
-  type StreamGroup,
-  type StreamId,
-  type StreamInfo,
-} from '../../parsers/index.js'
+import { type RdbKey, STRING_FORM } from '../../parsers/index.js'
 import { RespExporter } from '../export/resp.js'
 import { RespShapes } from '../export/resp-shapes.js'
 import { RewritingExporter, type RewritingOptions } from '../export/rewriting.js'
 import type { PieceSink } from '../optimizations/optimization.js'
-import { Rewriter, type ShapeSink } from '../optimizations/rewriter.js'
+import { Rewriter } from '../optimizations/rewriter.js'
+import { SeveralSinks, type ShapeSink } from '../shape-sink.js'
 
 /**
  * Finds the keys that changes touch: those for which other commands come out. Writes a DEL for each, so that the rest
@@ -79,8 +70,7 @@ export class KeyBits {
 class Pair extends Rewriter {
   readonly #commands: PieceSink
   readonly #before: Digest
-  readonly #after = new Digest()
-  readonly #changed: ShapeSink
+  readonly #after: Digest
   readonly #bits: KeyBits
   readonly #isAnew: (key: RdbKey) => boolean
 
@@ -91,10 +81,11 @@ class Pair extends Rewriter {
     isAnew: (key: RdbKey) => boolean,
   ) {
     const before = new Digest()
-    super(before.shapes)
+    const after = new Digest()
+    super(new SeveralSinks([before.shapes, through(after.shapes)]))
     this.#before = before
+    this.#after = after
     this.#commands = commands
-    this.#changed = through(this.#after.shapes)
     this.#bits = bits
     this.#isAnew = isAnew
   }
@@ -108,120 +99,13 @@ class Pair extends Rewriter {
     this.#before.reset(key.db)
     this.#after.reset(key.db)
     super.begin(key)
-    this.#changed.begin(key)
   }
 
   override end(key: RdbKey): void {
     super.end(key)
-    this.#changed.end(key)
     const isTouched = !this.#before.equals(this.#after) || this.#isAnew(key)
     this.#bits.add(isTouched)
     if (isTouched) this.#commands.command('DEL', key.key.view())
-  }
-
-  override container(container: Container): boolean {
-    const before = super.container(container)
-    return this.#changed.container(container) || before
-  }
-
-  override string(value: RdbString): void {
-    super.string(value)
-    this.#changed.string(value)
-  }
-
-  override count(elements: number): void {
-    super.count(elements)
-    this.#changed.count(elements)
-  }
-
-  override nodes(nodes: number): void {
-    super.nodes(nodes)
-    this.#changed.nodes(nodes)
-  }
-
-  override containerEnd(container: Container): void {
-    super.containerEnd(container)
-    this.#changed.containerEnd(container)
-  }
-
-  override element(value: RdbString, expiresAtMs: number): void {
-    super.element(value, expiresAtMs)
-    this.#changed.element(value, expiresAtMs)
-  }
-
-  override field(field: RdbString, value: RdbString, expiresAtMs: number): void {
-    super.field(field, value, expiresAtMs)
-    this.#changed.field(field, value, expiresAtMs)
-  }
-
-  override member(member: RdbString, score: number, scoreText: RdbString | null): void {
-    super.member(member, score, scoreText)
-    this.#changed.member(member, score, scoreText)
-  }
-
-  override path(path: RdbString, fields: number): void {
-    super.path(path, fields)
-    this.#changed.path(path, fields)
-  }
-
-  override arrayElement(indexHigh: number, indexLow: number, value: RdbString): void {
-    super.arrayElement(indexHigh, indexLow, value)
-    this.#changed.arrayElement(indexHigh, indexLow, value)
-  }
-
-  override streamNode(masterId: StreamId): void {
-    super.streamNode(masterId)
-    this.#changed.streamNode(masterId)
-  }
-
-  override streamEntry(id: StreamId, pairs: number): void {
-    super.streamEntry(id, pairs)
-    this.#changed.streamEntry(id, pairs)
-  }
-
-  override streamInfo(info: StreamInfo): void {
-    super.streamInfo(info)
-    this.#changed.streamInfo(info)
-  }
-
-  override streamGroup(group: StreamGroup): void {
-    super.streamGroup(group)
-    this.#changed.streamGroup(group)
-  }
-
-  override streamPending(id: StreamId, deliveryTimeMs: number, deliveryCount: number): void {
-    super.streamPending(id, deliveryTimeMs, deliveryCount)
-    this.#changed.streamPending(id, deliveryTimeMs, deliveryCount)
-  }
-
-  override streamConsumer(consumer: StreamConsumer): void {
-    super.streamConsumer(consumer)
-    this.#changed.streamConsumer(consumer)
-  }
-
-  override streamConsumerPending(id: StreamId): void {
-    super.streamConsumerPending(id)
-    this.#changed.streamConsumerPending(id)
-  }
-
-  override streamNacked(id: StreamId): void {
-    super.streamNacked(id)
-    this.#changed.streamNacked(id)
-  }
-
-  override streamProducer(name: RdbString, entries: number): void {
-    super.streamProducer(name, entries)
-    this.#changed.streamProducer(name, entries)
-  }
-
-  override streamProducerEntry(iid: RdbString, id: StreamId): void {
-    super.streamProducerEntry(iid, id)
-    this.#changed.streamProducerEntry(iid, id)
-  }
-
-  override part(role: PartRole, bytes: Uint8Array, start: number, end: number): void {
-    super.part(role, bytes, start, end)
-    this.#changed.part(role, bytes, start, end)
   }
 }
 
