@@ -1,13 +1,18 @@
 import { formatCount } from '../reports/format.js'
-import type { PlanState, PlanStep, SavingsReport, TechniqueResult } from '../reports/report.js'
+import type { PlanState, PlanStep, ProvenanceFile, SavingsReport, TechniqueResult } from '../reports/report.js'
+import { KeyFilter } from './filters.js'
 import { techniques } from './optimizations/index.js'
+import type { RecordSample } from './pipeline/record-sample.js'
 import { maxmemoryFor, pricePerMonth } from './plan/maxmemory.js'
 import type { PlanOptions } from './plan/plan.js'
 import type { ReadRequest } from './requests.js'
 import { simulate } from './simulate.js'
 
 /** Keys that are looked at when there are many more: a report must not take several times as long for its savings. */
-const SAMPLE_KEYS = 16_384
+export const SAMPLE_KEYS = 16_384
+
+/** Older dumps do not say how many keys a database has. */
+const FIRST_VERSION_WITH_HINTS = 7
 
 /** They need all keys of the same thing, and a sample of keys has some of them only. */
 const NEEDS_ALL_KEYS: ReadonlySet<string> = new Set(['merge-entity-keys', 'bitmap-flags', 'dedupe-values'])
@@ -33,6 +38,9 @@ export interface WholeDataSet {
   readonly overheadBytes: number
   /** Of all keys together. */
   readonly elements: number
+  readonly files: readonly Pick<ProvenanceFile, 'container' | 'complete' | 'dialect' | 'rdbVersion'>[]
+  /** Where the keys of a sample are; null: the dumps are read as a whole to find them. */
+  readonly records: RecordSample | null
 }
 
 /**
@@ -49,16 +57,37 @@ export async function savingsFor(
   const isLong = whole.elements / oneIn > MANY_ELEMENTS
   const leftOut = new Set([...(oneIn > 1 ? NEEDS_ALL_KEYS : []), ...(isLong ? EVERY_ELEMENT : [])])
   const ids = techniques.map(({ id }) => id).filter((id) => !leftOut.has(id))
-  const { report } = await simulate(quiet(request, oneIn), { ...options, techniques: ids })
+  const { report } = await simulate(sampleOf(request, oneIn, whole), { ...options, techniques: ids })
   // The section of a report has no version of its own.
   const { schemaVersion: _schema, generator: _generator, note: _note, ...section } = report
   const savings = oneIn === 1 ? section : scaled(section, whole, options.plan?.pricePerGibMonth)
   return leftOut.size === 0 ? savings : noted(savings, report.before.keys, oneIn, [...leftOut])
 }
 
-/** The same keys once more: the checksum was looked at, and progress was told. */
-function quiet(request: ReadRequest, oneIn: number): ReadRequest {
-  return { ...request, verify: false, onProgress: undefined, filter: { ...request.filter, oneIn } }
+/** The same keys once more, or a sample: the checksum was looked at, and progress was told. */
+function sampleOf(request: ReadRequest, oneIn: number, { files, records }: WholeDataSet): ReadRequest {
+  const { filter, inputs } = request
+  const canPick = oneIn > 1 && records !== null && new KeyFilter(filter).acceptsAll && request.dumpPayload === undefined
+  return {
+    ...request,
+    verify: false,
+    onProgress: undefined,
+    filter: { ...filter, oneIn },
+    inputs: inputs.map((input, file) => {
+      const only = canPick && isPlain(files[file]) ? records.of(file, oneIn) : null
+      return only === null ? input : { ...input, only }
+    }),
+  }
+}
+
+/** A dump whose records mean the same without the others. */
+function isPlain(file: WholeDataSet['files'][number] | undefined): boolean {
+  return (
+    file?.complete === true &&
+    (file.container === 'rdb' || file.container === 'aof') &&
+    (file.dialect === 'redis' || file.dialect === 'valkey') &&
+    file.rdbVersion >= FIRST_VERSION_WITH_HINTS
+  )
 }
 
 /** Says what was not looked at. */

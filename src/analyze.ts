@@ -5,7 +5,7 @@ import type { GroupRule } from './analysis/group-file.js'
 import { type CollectorOptions, keptKeys } from './analysis/index.js'
 import type { SlotOwners } from './analysis/slot-owners.js'
 import { sampledNames, valuesByRank } from './analysis/values/by-rank.js'
-import { savingsFor, type WholeDataSet } from './analyze-savings.js'
+import { SAMPLE_KEYS, savingsFor, type WholeDataSet } from './analyze-savings.js'
 import { FLAG_ESTIMATED } from './batch.js'
 import { DumpFacts } from './dump-facts.js'
 import { KeyFilter } from './filters.js'
@@ -19,6 +19,7 @@ import { TargetComparison } from './pipeline/compare-targets.js'
 import { RangePool } from './pipeline/ranges/pool.js'
 import { NotInRanges } from './pipeline/ranges/splitter.js'
 import { readsInRanges, threadsFor } from './pipeline/ranges/when.js'
+import { RecordSample } from './pipeline/record-sample.js'
 import { LocalCollector, type RowCollector } from './pipeline/row-collector.js'
 import { type ScannedDump, scanDumps } from './pipeline/scan.js'
 import { ValueSampler } from './pipeline/value-sampler.js'
@@ -89,7 +90,10 @@ export interface AnalyzeResult {
  */
 export async function analyze(request: ReadRequest, options: AnalyzeOptions): Promise<AnalyzeResult> {
   const parts = await inputParts(request.inputs)
-  if (parts.every((part) => 'dumps' in part)) return withSavings(await analyzeDumps(request, options), request, options)
+  if (parts.every((part) => 'dumps' in part)) {
+    const records = options.savings === undefined || options.savings === false ? null : new RecordSample(SAMPLE_KEYS)
+    return withSavings(await analyzeDumps(request, options, records), request, options, records)
+  }
   const { files, profile, partialDumps } = await joinParts(
     parts,
     (found, input) => checkAskedOf(found, input, request, options),
@@ -102,6 +106,7 @@ async function withSavings(
   result: AnalyzeResult,
   request: ReadRequest,
   { savings = false, top }: AnalyzeOptions,
+  records: RecordSample | null,
 ): Promise<AnalyzeResult> {
   if (savings === false) return result
   const { report } = result
@@ -113,11 +118,13 @@ async function withSavings(
     }
   }
   const plan = savings === true ? {} : savings
-  return { ...result, report: { ...report, savings: await savingsFor(request, wholeOf(report), { top, plan }) } }
+  const whole = wholeOf(report, records)
+  return { ...result, report: { ...report, savings: await savingsFor(request, whole, { top, plan }) } }
 }
 
-function wholeOf({ totals, types }: AnalysisReport): WholeDataSet {
-  return { ...totals, elements: types.reduce((sum, { elements }) => sum + elements, 0) }
+function wholeOf({ totals, types, provenance }: AnalysisReport, records: RecordSample | null): WholeDataSet {
+  const elements = types.reduce((sum, { elements }) => sum + elements, 0)
+  return { ...totals, elements, files: provenance.files, records }
 }
 
 const NOWHERE = { file: null, offset: null } as const
@@ -140,7 +147,11 @@ function checkAskedOf(
   }
 }
 
-async function analyzeDumps(request: ReadRequest, options: AnalyzeOptions): Promise<AnalyzeResult> {
+async function analyzeDumps(
+  request: ReadRequest,
+  options: AnalyzeOptions,
+  records: RecordSample | null = null,
+): Promise<AnalyzeResult> {
   const collectorOptions: CollectorOptions = {
     top: options.top,
     kept: options.profile === true ? PROFILE_KEYS : undefined,
@@ -154,7 +165,7 @@ async function analyzeDumps(request: ReadRequest, options: AnalyzeOptions): Prom
   const threads = await threadsFor(request)
   if (threads > 1 && options.targets === undefined && (await readsInRanges(request))) {
     try {
-      return await analyzeWith(new LocalCollector(collectorOptions), request, options, threads)
+      return await analyzeWith(new LocalCollector(collectorOptions), request, options, threads, records)
     } catch (error) {
       // A damaged dump, or one whose records depend on each other: one parser says exactly what is in it.
       if (!(error instanceof NotInRanges)) throw error
@@ -163,7 +174,7 @@ async function analyzeDumps(request: ReadRequest, options: AnalyzeOptions): Prom
   const collector: RowCollector =
     threads > 1 ? new CollectorThread(collectorOptions) : new LocalCollector(collectorOptions)
   try {
-    return await analyzeWith(collector, request, options, 1)
+    return await analyzeWith(collector, request, options, 1, records)
   } finally {
     await collector.stop()
   }
@@ -174,7 +185,9 @@ async function analyzeWith(
   request: ReadRequest,
   options: AnalyzeOptions,
   rangeThreads: number,
+  records: RecordSample | null,
 ): Promise<AnalyzeResult> {
+  records?.clear()
   const showValues = options.showValues === true && (request.redact ?? 'none') === 'none'
   const listed = Math.max(options.top === 0 ? ALL_BIG_KEYS : options.top, options.profile === true ? PROFILE_KEYS : 0)
   const bigKeyElements = new BigKeyElements(
@@ -208,6 +221,8 @@ async function analyzeWith(
     tap: joinTaps([comparison?.tap() ?? null, bigKeyElements, sampler]),
     onTarget: (target) => {
       chosen = target
+      // Keys of a cluster have their shares of the tables from hints in between.
+      if (target.target.cluster) records?.stop()
     },
     onNow: (dumpNowMs) => {
       sampler?.nextFile()
@@ -217,6 +232,7 @@ async function analyzeWith(
     batch: collector.first,
     onBatch: (batch) => {
       for (let row = 0; row < batch.length; row++) estimated += batch.flags[row]! & FLAG_ESTIMATED
+      records?.add(batch)
       return collector.add(batch)
     },
   })

@@ -1,6 +1,7 @@
 import { type RdbKey, type RedisType, STRING_FORM } from '../parsers/index.js'
 import type { KeyBatch } from './batch.js'
 import { type ByteMatcher, compileGlob } from './glob.js'
+import { hashOfName } from './name-figures.js'
 import { parseMoment, splitRange, UnitError } from './units.js'
 
 /** Which keys are looked at. What is left out does not restrict; several values of one kind mean "any of them". */
@@ -88,7 +89,7 @@ export class KeyFilter {
     if (this.#names === null && this.#oneIn === 1) return true
     // A name too long to be held has no bytes here: it fits no glob but the star.
     const name = key.key.form === STRING_FORM.streamed ? key.key : key.key.load()
-    if (this.#oneIn > 1 && spread(name.bytes, name.start, name.end) % this.#oneIn !== 0) return false
+    if (this.#oneIn > 1 && spread(hashOfName(name.bytes, name.start, name.end)) % this.#oneIn !== 0) return false
     return this.#names === null || this.#names.accepts(name.bytes, name.start, name.end)
   }
 
@@ -107,11 +108,9 @@ export class KeyFilter {
   }
 }
 
-/** FNV-1a, stirred (the finisher of MurmurHash3): other keys than those that samples of values take by their hash. */
-function spread(bytes: Uint8Array, start: number, end: number): number {
-  let hash = 0x2545f491
-  for (let i = start; i < end; i++) hash = Math.imul(hash ^ bytes[i]!, 0x01000193)
-  hash = Math.imul(hash ^ (hash >>> 16), 0x7feb352d)
+/** Decides about samples of keys: the hash of a name (`hashOfName`) stirred, since others take keys by that hash, too. */
+export function spread(nameHash: number): number {
+  let hash = Math.imul(nameHash ^ (nameHash >>> 16), 0x7feb352d)
   hash = Math.imul(hash ^ (hash >>> 15), 0x846ca68b)
   return (hash ^ (hash >>> 16)) >>> 0
 }

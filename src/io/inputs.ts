@@ -2,6 +2,7 @@ import type { Dirent, Stats } from 'node:fs'
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { compileGlob } from '../glob.js'
+import type { ChosenRecords } from './chosen-records.js'
 import { InputError, systemProblem } from './errors.js'
 import { type AofManifest, parseManifest } from './manifest.js'
 
@@ -14,6 +15,8 @@ export interface InputFile {
   /** Paths of the command files behind a multi-part AOF's base. */
   readonly increments: readonly string[]
   readonly notes: readonly string[]
+  /** Of a dump that was read before: only these records. */
+  readonly only?: ChosenRecords | undefined
 }
 
 /** Names of dumps in a directory; with the ending a compression adds. */

@@ -1,6 +1,7 @@
 import { createReadStream, fstatSync } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
 import { basename } from 'node:path'
+import { RecordsSource } from './chosen-records.js'
 import { InputError, systemProblem } from './errors.js'
 import type { InputFile } from './inputs.js'
 
@@ -46,6 +47,7 @@ export async function openSource(input: string | InputFile, options: SourceOptio
     handle = await open(file.path, 'r')
     const stat = await handle.stat()
     if (stat.isDirectory()) throw new InputError('unreadable', `${file.path} is a directory`, 'Name a dump in it.')
+    if (file.only !== undefined) return new RecordsSource(file, handle, file.only, Math.floor(stat.mtimeMs))
     return new FileSource(
       file,
       handle,

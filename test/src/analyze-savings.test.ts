@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
 import { afterAll, describe, expect, it } from 'vitest'
 import { analyze } from '../../src/analyze.js'
 import type { ReadRequest } from '../../src/requests.js'
@@ -60,5 +61,27 @@ describe('savings in the report of analyze', () => {
       expect(step.usedMemoryAfter).toBe(left)
     }
     expect(savings.planSummary!.after.usedMemoryBytes).toBe(left)
+  })
+
+  it('are the same where the records of the sample are read alone and where all have to be passed', async () => {
+    const writer = dump()
+    for (const db of [0, 3, 700]) {
+      writer.select(db).resize(14_000, 7_000)
+      for (let i = 0; i < 14_000; i++) {
+        if (i % 2 === 0) writer.expireMs(4_102_444_800_000)
+        // Some records are longer than the pieces that are read at a time, some than what is passed over.
+        const value = 'note '.repeat(i === 70 || i === 71 ? 300_000 : i % 500 === 0 ? 15_000 : 3 + (i % 7))
+        writer.type(0, `customer:${i % 3 === 0 ? 'a'.repeat(100) : 'profile'}:${db}:${i}`).string(value)
+      }
+    }
+    const bytes = writer.end()
+    const path = join(folder, 'databases.rdb')
+    writeFileSync(path, bytes)
+    writeFileSync(`${path}.gz`, gzipSync(bytes, { level: 1 }))
+    const options = { top: 10, values: false, savings: true }
+    const { report } = await analyze(request(path), options)
+    const { report: packed } = await analyze(request(`${path}.gz`), options)
+    expect(report.savings!.planSummary!.notes[0]).toMatch(/one in 2\./)
+    expect(report.savings).toEqual(packed.savings)
   })
 })

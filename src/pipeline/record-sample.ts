@@ -1,0 +1,150 @@
+import type { KeyBatch } from '../batch.js'
+import { spread } from '../filters.js'
+import type { ChosenRecords } from '../io/chosen-records.js'
+import { FIGURES_BYTES, hashOfName } from '../name-figures.js'
+
+/** Of the least keys of a sample, from which on it is thinned out: at most two are wanted. */
+const MOST = 2.5
+/** Databases of all dumps that are told apart; a dump that somebody made up may have more. */
+const MOST_DATABASES = 1024
+const FIRST_ROOM = 64
+
+/** Records of one database of one dump. */
+class DatabaseRecords {
+  keys = 0
+  expires = 0
+  used = 0
+  offsets = new Float64Array(FIRST_ROOM)
+  sizes = new Float64Array(FIRST_ROOM)
+  hashes = new Uint32Array(FIRST_ROOM)
+
+  constructor(
+    readonly file: number,
+    readonly db: number,
+  ) {}
+
+  add(offset: number, size: number, hash: number): void {
+    if (this.used === this.offsets.length) this.#grow()
+    this.offsets[this.used] = offset
+    this.sizes[this.used] = size
+    this.hashes[this.used++] = hash
+  }
+
+  /** Leaves the keys that are in a thinner sample, too. */
+  thin(oneIn: number): void {
+    let kept = 0
+    for (let i = 0; i < this.used; i++) {
+      if (this.hashes[i]! % oneIn !== 0) continue
+      this.offsets[kept] = this.offsets[i]!
+      this.sizes[kept] = this.sizes[i]!
+      this.hashes[kept++] = this.hashes[i]!
+    }
+    this.used = kept
+  }
+
+  #grow(): void {
+    const { offsets, sizes, hashes } = this
+    this.offsets = new Float64Array(offsets.length * 2)
+    this.offsets.set(offsets)
+    this.sizes = new Float64Array(sizes.length * 2)
+    this.sizes.set(sizes)
+    this.hashes = new Uint32Array(hashes.length * 2)
+    this.hashes.set(hashes)
+  }
+}
+
+/**
+ * Notes where the keys of a sample are while a dump is read, so that it can be read again without all the others. The
+ * sample is the one that `oneIn` of a filter takes; it gets thinner as keys come, in bounded memory.
+ */
+export class RecordSample {
+  readonly #least: number
+  readonly #databases = new Map<number, DatabaseRecords>()
+  readonly #firstOffsets: number[] = []
+  #oneIn = 1
+  #kept = 0
+  #isStopped = false
+
+  /** @param least keys from which on a sample is large enough */
+  constructor(least: number) {
+    this.#least = least
+  }
+
+  /** Forgets everything: the dumps are read from the start. */
+  clear(): void {
+    this.#databases.clear()
+    this.#firstOffsets.length = 0
+    this.#oneIn = 1
+    this.#kept = 0
+    this.#isStopped = false
+  }
+
+  /** Nothing is noted any more: records alone would not say the same. */
+  stop(): void {
+    this.#isStopped = true
+  }
+
+  add(batch: KeyBatch): void {
+    const { length, file, db, expiresAtMs, offset, rdbBytes } = batch
+    if (length === 0 || this.#isStopped) return
+    this.#firstOffsets[file] ??= offset[0]!
+    let records = this.#databaseOf(file, db[0]!)
+    for (let row = 0; row < length; row++) {
+      if (db[row] !== records.db) records = this.#databaseOf(file, db[row]!)
+      records.keys++
+      if (expiresAtMs[row]! >= 0) records.expires++
+      const hash = hashIn(batch, row)
+      if (hash % this.#oneIn !== 0) continue
+      records.add(offset[row]!, rdbBytes[row]!, hash)
+      this.#kept++
+    }
+    while (this.#kept > MOST * this.#least) this.#thinTo(this.#oneIn * 2)
+  }
+
+  /**
+   * The keys of one dump that are in the sample; null when they cannot be had alone.
+   * @param oneIn a power of two
+   */
+  of(file: number, oneIn: number): ChosenRecords | null {
+    if (oneIn < this.#oneIn || this.#isStopped) return null
+    this.#thinTo(oneIn)
+    const databases = [...this.#databases.values()].filter((records) => records.file === file && records.used > 0)
+    return {
+      headBytes: this.#firstOffsets[file] ?? 0,
+      databases: databases.map(({ db, keys, expires, used, offsets, sizes }) => ({
+        db,
+        keys,
+        expires,
+        offsets: offsets.subarray(0, used),
+        sizes: sizes.subarray(0, used),
+      })),
+    }
+  }
+
+  #thinTo(oneIn: number): void {
+    this.#oneIn = oneIn
+    this.#kept = 0
+    for (const records of this.#databases.values()) {
+      records.thin(oneIn)
+      this.#kept += records.used
+    }
+  }
+
+  #databaseOf(file: number, db: number): DatabaseRecords {
+    // 2^32 databases at most.
+    const number = file * 2 ** 32 + db
+    let records = this.#databases.get(number)
+    if (records === undefined) {
+      records = new DatabaseRecords(file, db)
+      this.#databases.set(number, records)
+      if (this.#databases.size > MOST_DATABASES) this.stop()
+    }
+    return records
+  }
+}
+
+function hashIn(batch: KeyBatch, row: number): number {
+  const start = batch.keyStart[row]!
+  const end = batch.keyEnd[row]!
+  return spread(end - start <= FIGURES_BYTES ? batch.nameHash[row]! : hashOfName(batch.keyBytes, start, end))
+}
