@@ -1,11 +1,12 @@
 import { type Container, IgnoreAll, type RdbKey } from '../../parsers/index.js'
 import type { KeyBatch } from '../batch.js'
-import { ShapePricer } from '../memory/shape-pricer.js'
+import { ShapePricer, type ShapeType } from '../memory/shape-pricer.js'
 import type { Target } from '../memory/target.js'
 import type { GroupTally } from './groups.js'
 import type { NamePatterns } from './names.js'
 import type { ParameterSpec, Parameters } from './parameters.js'
 import type { ShapeSink } from './rewriter.js'
+import type { CodersByFamily } from './sampling/coders.js'
 import type { SharedReservoir } from './sampling/shared-reservoir.js'
 
 export type Effort = 'setting' | 'client' | 'data-model' | 'upgrade'
@@ -86,7 +87,14 @@ export type Change =
   /** The server is told something; names as in redis.conf. */
   | { readonly kind: 'setting'; readonly settings: Readonly<Record<string, string | number>> }
   /** Each key on its own: the sink shows `next` the key in its new shape; a key that goes away is not shown. */
-  | { readonly kind: 'keys'; through(next: ShapeSink): ShapeSink }
+  | {
+      readonly kind: 'keys'
+      through(next: ShapeSink): ShapeSink
+      /** Where values are changed: how, by family of keys. */
+      readonly families?: CodersByFamily
+      /** Chooses again, for values that others have changed before; null: nothing is to be gained there any more. */
+      behind?(others: readonly ChangedBefore[]): Outcome | null
+    }
   /** Keys become parts of others. */
   | {
       readonly kind: 'gather'
@@ -95,6 +103,13 @@ export type Change =
       /** Shows `next` each key as a piece of the new one: a hash with one field more, and so on. */
       through(next: PieceSink): ShapeSink
     }
+
+/** What an earlier change does to values. */
+export interface ChangedBefore {
+  readonly families: CodersByFamily
+  /** False: the keys of that pattern and type are not given to it. */
+  takes(pattern: number, type: ShapeType): boolean
+}
 
 /** Takes pieces of keys; where no type of key says what is to be done, whole commands. */
 export interface PieceSink extends ShapeSink {

@@ -2,11 +2,12 @@ import { formatBytes, formatCount } from '../../reports/format.js'
 import type { PlanState, PlanStep, PlanSummary, SavingsReport, TechniqueResult } from '../../reports/report.js'
 import { TYPES } from '../batch.js'
 import { groupNumber } from '../optimizations/groups.js'
-import type { Effort } from '../optimizations/optimization.js'
+import type { Effort, Outcome } from '../optimizations/optimization.js'
+import { chosenBehind } from './behind.js'
 import { type Candidate, candidatesOf, chooseSteps } from './choose.js'
 import { type Allowed, type GroupChange, Ledger, type State } from './ledger.js'
 import { maxmemoryFor, pricePerMonth } from './maxmemory.js'
-import type { BeforeChanges } from './results.js'
+import { type BeforeChanges, reworded } from './results.js'
 import type { Finished } from './savings.js'
 import { canReadAgain, type Reading, readAgain } from './second-reading.js'
 import type { Step } from './stage.js'
@@ -52,7 +53,7 @@ export async function planOf(
   let steps: readonly Step[] = []
   let ledger: Ledger | null = null
   for (;;) {
-    steps = chooseSteps(left, data, { effort, isAllowed, isSingle: !isAgain })
+    steps = chosenBehind(chooseSteps(left, data, { effort, isAllowed, isSingle: !isAgain }))
     if (!isAgain || steps.length === 0) break
     const { stages, keys } = await readAgain(reading, data.names, steps, data.target)
     if (keys !== data.sums.keys) {
@@ -217,8 +218,7 @@ export function planSteps(
   pricePerGibMonth: number | undefined,
 ): readonly PlanStep[] {
   return priced.map(({ step, before, after, changes }) => {
-    const alone = results.find(({ id }) => id === step.technique.id)!
-    const { outcome } = finished.find(({ job }) => job.technique === step.technique)!
+    const { outcome, alone } = chosenFor(step, results, finished, data)
     const savedBytes = before.usedMemoryBytes - after.usedMemoryBytes
     const real = changes.filter(
       ({ keys, keysAfter, ramBefore, ramAfter }) => keys !== keysAfter || ramBefore !== ramAfter,
@@ -247,6 +247,27 @@ export function planSteps(
       groups: rows,
     }
   })
+}
+
+/** What a technique says alone, or what was chosen in its place behind the steps before it. */
+function chosenFor(
+  { technique, outcome: behind }: Step,
+  results: readonly TechniqueResult[],
+  finished: readonly Finished[],
+  { target }: BeforeChanges,
+): { readonly outcome: Outcome | null; readonly alone: TechniqueResult } {
+  const alone = results.find(({ id }) => id === technique.id)!
+  if (behind === undefined) {
+    return { alone, outcome: finished.find(({ job }) => job.technique === technique)!.outcome }
+  }
+  const { steps = alone.steps, parameters, assumptions } = behind
+  const told = {
+    ...alone,
+    steps,
+    parameters: { ...alone.parameters, ...parameters },
+    assumptions: [...(assumptions ?? []), technique.cpu],
+  }
+  return { alone: reworded(told, target.model), outcome: behind }
 }
 
 /** Saved bytes that are not in the groups, where there are many of them. */

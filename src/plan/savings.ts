@@ -130,7 +130,7 @@ export class Savings {
     const { plan, sequence } = this.#options
     const planned =
       sequence !== undefined
-        ? await sequenceOf(sequence, finished, results, data, reading)
+        ? await sequenceOf(sequence, finished, results, data, reading, onOutcome)
         : plan === false
           ? { plan: [] }
           : await planOf(plan ?? {}, finished, results, data, reading)

@@ -1,6 +1,7 @@
 import type { TechniqueResult } from '../../reports/report.js'
 import { techniques as allTechniques } from '../optimizations/index.js'
 import { ParameterError } from '../optimizations/parameters.js'
+import { chosenBehind } from './behind.js'
 import { stepAsAsked } from './choose.js'
 import { Ledger } from './ledger.js'
 import { type Planned, type PricedStep, planSteps, summaryOf } from './plan.js'
@@ -35,6 +36,7 @@ export async function sequenceOf(
   results: readonly TechniqueResult[],
   data: BeforeChanges,
   reading: Reading,
+  onOutcome?: SavingsOptions['onOutcome'],
 ): Promise<Planned> {
   if (!(await canReadAgain(reading.request))) {
     throw new ParameterError('--sequence reads the dump twice, which a pipe or standard input cannot be: name a file')
@@ -56,7 +58,10 @@ export async function sequenceOf(
     if (change.kind === 'gather') gatheredBy = id
     return true
   })
-  let steps = can.map(stepAsAsked)
+  let steps = chosenBehind(can.map(stepAsAsked))
+  for (const { technique, outcome, context } of steps) {
+    if (outcome !== undefined) onOutcome?.(technique.id, outcome, context)
+  }
   for (;;) {
     const { stages } = await readAgain(reading, data.names, steps, data.target)
     const failed = stages.findIndex(({ failure }) => failure !== null)

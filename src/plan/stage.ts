@@ -17,6 +17,8 @@ export interface Step {
   readonly groups: ReadonlySet<number> | 'all'
   /** Keys per group that are enough to say what it does; null: every key is looked at. */
   readonly sample: SampleRates | null
+  /** What was chosen behind the steps before it, where that is something else than alone. */
+  readonly outcome?: Outcome | undefined
 }
 
 /** One key in so many is looked at, by group; 1 where it is not said. */

@@ -171,6 +171,27 @@ class SeenElements {
   }
 }
 
+/** A key of a sample as coders leave its values. */
+export function recoded(key: SampledKey, coders: FamilyCoders): SampledKey {
+  const changer = new Changer()
+  changer.coders = coders
+  const [before, field] = [new RdbString(), new RdbString()]
+  const parts: Uint8Array[] = [nameOf(key)]
+  eachValue(key, (name, value) => {
+    if (name !== null) parts.push(name)
+    const after = changer.value(raw(before, value), name === null ? null : raw(field, name))
+    // A coder may use its room again.
+    parts.push(after === before ? value : after.view().slice())
+  })
+  const bytes = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0))
+  let at = 0
+  for (const part of parts) {
+    bytes.set(part, at)
+    at += part.length
+  }
+  return { ...key, bytes, lengths: Uint32Array.from(parts.slice(1), ({ length }) => length), plainBytes: Number.NaN }
+}
+
 function raw(string: RdbString, bytes: Uint8Array): RdbString {
   string.setRaw(bytes, 0, bytes.length, bytes.length)
   return string
@@ -188,6 +209,10 @@ export class CodersByFamily {
 
   set(pattern: number, type: ShapeType, coders: FamilyCoders): void {
     this.#coders.set(`${pattern} ${type}`, coders)
+  }
+
+  get(pattern: number, type: ShapeType): FamilyCoders | null {
+    return this.#coders.get(`${pattern} ${type}`) ?? null
   }
 
   /**

@@ -52,6 +52,11 @@ export class FamilySample {
     })
   }
 
+  /** The same keys, each changed. */
+  map(change: (key: SampledKey) => SampledKey): FamilySample {
+    return new FamilySample(this.pattern, this.keys.map(change), this.isWhole)
+  }
+
   /** Part of the sample, itself a fair one. */
   where(takes: (index: number) => boolean): FamilySample {
     const keys = this.keys.filter((_, index) => takes(index))

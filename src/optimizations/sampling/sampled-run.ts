@@ -3,11 +3,18 @@ import { formatBytes, formatCount } from '../../../reports/format.js'
 import { formatOf } from '../../analysis/values/detect.js'
 import type { KeyBatch } from '../../batch.js'
 import { GroupTally } from '../groups.js'
-import { type Outcome, type TechniqueContext, TechniqueRun, USEFUL_BYTES, USEFUL_SHARE } from '../optimization.js'
-import { CodedKeys, CodersByFamily, type FamilyCoders, SamplePricer, type ValueCoder } from './coders.js'
+import {
+  type ChangedBefore,
+  type Outcome,
+  type TechniqueContext,
+  TechniqueRun,
+  USEFUL_BYTES,
+  USEFUL_SHARE,
+} from '../optimization.js'
+import { CodedKeys, CodersByFamily, type FamilyCoders, recoded, SamplePricer, type ValueCoder } from './coders.js'
 import { interval95, RatioEstimate } from './estimate.js'
 import type { Column, FamilySample } from './family-sample.js'
-import { type Family, Reservoir } from './reservoir.js'
+import { type Family, type FamilySamples, Reservoir } from './reservoir.js'
 import type { SampledKey } from './sampled-key.js'
 import type { SampledTally } from './tally.js'
 
@@ -98,16 +105,30 @@ export abstract class SampledRun extends TechniqueRun {
     if (failure !== null) throw new Error(`the sample of keys could not be taken: ${failure}`)
     const { samples, leftOut } = this.reservoir.samples(this.units)
     this.survey(samples)
+    return this.#outcomeOf(samples, leftOut)
+  }
+
+  /** @param known families for which nothing has to be chosen again */
+  #outcomeOf(
+    samples: FamilySamples['samples'],
+    leftOut: number,
+    known: ReadonlyMap<Family, FamilyResult> = new Map(),
+  ): Outcome {
     const results: FamilyResult[] = []
     let folded = 0
     let foldedBytes = 0
     for (const [family, sample] of samples) {
+      const before = known.get(family)
+      if (before !== undefined) {
+        results.push(before)
+        continue
+      }
       const choice = areReadByServer(sample, this.isNamed) ? null : this.choose(sample)
       if (choice === null) continue
       const result = this.estimate(family, sample, choice)
       if (result === null) continue
-      const before = result.tallies.reduce((sum, { ramBefore }) => sum + ramBefore, 0)
-      if (this.isNamed || (result.savedBytes >= USEFUL_BYTES && result.savedBytes >= USEFUL_SHARE * before)) {
+      const bytes = result.tallies.reduce((sum, { ramBefore }) => sum + ramBefore, 0)
+      if (this.isNamed || (result.savedBytes >= USEFUL_BYTES && result.savedBytes >= USEFUL_SHARE * bytes)) {
         results.push(result)
       } else if (result.savedBytes > 0) {
         folded++
@@ -225,7 +246,28 @@ export abstract class SampledRun extends TechniqueRun {
   #change(results: readonly FamilyResult[]): NonNullable<Outcome['change']> {
     const families = new CodersByFamily(this.context.names, this.context.parameters.match)
     for (const { family, choice } of results) families.set(family.pattern, family.type, choice.coders)
-    return { kind: 'keys', through: (next) => new CodedKeys(next, families) }
+    return {
+      kind: 'keys',
+      families,
+      through: (next) => new CodedKeys(next, families),
+      behind: (others) => this.#behind(others, results),
+    }
+  }
+
+  /** The same technique on values that others have changed. */
+  #behind(others: readonly ChangedBefore[], results: readonly FamilyResult[]): Outcome | null {
+    const known = new Map<Family, FamilyResult>()
+    const samples = results.map((result) => {
+      const { family, sample } = result
+      const changes = others
+        .filter((other) => other.takes(family.pattern, family.type))
+        .map(({ families }) => families.get(family.pattern, family.type))
+        .filter((coders) => coders !== null)
+      if (changes.length === 0) known.set(family, result)
+      return [family, changes.reduce((left, coders) => left.map((key) => recoded(key, coders)), sample)] as const
+    })
+    const outcome = this.#outcomeOf(samples, 0, known)
+    return outcome.groups.length === 0 ? null : outcome
   }
 
   #limits(groups: readonly GroupTally[], sampledKeys: number, leftOut: number): readonly string[] {

@@ -210,7 +210,7 @@ describeWithRedis('sequences against redis-server', () => {
       return compressed.length < packed.length ? compressed : packed
     }
     await withDump(sessions(JSON.stringify), async (path) => {
-      const { plan, summary } = await planOn(
+      const { report, plan, summary } = await planOn(
         path,
         {
           sequence: { ids: ['serialize-msgpack', 'compress-values'] },
@@ -221,6 +221,12 @@ describeWithRedis('sequences against redis-server', () => {
       expectToAddUp(plan, summary)
       const after = await measureCommands(sessions(both))
       expect(Math.abs(summary.after.usedMemoryBytes / after - 1)).toBeLessThan(0.03)
+      // It pays from another length on behind MessagePack: chosen on what comes out of it.
+      const alone = report.techniques.find(({ id }) => id === 'compress-values')!
+      const { minBytes } = plan[1]!.parameters
+      expect(minBytes).toBeLessThan(Number(alone.parameters.minBytes))
+      expect(plan[1]!.groups[0]!.minBytes).toBe(minBytes)
+      expect(plan[1]!.steps.join(' ')).toContain(`at least ${minBytes} bytes`)
     })
   })
 
