@@ -1,14 +1,18 @@
 /**
  * CRC-64 of RDB files ("Jones" polynomial, reflected, no inversion): check("123456789") = e9c6d914c4b8d9ca.
  *
- * Eight bytes a step with eight tables; 64-bit values are kept as two 32-bit halves, since BigInt is
+ * Long runs of bytes go through WebAssembly (crc64.wat). What is here does the short ones, and all of them where there
+ * is no WebAssembly: eight bytes a step with eight tables; 64-bit values are kept as two 32-bit halves, since BigInt is
  * two orders slower.
  */
+import { wasmCrc64 } from './crc64-wasm.js'
 
 // 0x95ac9329ac4bc9b5, the reflected polynomial.
 const POLYNOMIAL_HIGH = 0x95ac9329 | 0
 const POLYNOMIAL_LOW = 0xac4bc9b5 | 0
 
+/** From this many bytes on WebAssembly gains more than the copy into its memory costs. */
+const WASM_BYTES = 4096
 /** Below this many bytes a view costs more than it gains. */
 const SMALL = 64
 const LITTLE_ENDIAN = new Uint8Array(new Int32Array([1]).buffer)[0] === 1
@@ -47,6 +51,13 @@ export class Crc64 {
   low = 0
 
   update(bytes: Uint8Array, from: number, to: number): void {
+    const wasm = to - from >= WASM_BYTES ? wasmCrc64() : null
+    if (wasm === null) this.updateByTables(bytes, from, to)
+    else wasm.update(this, bytes, from, to)
+  }
+
+  /** @internal The same without WebAssembly. */
+  updateByTables(bytes: Uint8Array, from: number, to: number): void {
     // Words are read four bytes at a time where they lie aligned in memory (little-endian machines).
     const aligned = from + (-(bytes.byteOffset + from) & 3)
     const words = LITTLE_ENDIAN ? (to - aligned) & ~7 : 0
