@@ -9,11 +9,14 @@ export interface IntervalCountsState {
   readonly ramBytes: Float64Array
 }
 
+/** Words of four bytes per place. */
+const PLACE_WORDS = 4
 /** Numbers of keys below this are counted one by one to find the median. */
 const SMALL_COUNTS = 1024
 
 /**
- * Keys and bytes per interval of time, in a table of fixed size. Intervals are whole numbers from 0 to 2^32 - 2.
+ * Keys and bytes per interval of time, in a table of fixed size. Intervals are whole numbers from 0 to 2^32 - 2,
+ * and so are numbers of keys.
  *
  * When the table is full, the lighter half goes and `threshold` rises: the caller counts an interval only while the
  * longer interval around it has more keys than that. So a long time with a few keys everywhere fills the table a few
@@ -25,10 +28,12 @@ export class IntervalCounts {
   readonly #capacity: number
   readonly #limit: number
   readonly #shift: number
-  /** Interval and 1; 0: an empty place. */
-  #places: Int32Array
-  /** Keys and bytes of each place side by side. */
-  #sums: Float64Array
+  /**
+   * Of each place, side by side so that one cache line has them: interval and 1, where 0 is an empty place; keys; and,
+   * as one number of eight bytes, bytes of memory.
+   */
+  readonly #places: Int32Array
+  readonly #ramBytes: Float64Array
   #size = 0
   #lost = 0
 
@@ -37,8 +42,8 @@ export class IntervalCounts {
     this.#capacity = 2 ** bits
     this.#limit = (this.#capacity >> 2) * 3
     this.#shift = 32 - bits
-    this.#places = new Int32Array(this.#capacity)
-    this.#sums = new Float64Array(this.#capacity * 2)
+    this.#places = new Int32Array(this.#capacity * PLACE_WORDS)
+    this.#ramBytes = new Float64Array(this.#places.buffer)
   }
 
   /** Keys an interval can lack at most; 0 while everything had room. */
@@ -49,19 +54,21 @@ export class IntervalCounts {
   /** Counts keys and gives the number the interval has then. */
   add(interval: number, keys: number, ramBytes: number): number {
     const code = (interval + 1) | 0
-    let place = this.#find(code)
-    if (this.#places[place] === 0) {
+    const places = this.#places
+    let at = this.#find(code) * PLACE_WORDS
+    if (places[at] === 0) {
       if (this.#size === this.#limit) {
         this.#letGo()
-        place = this.#find(code)
+        at = this.#find(code) * PLACE_WORDS
       }
-      this.#places[place] = code
+      places[at] = code
       this.#size++
     }
-    const sums = this.#sums
-    const sum = sums[place * 2]! + keys
-    sums[place * 2] = sum
-    sums[place * 2 + 1] = sums[place * 2 + 1]! + ramBytes
+    const sum = (places[at + 1]! >>> 0) + keys
+    places[at + 1] = sum
+    const sums = this.#ramBytes
+    const ramAt = (at >> 1) + 1
+    sums[ramAt] = sums[ramAt]! + ramBytes
     return sum
   }
 
@@ -99,6 +106,7 @@ export class IntervalCounts {
     const gaps = floatsOf(state.gaps, null, 'intervals.gaps')
     countOf(gaps.length, this.#limit, 'intervals.gaps')
     const keys = floatsOf(state.keys, gaps.length, 'intervals.keys')
+    checkRange(keys, 0, 2 ** 32 - 1, 'intervals.keys')
     const ramBytes = floatsOf(state.ramBytes, gaps.length, 'intervals.ramBytes')
     const threshold = numberOf(state.threshold, 'intervals.threshold')
     checkRange(gaps, 0, 2 ** 32 - 2, 'intervals.gaps')
@@ -114,8 +122,9 @@ export class IntervalCounts {
 
   *entries(): IterableIterator<readonly [interval: number, keys: number, ramBytes: number]> {
     for (let place = 0; place < this.#capacity; place++) {
-      const code = this.#places[place]!
-      if (code !== 0) yield [(code - 1) >>> 0, this.#sums[place * 2]!, this.#sums[place * 2 + 1]!]
+      const at = place * PLACE_WORDS
+      const code = this.#places[at]!
+      if (code !== 0) yield [(code - 1) >>> 0, this.#places[at + 1]! >>> 0, this.#ramBytes[(at >> 1) + 1]!]
     }
   }
 
@@ -123,23 +132,19 @@ export class IntervalCounts {
     const places = this.#places
     const mask = this.#capacity - 1
     let place = Math.imul(code, 0x9e3779b1) >>> this.#shift
-    while (places[place] !== 0 && places[place] !== code) place = (place + 1) & mask
-    return place
+    for (;;) {
+      const there = places[place * PLACE_WORDS]!
+      if (there === 0 || there === code) return place
+      place = (place + 1) & mask
+    }
   }
 
   #letGo(): void {
-    const places = this.#places
-    const sums = this.#sums
     this.threshold = Math.max(2 * this.threshold + 1, this.#median())
     this.#lost += this.threshold
     const kept: number[] = []
-    for (let place = 0; place < this.#capacity; place++) {
-      if (places[place] !== 0 && sums[place * 2]! > this.threshold) {
-        kept.push((places[place]! - 1) >>> 0, sums[place * 2]!, sums[place * 2 + 1]!)
-      }
-    }
-    places.fill(0)
-    sums.fill(0)
+    for (const entry of this.entries()) if (entry[1] > this.threshold) kept.push(...entry)
+    this.#places.fill(0)
     this.#size = 0
     for (let i = 0; i < kept.length; i += 3) this.add(kept[i]!, kept[i + 1]!, kept[i + 2]!)
   }
@@ -149,8 +154,8 @@ export class IntervalCounts {
     const frequency = new Int32Array(SMALL_COUNTS)
     let small = 0
     for (let place = 0; place < this.#capacity; place++) {
-      if (this.#places[place] === 0) continue
-      const keys = this.#sums[place * 2]!
+      if (this.#places[place * PLACE_WORDS] === 0) continue
+      const keys = this.#places[place * PLACE_WORDS + 1]! >>> 0
       if (keys < SMALL_COUNTS) {
         frequency[keys] = frequency[keys]! + 1
         small++
