@@ -18,7 +18,7 @@ import { CollectorThread } from './pipeline/collector-thread.js'
 import { TargetComparison } from './pipeline/compare-targets.js'
 import { RangePool } from './pipeline/ranges/pool.js'
 import { NotInRanges } from './pipeline/ranges/splitter.js'
-import { readsInRanges, threadsFor } from './pipeline/ranges/when.js'
+import { ANALYZE_IN_RANGES_FROM, readsInRanges, threadsFor } from './pipeline/ranges/when.js'
 import { RecordSample } from './pipeline/record-sample.js'
 import { LocalCollector, type RowCollector } from './pipeline/row-collector.js'
 import { type ScannedDump, scanDumps } from './pipeline/scan.js'
@@ -163,7 +163,7 @@ async function analyzeDumps(
     slotOwners: options.slotOwners,
   }
   const threads = await threadsFor(request)
-  if (threads > 1 && options.targets === undefined && (await readsInRanges(request))) {
+  if (threads >= ANALYZE_IN_RANGES_FROM && options.targets === undefined && (await readsInRanges(request))) {
     try {
       return await analyzeWith(new LocalCollector(collectorOptions), request, options, threads, records)
     } catch (error) {
