@@ -42,7 +42,7 @@ class DropExpired extends TechniqueRun {
       assumptions: ['Judged at the time of the dump (--now judges at another time).'],
       change: {
         kind: 'keys',
-        through: (next) => new Fork(next, new Vanish(next), (key) => this.begin(key) && chosen.has()),
+        through: (next) => new Fork(next, new Vanish(), (key) => this.begin(key) && chosen.has()),
       },
     }
   }

@@ -78,7 +78,7 @@ class Leaks extends RewriteRun<LeakTally> {
       // As it is when they have expired.
       change: {
         kind: 'keys',
-        through: (next) => new Fork(next, new Vanish(next), (key) => key.expiresAtMs < 0 && chosen.has()),
+        through: (next) => new Fork(next, new Vanish(), (key) => key.expiresAtMs < 0 && chosen.has()),
       },
       details: (tally) => ({ keysThatExpire: (tally as LeakTally).expiring, encoding: null }),
       assumptions: [

@@ -1,4 +1,4 @@
-import type { RdbKey } from '../../parsers/index.js'
+import { IgnoreAll, type RdbKey } from '../../parsers/index.js'
 import type { KeyBatch } from '../batch.js'
 import { KeySizer } from '../memory/sizer.js'
 import type { Target } from '../memory/target.js'
@@ -42,34 +42,10 @@ export class Fork extends Rewriter {
   }
 }
 
-/** Hands nothing on: the keys are gone. */
-export class Vanish extends Rewriter {
-  override begin(): void {}
+/** The end of keys that go away. */
+export class Vanish extends IgnoreAll implements ShapeSink {
+  begin(): void {}
   override end(): void {}
-  override string(): void {}
-  override count(): void {}
-  override nodes(): void {}
-  override containerEnd(): void {}
-  override element(): void {}
-  override field(): void {}
-  override member(): void {}
-  override path(): void {}
-  override arrayElement(): void {}
-  override streamNode(): void {}
-  override streamEntry(): void {}
-  override streamInfo(): void {}
-  override streamGroup(): void {}
-  override streamPending(): void {}
-  override streamConsumer(): void {}
-  override streamConsumerPending(): void {}
-  override streamNacked(): void {}
-  override streamProducer(): void {}
-  override streamProducerEntry(): void {}
-  override module(): void {}
-  override moduleInteger(): void {}
-  override moduleDouble(): void {}
-  override moduleString(): void {}
-  override part(): void {}
 
   override container(): boolean {
     return false

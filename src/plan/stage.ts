@@ -5,6 +5,7 @@ import type { KeySizer } from '../memory/sizer.js'
 import type { Target } from '../memory/target.js'
 import { currentGroup, Groups, GroupTally } from '../optimizations/groups.js'
 import type { Change, Outcome, Technique, TechniqueContext, TechniqueRun } from '../optimizations/optimization.js'
+import { inChain } from '../optimizations/pieces.js'
 import { Fork, RewriteRun, Rewriter, type ShapeSink, Vanish } from '../optimizations/rewriter.js'
 
 /** A technique in a sequence. */
@@ -105,12 +106,12 @@ export class StageRun extends RewriteRun<StageTally> {
       this.#gatherings.push(gathering)
       sink = forkFor({ groups, context }, sink, gathering)
     }
-    for (const { change, groups, context, sample } of [...steps].reverse()) {
+    for (const { change, groups, context } of inChain(steps, ({ change }) => change).reverse()) {
       if (change.kind === 'keys') sink = forkFor({ groups, context }, sink, change.through(sink))
-      for (const [group, rate] of sample ?? []) this.#rates.set(group, rate)
     }
+    for (const { sample } of steps) for (const [group, rate] of sample ?? []) this.#rates.set(group, rate)
     this.#chain = sink
-    this.#nothing = new Vanish(sink)
+    this.#nothing = new Vanish()
     this.through((next) => {
       this.#gate = new Rewriter(next)
       return this.#gate
