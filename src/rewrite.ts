@@ -6,6 +6,7 @@ import { rereadableBytes } from './io/scratch-folder.js'
 import type { NamePatterns } from './optimizations/names.js'
 import type { Change, PieceSink } from './optimizations/optimization.js'
 import { ParameterError, type ParameterTexts } from './optimizations/parameters.js'
+import { inChain } from './optimizations/pieces.js'
 import type { ShapeSink } from './optimizations/rewriter.js'
 import type { FileOutcome, ReadRequest, Sink } from './requests.js'
 import { simulate } from './simulate.js'
@@ -73,7 +74,9 @@ export function settingsOf(changes: readonly Change[]): Readonly<Record<string, 
 export function throughAll(changes: readonly Change[], sink: PieceSink): ShapeSink {
   const [gathering] = changes.filter(({ kind }) => kind === 'gather')
   let next: ShapeSink = gathering?.kind === 'gather' ? gathering.through(sink) : sink
-  for (const change of [...changes].reverse()) if (change.kind === 'keys') next = change.through(next)
+  for (const change of inChain(changes, (one) => one).reverse()) {
+    if (change.kind === 'keys') next = change.through(next)
+  }
   return next
 }
 

@@ -2,7 +2,7 @@ import type { Container, PartRole, RdbKey, RdbString } from '../../parsers/index
 import { ShapeKey, type ShapeType } from '../memory/shape-pricer.js'
 import { groupNumber } from './groups.js'
 import type { NamePatterns } from './names.js'
-import type { PieceSink, TechniqueContext } from './optimization.js'
+import type { Change, PieceSink, TechniqueContext } from './optimization.js'
 import { Rewriter } from './rewriter.js'
 
 const NAME_BYTES = 256
@@ -16,6 +16,18 @@ export function variablePartAt(names: NamePatterns, key: RdbKey): number {
   const { variableAt } = names
   if (variableAt < 0 || names.key === null || names.key === key) return variableAt
   return Math.max(0, variableAt + key.key.length - names.key.key.length)
+}
+
+/**
+ * In the order in which changes are put one behind the other. What changes values comes first, as it knows fields and
+ * keys by what they are called in the dump; the result is the same in any order.
+ */
+export function inChain<Step>(steps: readonly Step[], changeOf: (step: Step) => Change): Step[] {
+  const changesValues = (step: Step): boolean => {
+    const change = changeOf(step)
+    return change.kind === 'keys' && change.families !== undefined
+  }
+  return [...steps.filter(changesValues), ...steps.filter((step) => !changesValues(step))]
 }
 
 /** True for keys that the technique was told to look at; it is the name in the dump that counts. */

@@ -1,6 +1,7 @@
 import { databaseOverhead } from '../memory/overhead.js'
 import { groupNumber } from '../optimizations/groups.js'
 import type { Effort, Outcome, Technique } from '../optimizations/optimization.js'
+import { chosenBehind } from './behind.js'
 import { areCompatible, type Doer, worksBehind } from './compatible.js'
 import type { BeforeChanges } from './results.js'
 import type { Finished } from './savings.js'
@@ -11,10 +12,10 @@ export const EFFORTS: readonly Effort[] = ['setting', 'client', 'data-model']
 
 /** A step that saves less than this share of the whole is not worth a line in a plan; code is dearer than a setting. */
 const LEAST_SHARE: Readonly<Record<Effort, number>> = {
-  setting: 0.001,
-  client: 0.004,
-  'data-model': 0.004,
-  upgrade: 0.004,
+  setting: 0.004,
+  client: 0.006,
+  'data-model': 0.006,
+  upgrade: 0.006,
 }
 const LEAST_BYTES = 4096
 /** What a change of the data model has to save more than one of the client does, as share of its keys. */
@@ -22,9 +23,11 @@ const DATA_MODEL_SHARE = 0.1
 /** Techniques on the same keys from which the best sequence is chosen. */
 const MOST_PER_GROUP = 8
 /** The same for formats that no library reads. */
-const HOMEMADE_SHARE = 0.3
+const HOMEMADE_SHARE = 0.35
 /** The same for values that nobody can read in redis-cli any more. */
 const CODED_SHARE = 0.05
+/** What each further change of the same values has to save more than one alone. */
+const LAYER_SHARE = 0.05
 /** Names of keys that need an expiry of their own, also where the dump happens to show none. */
 const LOCKS = /^(locks?|mutex|leases?|semaphore)$/i
 /** Share of a group's keys that may have to stay what they are: readers would need both forms for ever. */
@@ -108,12 +111,79 @@ export function chooseSteps(
     const given = giveOut(left, options.isSingle)
     const small = [...given].filter(([candidate, groups]) => savingIn(candidate, groups) < least(candidate))
     if (small.length === 0) {
-      return inOrder([...given]).map(([candidate, groups]) => stepOf(candidate, groups))
+      const steps = stepsOf(given)
+      if (options.isSingle) return steps
+      const chosen = chosenBehind(steps)
+      const fewer = withoutUselessLayers(given, chosen, candidates)
+      return fewer === null ? chosen : chosenBehind(stepsOf(fewer))
     }
     // The smallest one first: what it had may go to another one.
     const [worst] = small.sort((a, b) => savingIn(...a) - savingIn(...b))[0]!
     left = left.filter((candidate) => candidate !== worst)
   }
+}
+
+function stepsOf(given: ReadonlyMap<Candidate, Set<number>>): readonly Step[] {
+  return inOrder([...given]).map(([candidate, groups]) => stepOf(candidate, groups))
+}
+
+/**
+ * One change of values in place of several, in groups where the several do not save much more: what compresses well
+ * leaves little to those behind it, which nobody knew when they were put together. Null: all layers are worth it.
+ */
+function withoutUselessLayers(
+  given: ReadonlyMap<Candidate, Set<number>>,
+  chosen: readonly Step[],
+  candidates: readonly Candidate[],
+): Map<Candidate, Set<number>> | null {
+  const layersByGroup = new Map<number, Candidate[]>()
+  for (const [candidate, groups] of given) {
+    if (!changesValues(candidate)) continue
+    for (const group of groups) {
+      const layers = layersByGroup.get(group)
+      if (layers === undefined) layersByGroup.set(group, [candidate])
+      else layers.push(candidate)
+    }
+  }
+  const behind = new Map(
+    chosen.flatMap(({ technique, outcome }) => (outcome === undefined ? [] : [[technique, groupsOf(outcome, 0)]])),
+  )
+  let isChanged = false
+  const fewer = new Map([...given].map(([candidate, groups]) => [candidate, new Set(groups)]))
+  for (const [group, layers] of layersByGroup) {
+    if (layers.length === 1) continue
+    const others = [...given.keys()].filter((other) => !layers.includes(other) && given.get(other)!.has(group))
+    const alone = candidates
+      .filter((one) => changesValues(one) && one.groups.has(group))
+      .filter((one) => one.technique.isHomemade !== true || layers.includes(one))
+      .filter((one) => others.every((other) => areCompatible(one, other)))
+      .reduce((a, b) => (scoreOf(b, group) > scoreOf(a, group) ? b : a))
+    const { ramBefore } = alone.groups.get(group)!
+    const saved = layers.reduce((sum, layer) => {
+      const chosenBehindOthers = behind.get(layer.technique)
+      return sum + ((chosenBehindOthers ?? layer.groups).get(group)?.saved ?? 0)
+    }, 0)
+    const price = layers.reduce((sum, layer) => sum + priceOf(layer), 0) + LAYER_SHARE * (layers.length - 1)
+    if (saved / ramBefore - price > scoreOf(alone, group)) continue
+    isChanged = true
+    for (const layer of layers) fewer.get(layer)!.delete(group)
+    const groups = fewer.get(alone)
+    if (groups === undefined) fewer.set(alone, new Set([group]))
+    else groups.add(group)
+  }
+  if (!isChanged) return null
+  for (const [candidate, groups] of fewer) if (groups.size === 0) fewer.delete(candidate)
+  return fewer
+}
+
+function changesValues({ change }: Candidate): boolean {
+  return change.kind === 'keys' && change.families !== undefined
+}
+
+/** Share of a group that a candidate saves alone, less what it has to be worth. */
+function scoreOf(candidate: Candidate, group: number): number {
+  const { saved, ramBefore } = candidate.groups.get(group)!
+  return saved / ramBefore - priceOf(candidate)
 }
 
 /** A step with its groups; all groups that it concerns, for a setting. */
@@ -216,7 +286,7 @@ function bestSet(
 }
 
 /** Share of its keys that a technique has to save before it is worth the trouble. */
-function priceOf({ technique, isSampled }: Candidate): number {
+export function priceOf({ technique, isSampled }: Pick<Candidate, 'technique' | 'isSampled'>): number {
   if (technique.effort === 'data-model') return DATA_MODEL_SHARE
   if (technique.isHomemade === true) return HOMEMADE_SHARE
   return isSampled ? CODED_SHARE : 0
@@ -243,6 +313,8 @@ function inOrder(
       EFFORTS.indexOf(a.technique.effort) - EFFORTS.indexOf(b.technique.effort) ||
       // Settings hold from the start; what changes keys with the effort of a setting comes behind them.
       Number(a.change.kind !== 'setting') - Number(b.change.kind !== 'setting') ||
+      // What is dearest to have comes last, where it can be left out when too little remains for it.
+      Number(a.technique.isHomemade === true) - Number(b.technique.isHomemade === true) ||
       savingIn(b, bGroups) - savingIn(a, aGroups) ||
       (a.technique.id < b.technique.id ? -1 : 1),
   )

@@ -3,8 +3,7 @@ import type { PlanState, PlanStep, PlanSummary, SavingsReport, TechniqueResult }
 import { TYPES } from '../batch.js'
 import { groupNumber } from '../optimizations/groups.js'
 import type { Effort, Outcome } from '../optimizations/optimization.js'
-import { chosenBehind } from './behind.js'
-import { type Candidate, candidatesOf, chooseSteps } from './choose.js'
+import { type Candidate, candidatesOf, chooseSteps, priceOf } from './choose.js'
 import { type Allowed, type GroupChange, Ledger, type State } from './ledger.js'
 import { maxmemoryFor, pricePerMonth } from './maxmemory.js'
 import { type BeforeChanges, reworded } from './results.js'
@@ -27,7 +26,7 @@ export type Planned = Pick<SavingsReport, 'plan' | 'planSummary'>
 const USEFUL_GROUP_BYTES = 1024
 const USEFUL_GROUP_SHARE = 0.01
 /** Of the whole: steps that turn out to save less are left out. */
-const LEAST_SHARE = 0.002
+const LEAST_SHARE = 0.01
 /** Techniques outside the plan that are named for what they would save. */
 const MOST_CONCESSIONS = 5
 /** Share of a step's saving from which on it is said that it is the tables that get smaller. */
@@ -53,7 +52,7 @@ export async function planOf(
   let steps: readonly Step[] = []
   let ledger: Ledger | null = null
   for (;;) {
-    steps = chosenBehind(chooseSteps(left, data, { effort, isAllowed, isSingle: !isAgain }))
+    steps = chooseSteps(left, data, { effort, isAllowed, isSingle: !isAgain })
     if (!isAgain || steps.length === 0) break
     const { stages, keys } = await readAgain(reading, data.names, steps, data.target)
     if (keys !== data.sums.keys) {
@@ -171,12 +170,14 @@ function uselessEnds(steps: readonly Step[], ledger: Ledger): ReadonlySet<string
   const useless = new Set<string>()
   const allowed: Allowed = (group, step) => !useless.has(`${group} ${step}`)
   for (let step = steps.length - 1; step >= 0; step--) {
-    if (steps[step]!.change.kind === 'setting') continue
+    const { technique, change, sample } = steps[step]!
+    if (change.kind === 'setting') continue
+    const share = Math.max(USEFUL_GROUP_SHARE, priceOf({ technique, isSampled: sample !== null }))
     for (const { group, keys, keysAfter, ramBefore, ramAfter } of ledger.changesOf(step, allowed)) {
       if (!isLastFor(group, step, steps, allowed)) continue
       const saved = ramBefore - ramAfter
       // Fewer keys mean smaller tables, which are not counted here.
-      const least = keysAfter < keys ? 1 : Math.max(USEFUL_GROUP_BYTES, USEFUL_GROUP_SHARE * ramBefore)
+      const least = keysAfter < keys ? 1 : Math.max(USEFUL_GROUP_BYTES, share * ramBefore)
       if (saved < least) useless.add(`${group} ${step}`)
     }
   }
