@@ -9,6 +9,8 @@ const DIGIT_ZERO = 48
  */
 export class ByteWriter {
   buffer: Uint8Array
+  /** The same bytes, for storing several at once. */
+  words: DataView
   at = 0
 
   readonly #chunkBytes: number
@@ -20,6 +22,7 @@ export class ByteWriter {
   constructor(chunkBytes = 128 * 1024) {
     this.#chunkBytes = chunkBytes
     this.buffer = new Uint8Array(chunkBytes)
+    this.words = new DataView(this.buffer.buffer)
   }
 
   /** Bytes written and not taken yet. */
@@ -32,6 +35,7 @@ export class ByteWriter {
     if (this.buffer.length - this.at >= bytes) return
     this.#cut()
     this.buffer = new Uint8Array(Math.max(this.#chunkBytes, bytes))
+    this.words = new DataView(this.buffer.buffer)
     this.at = 0
     this.#from = 0
   }
@@ -140,4 +144,15 @@ export class ByteWriter {
     this.#fullBytes += chunk.length
     this.#from = this.at
   }
+}
+
+/** Chunks as one. */
+export function joined(chunks: readonly Uint8Array[]): Uint8Array {
+  const bytes = new Uint8Array(chunks.reduce((sum, chunk) => sum + chunk.length, 0))
+  let at = 0
+  for (const chunk of chunks) {
+    bytes.set(chunk, at)
+    at += chunk.length
+  }
+  return bytes
 }

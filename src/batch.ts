@@ -110,6 +110,10 @@ export class KeyBatch {
   /** Cluster slot, 0-16383; `SLOT_UNKNOWN` for long names, too. */
   readonly slot: Int16Array
 
+  /** Index into `patterns`, for output of rows: `PatternNumbers` writes both. */
+  pattern: Int32Array | undefined = undefined
+  patterns: readonly string[] | undefined = undefined
+
   readonly #figures = new NameFigures()
   #arenaUsed = 0
   #arenaWords: DataView

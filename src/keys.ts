@@ -3,7 +3,8 @@ import { KeyJsonlWriter } from '../reports/keys/jsonl.js'
 import type { KeyWords, KeyWriter } from '../reports/keys/row.js'
 import { slotOf } from './analysis/hash-slot.js'
 import { PatternMiner } from './analysis/patterns/miner.js'
-import { ENCODINGS, type KeyBatch, TYPES } from './batch.js'
+import { PatternNumbers } from './analysis/patterns/pattern-numbers.js'
+import { ENCODINGS, TYPES } from './batch.js'
 import { fileOutcome } from './outcome.js'
 import { RangePool } from './pipeline/ranges/pool.js'
 import { NotInRanges } from './pipeline/ranges/splitter.js'
@@ -65,10 +66,8 @@ async function writeKeys(
     encodings: ENCODINGS,
     files: request.inputs.map((input) => input.name),
     slotOf,
-    ...(options.compat === 'rdbtools'
-      ? {}
-      : { patternOf: (columns, row) => (redacted ?? miner).patternOf(columns as KeyBatch, row) }),
   }
+  const patterns = options.compat === 'rdbtools' ? null : new PatternNumbers(miner)
   const writer = await writerFor(words, options)
   const drain = async (pieces: readonly Uint8Array[]): Promise<void> => {
     for (const piece of pieces) await sink(piece)
@@ -86,6 +85,7 @@ async function writeKeys(
     sha256: false,
     ranges,
     onBatch: (batch) => {
+      if (redacted === null) patterns?.write(batch)
       writer.rows(redacted === null ? batch : redacted.of(batch))
     },
     afterPush: () => {

@@ -1,4 +1,4 @@
-import { ByteWriter } from '../byte-writer.js'
+import { ByteWriter, joined } from '../byte-writer.js'
 import { startsFormula, storeHex, writeEscaped } from '../escape.js'
 
 const QUOTE = 34
@@ -13,11 +13,49 @@ const SHORT_CELL_BYTES = 256
  * the cell needs them, and the first sign of what looks like a formula as `\xNN` too unless `raw`.
  */
 export class CsvCells {
+  /** The bytes that names were read from last, for reading several at once. */
+  #source: Uint8Array | null = null
+  #sourceWords: DataView = new DataView(new ArrayBuffer(0))
+
   constructor(
     readonly out: ByteWriter,
     readonly delimiter: number,
     readonly raw: boolean,
   ) {}
+
+  /**
+   * Stores a plain cell, four bytes at a time; returns where it ends, or -1 when it is not plain: then `write` has to
+   * look at it. Letters, digits and most other signs are plain, `!` to `,` are not, since that is cheaper to find out.
+   * There must be room for the bytes and `SPARE_BYTES` more.
+   */
+  store(words: DataView, at: number, bytes: Uint8Array, start: number, end: number): number {
+    if (start === end) return at
+    if (end + 4 > bytes.length || (!this.raw && startsFormula(bytes[start]!))) return -1
+    if (bytes !== this.#source) {
+      this.#source = bytes
+      this.#sourceWords = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
+    }
+    const source = this.#sourceWords
+    // Highest bit of a byte: some byte up to this one is not plain.
+    let found = 0
+    const delimiters = Math.imul(this.delimiter, 0x01010101)
+    let from = start
+    let to = at
+    for (; from + 4 <= end; from += 4, to += 4) {
+      const word = source.getInt32(from, true)
+      words.setInt32(to, word, true)
+      found |= unusual(word, delimiters)
+    }
+    if (from < end) {
+      const word = source.getInt32(from, true)
+      words.setInt32(to, word, true)
+      // What stands behind the name is shifted out; zero bytes come in, which letters take the place of.
+      const others = 8 * (4 - (end - from))
+      found |= unusual((word << others) | (0x61616161 >>> (32 - others)), delimiters)
+      to += end - from
+    }
+    return (found & 0x80808080) === 0 ? to : -1
+  }
 
   write(bytes: Uint8Array, start: number, end: number): void {
     const length = end - start
@@ -48,14 +86,7 @@ export class CsvCells {
     const out = new ByteWriter(64)
     const text = new TextEncoder().encode(word)
     new CsvCells(out, this.delimiter, this.raw).write(text, 0, text.length)
-    const chunks = out.finish()
-    const bytes = new Uint8Array(chunks.reduce((sum, chunk) => sum + chunk.length, 0))
-    let at = 0
-    for (const chunk of chunks) {
-      bytes.set(chunk, at)
-      at += chunk.length
-    }
-    return bytes
+    return joined(out.finish())
   }
 
   #carefully(bytes: Uint8Array, start: number, end: number, guarded: boolean): void {
@@ -87,4 +118,21 @@ export class CsvCells {
     for (let at = start; at < end; at++) if (bytes[at] === QUOTE || bytes[at] === this.delimiter) return true
     return false
   }
+}
+
+/**
+ * Sets the highest bit of some byte when a byte of the word is below `-`, above `~`, a backslash or the delimiter.
+ *
+ * The subtraction borrows from the highest bit of a byte that is below; adding one carries 0x7f into it.
+ */
+function unusual(word: number, delimiters: number): number {
+  const backslash = word ^ 0x5c5c5c5c
+  const delimiter = word ^ delimiters
+  return (
+    ((word - 0x2d2d2d2d) & ~word) |
+    (word + 0x01010101) |
+    word |
+    ((backslash - 0x01010101) & ~backslash) |
+    ((delimiter - 0x01010101) & ~delimiter)
+  )
 }

@@ -1,7 +1,8 @@
-import { ByteWriter } from '../byte-writer.js'
+import { ByteWriter, joined } from '../byte-writer.js'
 import { CsvCells } from './csv-cell.js'
-import { writeIsoDate } from './iso-date.js'
-import { type KeyColumns, type KeyWords, type KeyWriter, slotAt, WordCache } from './row.js'
+import { isUsualDate, storeIsoDate, writeIsoDate } from './iso-date.js'
+import { type KeyColumns, type KeyWords, type KeyWriter, patternAt, slotAt, WordCache } from './row.js'
+import { StoredBytes, storeBytes, storeDecimal } from './stored.js'
 
 /** The columns that scripts for redis-rdb-tools know by position. */
 export const RDBTOOLS_COLUMNS = [
@@ -41,47 +42,9 @@ export interface KeyCsvOptions {
 }
 
 const NEWLINE = 10
-const DIGIT_ZERO = 48
 
 /** All numbers, delimiters and the words for types and encodings of one row take less. */
 const ROW_BYTES = 512
-const MOST = 0x7fffffff
-const NOTHING = new Uint8Array(0)
-
-/** A whole number of up to 31 bits, and not negative. */
-function isSmall(value: number): boolean {
-  return value >= 0 && value <= MOST && (value | 0) === value
-}
-
-/** Stores a number of up to 31 bits in decimal; returns where it ends. */
-function storeInteger(buffer: Uint8Array, at: number, value: number): number {
-  let rest = value | 0
-  if (rest < 10) {
-    buffer[at] = DIGIT_ZERO + rest
-    return at + 1
-  }
-  let end = at
-  if (rest < 100) end += 2
-  else if (rest < 1000) end += 3
-  else if (rest < 10_000) end += 4
-  else if (rest < 100_000) end += 5
-  else {
-    end += 6
-    for (let limit = 1_000_000; rest >= limit && end < at + 10; limit *= 10) end++
-  }
-  for (let i = end; i > at; ) {
-    const quotient = (rest / 10) | 0
-    buffer[--i] = DIGIT_ZERO + rest - quotient * 10
-    rest = quotient
-  }
-  return end
-}
-
-function storeWord(buffer: Uint8Array, at: number, word: Uint8Array): number {
-  const { length } = word
-  for (let i = 0; i < length; i++) buffer[at + i] = word[i]!
-  return at + length
-}
 
 /** Where redis-rdb-tools has another word for the same thing. */
 type Words = Readonly<Record<string, string>>
@@ -109,9 +72,14 @@ export class KeyCsvWriter implements KeyWriter {
   readonly #types: Uint8Array[]
   readonly #encodings: Uint8Array[]
   readonly #cells: CsvCells
-  readonly #patterns: WordCache
   readonly #files: Uint8Array[]
   readonly #stringType: number
+  /** Types and encodings with the delimiters around them. */
+  readonly #typeCells: StoredBytes[]
+  readonly #encodingCells: StoredBytes[]
+  /** What a row ends with, by its pattern: all from the delimiter before it on. For rows of `#endsFile`. */
+  #ends: WordCache<StoredBytes> | null = null
+  #endsFile = -1
 
   constructor(words: KeyWords, options: KeyCsvOptions = {}) {
     const delimiter = options.delimiter ?? ','
@@ -126,11 +94,12 @@ export class KeyCsvWriter implements KeyWriter {
     this.#compat = options.compat === 'rdbtools'
     const cells = new CsvCells(this.#out, this.#delimiter, options.raw ?? false)
     this.#cells = cells
-    this.#patterns = new WordCache((word) => cells.encode(word))
     this.#files = words.files.map((file) => cells.encode(file))
     const [typeWords, encodingWords] = this.#compat ? [RDBTOOLS_TYPES, RDBTOOLS_ENCODINGS] : [{}, {}]
     this.#types = words.types.map((word) => cells.encode(typeWords[word] ?? word))
     this.#encodings = words.encodings.map((word) => cells.encode(encodingWords[word] ?? word))
+    this.#typeCells = this.#types.map((cell) => this.#between(cell))
+    this.#encodingCells = this.#encodings.map((cell) => this.#between(cell))
     this.#stringType = words.types.indexOf('string')
   }
 
@@ -145,15 +114,21 @@ export class KeyCsvWriter implements KeyWriter {
   }
 
   rows(columns: KeyColumns): void {
-    for (let row = 0; row < columns.length; row++)
-      if (this.#compat || !this.#usualRow(columns, row)) this.row(columns, row)
+    if (this.#compat) {
+      for (let row = 0; row < columns.length; row++) this.row(columns, row)
+      return
+    }
+    const ends = this.#endsOf(columns)
+    for (let row = 0; row < columns.length; row++) {
+      if (!this.#usualRow(columns, row, ends)) this.row(columns, row)
+    }
   }
 
   /**
-   * `row` for what nearly all rows are: numbers of up to 31 bits. Room is asked for once, and everything is stored from
-   * here. False when the row has something else; then nothing was written.
+   * `row` for what nearly all rows are: numbers of up to 31 bits, dates of four-digit years. Room is asked for once, and
+   * everything is stored from here, four bytes at a time. False when the row has something else; then nothing was written.
    */
-  #usualRow(columns: KeyColumns, row: number): boolean {
+  #usualRow(columns: KeyColumns, row: number, ends: readonly StoredBytes[]): boolean {
     const ram = columns.ramBytes[row]!
     const elements = columns.elements[row]!
     const longest = columns.longestElementBytes[row]!
@@ -162,63 +137,62 @@ export class KeyCsvWriter implements KeyWriter {
     const payload = columns.payloadBytes[row]!
     const rdb = columns.rdbBytes[row]!
     const idle = columns.idleSeconds[row]!
-    if (!isSmall(ram) || !isSmall(elements) || !isSmall(longest) || !isSmall(overhead)) return false
-    if (!isSmall(payload) || !isSmall(rdb) || usage > MOST || (usage | 0) !== usage || (idle | 0) !== idle) return false
-    const { slotOf, patternOf } = this.#words
-    const delimiter = this.#delimiter
-    const pattern = patternOf === undefined ? NOTHING : this.#patterns.bytes(patternOf(columns, row))
-    const file = this.#files[columns.file] ?? NOTHING
-    const out = this.#out
-    out.reserve(ROW_BYTES)
-    let buffer = out.buffer
-    let at = storeInteger(buffer, out.at, columns.db[row]!)
-    buffer[at++] = delimiter
-    at = storeWord(buffer, at, this.#types[columns.type[row]!]!)
-    buffer[at++] = delimiter
-    out.at = at
-    this.#cells.write(columns.keyBytes, columns.keyStart[row]!, columns.keyEnd[row]!)
-    out.reserve(ROW_BYTES + pattern.length + file.length)
-    buffer = out.buffer
-    at = out.at
-    buffer[at++] = delimiter
-    at = storeInteger(buffer, at, ram)
-    buffer[at++] = delimiter
-    at = storeWord(buffer, at, this.#encodings[columns.encoding[row]!]!)
-    buffer[at++] = delimiter
-    at = storeInteger(buffer, at, elements)
-    buffer[at++] = delimiter
-    at = storeInteger(buffer, at, longest)
-    buffer[at++] = delimiter
     const expiresAtMs = columns.expiresAtMs[row]!
-    if (expiresAtMs !== -1) {
+    const ramWhole = ram | 0
+    const elementsWhole = elements | 0
+    const longestWhole = longest | 0
+    const overheadWhole = overhead | 0
+    const payloadWhole = payload | 0
+    const rdbWhole = rdb | 0
+    if (ramWhole !== ram || elementsWhole !== elements || longestWhole !== longest) return false
+    if (overheadWhole !== overhead || payloadWhole !== payload || rdbWhole !== rdb) return false
+    if ((ramWhole | elementsWhole | longestWhole | overheadWhole | payloadWhole | rdbWhole) < 0) return false
+    if ((usage | 0) !== usage || (idle | 0) !== idle) return false
+    if (expiresAtMs !== -1 && !isUsualDate(expiresAtMs)) return false
+
+    const delimiter = this.#delimiter
+    const end = ends[columns.pattern === undefined ? 0 : columns.pattern[row]!]!
+    const keyStart = columns.keyStart[row]!
+    const keyEnd = columns.keyEnd[row]!
+    const out = this.#out
+    out.reserve(ROW_BYTES + end.length + keyEnd - keyStart)
+    let words = out.words
+    let at = storeDecimal(words, out.at, columns.db[row]!)
+    at = storeBytes(words, at, this.#typeCells[columns.type[row]!]!)
+    const behindKey = this.#cells.store(words, at, columns.keyBytes, keyStart, keyEnd)
+    if (behindKey >= 0) at = behindKey
+    else {
       out.at = at
-      writeIsoDate(out, expiresAtMs)
-      out.reserve(ROW_BYTES + pattern.length + file.length)
-      buffer = out.buffer
+      this.#cells.write(columns.keyBytes, keyStart, keyEnd)
+      out.reserve(ROW_BYTES + end.length)
+      words = out.words
       at = out.at
     }
-    buffer[at++] = delimiter
-    if (idle >= 0) at = storeInteger(buffer, at, idle)
-    buffer[at++] = delimiter
+    words.setUint8(at, delimiter)
+    at = storeDecimal(words, at + 1, ramWhole)
+    at = storeBytes(words, at, this.#encodingCells[columns.encoding[row]!]!)
+    at = storeDecimal(words, at, elementsWhole)
+    words.setUint8(at, delimiter)
+    at = storeDecimal(words, at + 1, longestWhole)
+    words.setUint8(at++, delimiter)
+    if (expiresAtMs !== -1) at = storeIsoDate(words, at, expiresAtMs)
+    words.setUint8(at++, delimiter)
+    if (idle >= 0) at = storeDecimal(words, at, idle)
+    words.setUint8(at++, delimiter)
     const freq = columns.freq[row]!
-    if (freq >= 0) at = storeInteger(buffer, at, freq)
-    buffer[at++] = delimiter
-    const slot = slotAt(columns, row, slotOf)
-    if (slot >= 0) at = storeInteger(buffer, at, slot)
-    buffer[at++] = delimiter
-    at = storeInteger(buffer, at, overhead)
-    buffer[at++] = delimiter
-    if (usage >= 0) at = storeInteger(buffer, at, usage)
-    buffer[at++] = delimiter
-    at = storeInteger(buffer, at, payload)
-    buffer[at++] = delimiter
-    at = storeInteger(buffer, at, rdb)
-    buffer[at++] = delimiter
-    at = storeWord(buffer, at, pattern)
-    buffer[at++] = delimiter
-    at = storeWord(buffer, at, file)
-    buffer[at++] = NEWLINE
-    out.at = at
+    if (freq >= 0) at = storeDecimal(words, at, freq)
+    words.setUint8(at++, delimiter)
+    const slot = slotAt(columns, row, this.#words.slotOf)
+    if (slot >= 0) at = storeDecimal(words, at, slot)
+    words.setUint8(at, delimiter)
+    at = storeDecimal(words, at + 1, overheadWhole)
+    words.setUint8(at++, delimiter)
+    if (usage >= 0) at = storeDecimal(words, at, usage)
+    words.setUint8(at, delimiter)
+    at = storeDecimal(words, at + 1, payloadWhole)
+    words.setUint8(at, delimiter)
+    at = storeDecimal(words, at + 1, rdbWhole)
+    out.at = storeBytes(words, at, end)
     return true
   }
 
@@ -259,7 +233,7 @@ export class KeyCsvWriter implements KeyWriter {
   #ownColumns(columns: KeyColumns, row: number): void {
     const out = this.#out
     const delimiter = this.#delimiter
-    const { slotOf, patternOf } = this.#words
+    const { slotOf } = this.#words
     out.byte(delimiter)
     this.#ifKnown(columns.idleSeconds[row]!)
     out.byte(delimiter)
@@ -275,10 +249,36 @@ export class KeyCsvWriter implements KeyWriter {
     out.byte(delimiter)
     out.integer(columns.rdbBytes[row]!)
     out.byte(delimiter)
-    if (patternOf !== undefined) out.copy(this.#patterns.bytes(patternOf(columns, row)))
+    if (columns.pattern !== undefined) out.copy(this.#cells.encode(patternAt(columns, row)))
     out.byte(delimiter)
     const file = this.#files[columns.file]
     if (file !== undefined) out.copy(file)
+  }
+
+  /** Ends of rows, by the numbers of their patterns. */
+  #endsOf({ patterns = [''], file }: KeyColumns): StoredBytes[] {
+    if (this.#ends === null || this.#endsFile !== file) {
+      this.#ends = new WordCache((pattern) => this.#endOf(pattern, file))
+      this.#endsFile = file
+    }
+    const ends: StoredBytes[] = []
+    for (const pattern of patterns) ends.push(this.#ends.of(pattern))
+    return ends
+  }
+
+  #endOf(pattern: string, file: number): StoredBytes {
+    const out = new ByteWriter(64)
+    out.byte(this.#delimiter)
+    out.copy(this.#cells.encode(pattern))
+    out.byte(this.#delimiter)
+    out.copy(this.#files[file] ?? new Uint8Array(0))
+    out.byte(NEWLINE)
+    return new StoredBytes(joined(out.finish()))
+  }
+
+  /** A cell with the delimiters before and behind it. */
+  #between(cell: Uint8Array): StoredBytes {
+    return new StoredBytes(Uint8Array.of(this.#delimiter, ...cell, this.#delimiter))
   }
 
   /** A number, or nothing where the dump does not say. */

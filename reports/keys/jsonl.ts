@@ -1,40 +1,143 @@
 import { ByteWriter } from '../byte-writer.js'
 import { safeJson } from '../json.js'
 import { writeJsonKey } from '../json-key.js'
-import { type KeyColumns, type KeyWords, type KeyWriter, slotAt, WordCache } from './row.js'
+import { type KeyColumns, type KeyWords, type KeyWriter, patternAt, slotAt, WordCache } from './row.js'
+import { StoredBytes, storeBytes, storeDecimal, storeThree } from './stored.js'
 
 const NEWLINE = 10
 
+const COMMA = 44
+/** Moments up to here, in seconds, are numbers of up to 31 bits. */
+const MOST_SECONDS = 0x7fffffff
+
+/** Field names, numbers and the words for types and encodings of one row take less. */
+const ROW_BYTES = 768
+
 function jsonString(word: string): Uint8Array {
   return new TextEncoder().encode(safeJson(word))
+}
+
+/** Text with room for reading whole words. */
+function stored(text: string): StoredBytes {
+  return new StoredBytes(new TextEncoder().encode(text))
+}
+
+const DB = stored('{"db":')
+const OVERHEAD = stored(',"overheadBytes":')
+const USAGE = stored(',"memoryUsageBytes":')
+const PAYLOAD = stored(',"payloadBytes":')
+const RDB = stored(',"rdbBytes":')
+const ELEMENTS = stored(',"elements":')
+const LONGEST = stored(',"longestElementBytes":')
+const EXPIRES = stored(',"expiresAtMs":')
+const IDLE = stored(',"idleSeconds":')
+const FREQ = stored(',"freq":')
+const SLOT = stored(',"slot":')
+const NULL = stored('null')
+
+/** A number, null where the dump does not say. */
+function storeKnown(words: DataView, at: number, value: number): number {
+  return value >= 0 ? storeDecimal(words, at, value) : storeBytes(words, at, NULL)
 }
 
 /** One JSON object per key and line, written byte by byte: no string and no object per row. */
 export class KeyJsonlWriter implements KeyWriter {
   readonly #out = new ByteWriter()
   readonly #words: KeyWords
-  readonly #patterns: WordCache
+  readonly #patterns = new WordCache(jsonString)
   readonly #types: Uint8Array[]
   readonly #encodings: Uint8Array[]
   readonly #files: Uint8Array[]
+  /** Types and encodings with the names of their fields, and of the field behind them. */
+  readonly #typeFields: StoredBytes[]
+  readonly #encodingFields: StoredBytes[]
+  /** What a row ends with, by its pattern. For rows of `#endsFile`. */
+  #ends: WordCache<StoredBytes> | null = null
+  #endsFile = -1
 
   constructor(words: KeyWords) {
     this.#words = words
-    this.#patterns = new WordCache(jsonString)
     this.#types = words.types.map(jsonString)
     this.#encodings = words.encodings.map(jsonString)
     this.#files = words.files.map(jsonString)
+    this.#typeFields = words.types.map((word) => stored(`,"type":${safeJson(word)},"encoding":`))
+    this.#encodingFields = words.encodings.map((word) => stored(`${safeJson(word)},"ramBytes":`))
   }
 
   begin(): void {}
 
   rows(columns: KeyColumns): void {
-    for (let row = 0; row < columns.length; row++) this.row(columns, row)
+    const ends = this.#endsOf(columns)
+    for (let row = 0; row < columns.length; row++) {
+      if (!this.#usualRow(columns, row, ends)) this.row(columns, row)
+    }
+  }
+
+  /**
+   * `row` for what nearly all rows are: numbers of up to 31 bits, moments before the year 2038. Room is asked for once.
+   * False when the row has something else; then nothing was written.
+   */
+  #usualRow(columns: KeyColumns, row: number, ends: readonly StoredBytes[]): boolean {
+    const ram = columns.ramBytes[row]!
+    const elements = columns.elements[row]!
+    const longest = columns.longestElementBytes[row]!
+    const overhead = columns.overheadBytes[row]!
+    const usage = columns.memoryUsageBytes[row]!
+    const payload = columns.payloadBytes[row]!
+    const rdb = columns.rdbBytes[row]!
+    const idle = columns.idleSeconds[row]!
+    const expiresAtMs = columns.expiresAtMs[row]!
+    const ramWhole = ram | 0
+    const elementsWhole = elements | 0
+    const longestWhole = longest | 0
+    const overheadWhole = overhead | 0
+    const payloadWhole = payload | 0
+    const rdbWhole = rdb | 0
+    if (ramWhole !== ram || elementsWhole !== elements || longestWhole !== longest) return false
+    if (overheadWhole !== overhead || payloadWhole !== payload || rdbWhole !== rdb) return false
+    if ((ramWhole | elementsWhole | longestWhole | overheadWhole | payloadWhole | rdbWhole) < 0) return false
+    if ((usage | 0) !== usage || (idle | 0) !== idle) return false
+    // A moment is written as seconds and the three digits behind them.
+    const expiresAtSeconds = Math.floor(expiresAtMs / 1000)
+    if (expiresAtMs !== -1 && (expiresAtSeconds < 1 || expiresAtSeconds > MOST_SECONDS)) return false
+
+    const out = this.#out
+    out.reserve(ROW_BYTES)
+    let words = out.words
+    let at = storeBytes(words, out.at, DB)
+    at = storeDecimal(words, at, columns.db[row]!)
+    words.setUint8(at++, COMMA)
+    out.at = at
+    writeJsonKey(out, columns.keyBytes, columns.keyStart[row]!, columns.keyEnd[row]!)
+    const end = ends[columns.pattern === undefined ? 0 : columns.pattern[row]!]!
+    out.reserve(ROW_BYTES + end.length)
+    words = out.words
+    at = storeBytes(words, out.at, this.#typeFields[columns.type[row]!]!)
+    at = storeBytes(words, at, this.#encodingFields[columns.encoding[row]!]!)
+    at = storeDecimal(words, at, ramWhole)
+    at = storeDecimal(words, storeBytes(words, at, OVERHEAD), overheadWhole)
+    at = storeKnown(words, storeBytes(words, at, USAGE), usage)
+    at = storeDecimal(words, storeBytes(words, at, PAYLOAD), payloadWhole)
+    at = storeDecimal(words, storeBytes(words, at, RDB), rdbWhole)
+    at = storeDecimal(words, storeBytes(words, at, ELEMENTS), elementsWhole)
+    at = storeDecimal(words, storeBytes(words, at, LONGEST), longestWhole)
+    at = storeBytes(words, at, EXPIRES)
+    if (expiresAtMs === -1) at = storeBytes(words, at, NULL)
+    else {
+      at = storeDecimal(words, at, expiresAtSeconds)
+      storeThree(words, at, expiresAtMs - expiresAtSeconds * 1000, COMMA)
+      at += 3
+    }
+    at = storeKnown(words, storeBytes(words, at, IDLE), idle)
+    at = storeKnown(words, storeBytes(words, at, FREQ), columns.freq[row]!)
+    at = storeKnown(words, storeBytes(words, at, SLOT), slotAt(columns, row, this.#words.slotOf))
+    out.at = storeBytes(words, at, end)
+    return true
   }
 
   row(columns: KeyColumns, row: number): void {
     const out = this.#out
-    const { slotOf, patternOf } = this.#words
+    const { slotOf } = this.#words
     const { keyBytes } = columns
     const start = columns.keyStart[row]!
     const end = columns.keyEnd[row]!
@@ -72,9 +175,9 @@ export class KeyJsonlWriter implements KeyWriter {
     out.ascii(',"slot":')
     this.#known(slotAt(columns, row, slotOf))
     out.ascii(',"pattern":')
-    const pattern = patternOf === undefined ? '' : patternOf(columns, row)
+    const pattern = patternAt(columns, row)
     if (pattern === '') out.ascii('null')
-    else out.copy(this.#patterns.bytes(pattern))
+    else out.copy(this.#patterns.of(pattern))
     const file = this.#files.length > 1 ? this.#files[columns.file] : undefined
     if (file !== undefined) {
       out.ascii(',"file":')
@@ -90,6 +193,21 @@ export class KeyJsonlWriter implements KeyWriter {
 
   finish(): Uint8Array[] {
     return this.#out.finish()
+  }
+
+  /** Ends of rows, by the numbers of their patterns. */
+  #endsOf({ patterns = [''], file }: KeyColumns): StoredBytes[] {
+    if (this.#ends === null || this.#endsFile !== file) {
+      const word = this.#words.files[file]
+      const fileField = word === undefined || this.#files.length === 1 ? '' : `,"file":${safeJson(word)}`
+      this.#ends = new WordCache((pattern) =>
+        stored(`,"pattern":${pattern === '' ? 'null' : safeJson(pattern)}${fileField}}\n`),
+      )
+      this.#endsFile = file
+    }
+    const ends: StoredBytes[] = []
+    for (const pattern of patterns) ends.push(this.#ends.of(pattern))
+    return ends
   }
 
   /** A number, null where the dump does not say. */

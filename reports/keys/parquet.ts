@@ -1,6 +1,6 @@
 import { ByteWriter, ParquetWriter } from 'hyparquet-writer'
 import { escapeBytes } from '../escape.js'
-import { type KeyColumns, type KeyWords, type KeyWriter, slotAt } from './row.js'
+import { type KeyColumns, type KeyWords, type KeyWriter, patternAt, slotAt } from './row.js'
 
 /** Rows per row group: what readers read at a time, and what is held in memory here. */
 const GROUP_ROWS = 16_384
@@ -67,7 +67,7 @@ export class KeyParquetWriter implements KeyWriter {
   }
 
   row(columns: KeyColumns, row: number): void {
-    const { types, encodings, files, slotOf, patternOf } = this.#words
+    const { types, encodings, files, slotOf } = this.#words
     const { keyBytes } = columns
     const start = columns.keyStart[row]!
     const end = columns.keyEnd[row]!
@@ -92,7 +92,7 @@ export class KeyParquetWriter implements KeyWriter {
       known(columns.idleSeconds[row]!),
       freq < 0 ? null : freq,
       slot < 0 ? null : slot,
-      patternOf?.(columns, row) ?? null,
+      columns.pattern === undefined ? null : patternAt(columns, row),
       files[columns.file]!,
     ]
     for (let column = 0; column < values.length; column++) this.#columns[column]!.push(values[column]!)

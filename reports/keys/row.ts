@@ -27,6 +27,10 @@ export interface KeyColumns {
   readonly freq: Int16Array
   /** Cluster slots; -1 where `KeyWords.slotOf` has to look at the name. */
   readonly slot?: Int16Array
+  /** Index into `patterns`. Absent: no patterns. */
+  readonly pattern?: Int32Array | undefined
+  /** Patterns of these rows, each once. */
+  readonly patterns?: readonly string[] | undefined
 }
 
 /** What the numbers in the columns mean, and what is computed per row. */
@@ -37,8 +41,11 @@ export interface KeyWords {
   readonly files: readonly string[]
   /** Cluster slot of a key, 0-16383; -1 leaves the cell empty. Absent: no slots. */
   readonly slotOf?: (key: Uint8Array, start: number, end: number) => number
-  /** Pattern of a row, '' for none. Absent: no patterns. */
-  readonly patternOf?: (columns: KeyColumns, row: number) => string
+}
+
+/** Pattern of a row, '' for none. */
+export function patternAt({ pattern, patterns }: KeyColumns, row: number): string {
+  return pattern === undefined ? '' : (patterns?.[pattern[row]!] ?? '')
 }
 
 /** Cluster slot of a row, -1 for none. */
@@ -61,30 +68,25 @@ export interface KeyWriter {
   finish(): Uint8Array[]
 }
 
-/** Keeps the bytes of words that repeat (types, patterns, file names), so that a cell is a copy. */
-export class WordCache {
-  readonly #encode: (word: string) => Uint8Array
-  readonly #known = new Map<string, Uint8Array>()
-  #lastWord: string | undefined
-  #lastBytes: Uint8Array = new Uint8Array(0)
+/** Keeps what words that repeat (patterns, file names) are written as, so that a cell is a copy. */
+export class WordCache<Written> {
+  readonly #encode: (word: string) => Written
+  readonly #known = new Map<string, Written>()
 
   /** Beyond this many words the cache starts over: patterns are many only in dumps that have none. */
   static readonly MAX_WORDS = 20_000
 
-  constructor(encode: (word: string) => Uint8Array) {
+  constructor(encode: (word: string) => Written) {
     this.#encode = encode
   }
 
-  bytes(word: string): Uint8Array {
-    if (word === this.#lastWord) return this.#lastBytes
-    let bytes = this.#known.get(word)
-    if (bytes === undefined) {
+  of(word: string): Written {
+    let written = this.#known.get(word)
+    if (written === undefined) {
       if (this.#known.size >= WordCache.MAX_WORDS) this.#known.clear()
-      bytes = this.#encode(word)
-      this.#known.set(word, bytes)
+      written = this.#encode(word)
+      this.#known.set(word, written)
     }
-    this.#lastWord = word
-    this.#lastBytes = bytes
-    return bytes
+    return written
   }
 }

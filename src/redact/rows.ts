@@ -10,7 +10,6 @@ const encoder = new TextEncoder()
 export class RedactedRows {
   readonly redactor: NameRedactor
   readonly #miner: PatternMiner
-  #patterns: string[] = []
 
   constructor(redactor: NameRedactor, miner: PatternMiner) {
     this.redactor = redactor
@@ -22,27 +21,27 @@ export class RedactedRows {
     const { length, keyBytes } = batch
     const slot = new Int16Array(length)
     const names: Uint8Array[] = []
-    this.#patterns = []
+    const pattern = new Int32Array(length)
+    const numbers = new Map<string, number>()
     for (let row = 0; row < length; row++) {
       const start = batch.keyStart[row]!
       const end = batch.keyEnd[row]!
       slot[row] = slotOf(keyBytes, start, end)
-      const pattern = this.#miner.patternOf(batch, row)
-      this.#patterns.push(this.redactor.pattern(pattern))
-      names.push(encoder.encode(this.redactor.mode === 'ids' ? pattern : this.redactor.name(batch.keyAt(row))))
+      const text = this.#miner.patternOf(batch, row)
+      const shown = this.redactor.pattern(text)
+      const number = numbers.get(shown) ?? numbers.size
+      numbers.set(shown, number)
+      pattern[row] = number
+      names.push(encoder.encode(this.redactor.mode === 'ids' ? text : this.redactor.name(batch.keyAt(row))))
     }
     const { db, type, encoding, file, elements, longestElementBytes, payloadBytes, rdbBytes, ramBytes } = batch
     const { overheadBytes, memoryUsageBytes, expiresAtMs, idleSeconds, freq } = batch
     return {
       ...{ length, file, db, type, encoding, elements, longestElementBytes, payloadBytes, rdbBytes, ramBytes },
       ...{ overheadBytes, memoryUsageBytes, expiresAtMs, idleSeconds, freq, slot },
+      ...{ pattern, patterns: [...numbers.keys()] },
       ...packed(names),
     }
-  }
-
-  /** Pattern of a row of the last batch. */
-  patternOf(_columns: KeyColumns, row: number): string {
-    return this.#patterns[row]!
   }
 }
 

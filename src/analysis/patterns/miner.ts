@@ -65,6 +65,8 @@ export class PatternMiner {
   nowMs: number
   /** True when texts were gathered in `{*}` for lack of room. */
   bounded = false
+  /** Counts the times that nodes were put together: what their numbers stood for is no longer so. */
+  generation = 0
   onMerged: CellMerged | null = null
 
   readonly #tokens: Tokenizer
@@ -209,9 +211,18 @@ export class PatternMiner {
    * `{*}`, and families that `result` puts together (`{a|b}`) stay apart. Counts the row, so use a miner of its own.
    */
   patternOf(batch: KeyBatch, row: number): string {
+    return this.shownText(this.nodeOf(batch, row))
+  }
+
+  /** Node of the pattern of a row, in `generation`. Counts the row, as `patternOf` does. */
+  nodeOf(batch: KeyBatch, row: number): number {
     const cell = this.cellOf(batch, row)
     this.cells.stats[cell * STRIDE]!++
-    const node = this.cells.node[cell]!
+    return this.cells.node[cell]!
+  }
+
+  /** `patternText`, kept. */
+  shownText(node: number): string {
     let text = this.#texts[node]
     if (text === undefined) {
       text = this.patternText(node)
@@ -580,6 +591,7 @@ export class PatternMiner {
   }
 
   #forgetPaths(): void {
+    this.generation++
     this.#plain.clear()
     this.#quick.clear()
     this.#paths.clear()

@@ -1,9 +1,28 @@
+import { stringify } from 'csv-stringify/sync'
 import { describe, expect, it } from 'vitest'
-import { unescapeBytes } from '../../../reports/escape.js'
+import { escapeBytes, escapeFormula, unescapeBytes } from '../../../reports/escape.js'
 import { KEY_COLUMNS, KeyCsvWriter } from '../../../reports/keys/csv.js'
 import { columnsOf, HOSTILE_KEYS, parseCsv, textOf, WORDS } from './helpers.js'
 
-const words = { ...WORDS, slotOf: () => 5, patternOf: () => 'user:{int}' }
+const words = { ...WORDS, slotOf: () => 5 }
+const PATTERN = 'user:{int}'
+
+/** Names of all lengths up to 40, from the signs that matter and others. */
+function randomNames(count: number): Buffer[] {
+  const signs = Buffer.from(' !"#,-./09:;<=+@AZ\\az|~\t\n\r\x00\x7fé日', 'utf8')
+  let seed = 7
+  const random = (below: number): number => {
+    seed = (Math.imul(seed, 1103515245) + 12345) >>> 0
+    return (seed >>> 8) % below
+  }
+  return Array.from({ length: count }, () => {
+    // Most signs are letters, so that many names are plain.
+    const odd = random(3) === 0 ? 2 : 40
+    return Buffer.from(
+      Array.from({ length: random(41) }, () => (random(odd) === 0 ? signs[random(signs.length)]! : 97 + random(26))),
+    )
+  })
+}
 
 describe('keys as CSV', () => {
   it('has the columns of the contract, in its order', () => {
@@ -15,11 +34,15 @@ describe('keys as CSV', () => {
   })
 
   it('writes a row per key and leaves unknown cells empty', () => {
-    const rows = columnsOf([
-      { key: 'user:1' },
-      { db: 3, key: 'board', type: 'zset', encoding: 'skiplist', elements: 200, expiresAtMs: 1795221689253, idle: 0 },
-      { key: 'x', usage: -1, freq: 255, ram: 96.5 },
-    ])
+    const rows = columnsOf(
+      [
+        { key: 'user:1' },
+        { db: 3, key: 'board', type: 'zset', encoding: 'skiplist', elements: 200, expiresAtMs: 1795221689253, idle: 0 },
+        { key: 'x', usage: -1, freq: 255, ram: 96.5 },
+      ],
+      0,
+      PATTERN,
+    )
     expect(textOf(new KeyCsvWriter(words), rows).split('\n').slice(1)).toEqual([
       '0,string,user:1,96,raw,1,5,,,,5,8,72,9,11,user:{int},dump.rdb',
       '3,zset,board,96,skiplist,200,5,2026-11-21T00:41:29.253Z,0,,5,8,72,9,11,user:{int},dump.rdb',
@@ -53,6 +76,33 @@ describe('keys as CSV', () => {
     }
   })
 
+  it.each([',', ';', '\t', '|'])(
+    'writes the bytes that csv-stringify would, with %j between the cells',
+    (delimiter) => {
+      for (const raw of [false, true]) {
+        const keys = [...HOSTILE_KEYS.map((key) => Buffer.from(key)), ...randomNames(3000)]
+        const facts = keys.map((key, i) => ({
+          key,
+          ram: (i * 7919) % (i % 3 === 0 ? 20_000 : 3_000_000_000),
+          overhead: i % 50 === 0 ? i / 7 : i % 12,
+          expiresAtMs: i % 2 === 0 ? -1 : i * 987_654_321,
+          slot: i,
+        }))
+        const text = textOf(new KeyCsvWriter(words, { delimiter, raw }), columnsOf(facts, 0, PATTERN))
+        const rows = facts.map(({ key, ram, overhead, expiresAtMs }) => {
+          const name = escapeBytes(key)
+          // Tabs and line ends are escaped in either case.
+          const shown = raw || /^[\t\r]/.test(key.toString('latin1')) ? name : escapeFormula(name)
+          const expiry = expiresAtMs === -1 ? '' : new Date(expiresAtMs).toISOString()
+          return [0, 'string', shown, ram, 'raw', 1, 5, expiry, '', '', 5, overhead, 72, 9, 11, PATTERN, 'dump.rdb']
+        })
+        // A tab in a name makes quotes where tabs are delimiters, though it is escaped by then.
+        const quoted = delimiter === '\t' ? /^ | $|\\x09/ : /^ | $/
+        expect(text).toBe(stringify([[...KEY_COLUMNS], ...rows], { delimiter, quoted_match: quoted }))
+      }
+    },
+  )
+
   it('leaves formulas alone when asked, and starts with a byte order mark when asked', () => {
     const text = textOf(
       new KeyCsvWriter(words, { raw: true, bom: true }),
@@ -64,8 +114,8 @@ describe('keys as CSV', () => {
   })
 
   it('guards patterns and file names too', () => {
-    const writer = new KeyCsvWriter({ ...words, files: ['=cmd,"x".rdb'], patternOf: () => '-{int}' })
-    const [, row] = parseCsv(textOf(writer, columnsOf([{ key: 'a' }])))
+    const writer = new KeyCsvWriter({ ...words, files: ['=cmd,"x".rdb'] })
+    const [, row] = parseCsv(textOf(writer, columnsOf([{ key: 'a' }], 0, '-{int}')))
     expect(row!.slice(-2)).toEqual(['\\x2d{int}', '\\x3dcmd,"x".rdb'])
   })
 

@@ -24,7 +24,7 @@ export interface KeyFacts {
 }
 
 /** Columns as the reader would fill them. */
-export function columnsOf(rows: readonly KeyFacts[], file = 0): KeyColumns {
+export function columnsOf(rows: readonly KeyFacts[], file = 0, pattern?: string): KeyColumns {
   const keys = rows.map((row) => (typeof row.key === 'string' ? new TextEncoder().encode(row.key) : row.key))
   const starts: number[] = []
   let at = 0
@@ -57,6 +57,7 @@ export function columnsOf(rows: readonly KeyFacts[], file = 0): KeyColumns {
     expiresAtMs: numbers((row) => row.expiresAtMs, -1),
     idleSeconds: numbers((row) => row.idle, -1),
     freq: Int16Array.from(rows, (row) => row.freq ?? -1),
+    ...(pattern === undefined ? {} : { pattern: new Int32Array(rows.length), patterns: [pattern] }),
   }
 }
 

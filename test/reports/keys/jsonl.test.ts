@@ -11,8 +11,12 @@ const parsed = (text: string): Record<string, unknown>[] =>
 
 describe('keys as JSON lines', () => {
   it('has the fields of the contract', () => {
-    const writer = new KeyJsonlWriter({ ...WORDS, slotOf: () => 7, patternOf: () => 'user:{int}' })
-    const rows = columnsOf([{ key: 'user:1', expiresAtMs: 1795221689253, idle: 3, freq: 9, overhead: 8.25 }])
+    const writer = new KeyJsonlWriter({ ...WORDS, slotOf: () => 7 })
+    const rows = columnsOf(
+      [{ key: 'user:1', expiresAtMs: 1795221689253, idle: 3, freq: 9, overhead: 8.25 }],
+      0,
+      'user:{int}',
+    )
     expect(parsed(textOf(writer, rows))).toEqual([
       {
         db: 0,
