@@ -57,6 +57,8 @@ export const FLAG_DAMAGED = 2
 export const FLAG_FIELD_EXPIRY = 4
 
 const WORD_BYTES = 4
+/** Bytes of names from which on a batch is handed out: 4,096 names may be of 1 MiB each. */
+const ENOUGH_NAME_BYTES = 1 << 18
 /** Slot of a name that has to be looked at itself: it has a brace, or is long. */
 export const SLOT_UNKNOWN = -1
 
@@ -159,8 +161,9 @@ export class KeyBatch {
     return Object.setPrototypeOf(columns, KeyBatch.prototype) as KeyBatch
   }
 
+  /** Time to hand it out: no more rows fit, or its names are long. */
   get full(): boolean {
-    return this.length === this.capacity
+    return this.length === this.capacity || this.#arenaUsed > ENOUGH_NAME_BYTES
   }
 
   /** Forgets all rows; capacity and buffers stay. */

@@ -255,7 +255,7 @@ export class RowBuilder extends DumpWatch {
     if (this.#tapped) this.#tap!.row(key, batch, row)
     this.keys++
     if (key.damage !== null) this.damagedKeys++
-    if (batch.length === batch.capacity) this.flush()
+    if (batch.full) this.flush()
   }
 
   // The value's events are for the sizer, and for the tap where it looks.
