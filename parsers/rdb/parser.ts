@@ -1,7 +1,8 @@
 import { Cursor } from './cursor.js'
 import { isKnownVersion, isOpcode, KNOWN_VERSIONS, OPCODE, unknownTypeHint } from './dialects.js'
+import { Doubts } from './doubts.js'
 import type { Decompress } from './dragonfly.js'
-import { CHECKSUM_BYTES, checksumBytes, mayFollowDump, readEnd, TAIL_BYTES } from './end.js'
+import { CHECKSUM_BYTES, readEnd } from './end.js'
 import { RdbError, type RdbLocation, type RdbWarning } from './errors.js'
 import { ExpiryReader } from './expiry.js'
 import { readHeader } from './header.js'
@@ -64,6 +65,7 @@ export class RdbParser {
   readonly #records: RecordReader
   readonly #expiry: ExpiryReader
   readonly #key = new KeyState()
+  readonly #doubts: Doubts
   readonly #readOn = (): void => this.#run()
   #state: number = STATE.header
   #decoder: ValueDecoder = stringDecoder
@@ -79,11 +81,6 @@ export class RdbParser {
   /** False once bytes were passed over: the checksum of the rest says nothing. */
   #summed = true
   readonly #salvage: boolean
-  /** Database in which the key without a name was met; -1 before. */
-  #namelessDb = -1
-  #endDoubted = false
-  /** Null before the first database. */
-  #databasesHinted: boolean | null = null
   /** LZF data met in the record at hand that cannot be decoded. */
   #lzfDamage: RdbError | null = null
   #magic: RdbHeader['magic'] = 'none'
@@ -98,6 +95,7 @@ export class RdbParser {
     this.#salvage = options.salvage ?? false
     this.#cursor = new Cursor(visitor)
     this.#cursor.locate = (offset) => this.#locate(offset)
+    this.#doubts = new Doubts(this.#cursor, this.#key)
     this.#window = new Window(this.#cursor, this.#verify)
     const warn = (code: RdbWarning['code'], message: string): void => this.#warn(code, message)
     this.#values = new ValueReader(this.#cursor, visitor, new HashTemplates(), warn)
@@ -353,7 +351,7 @@ export class RdbParser {
     key.offset = key.attributesFrom >= 0 ? key.attributesFrom : cursor.base + cursor.mark
     key.elements = 1
     key.damage = null
-    if (this.#salvage) this.#doubtName()
+    if (this.#salvage) this.#doubts.name()
     cursor.commit()
     key.rdbBytes = cursor.offset - key.offset
     if (this.#visitor.key(key) && this.#visitor.wantsElements) this.#visitor.string(value)
@@ -453,7 +451,7 @@ export class RdbParser {
       case OPCODE.selectDb: {
         const db = cursor.length()
         if (db > 0x7fffffff) this.#fail({ code: 'bad-opcode', what: `database number ${db} cannot be right` }, start)
-        if (this.#salvage || !this.#window.keepsRest) this.#doubtDatabase(start)
+        if (this.#salvage || !this.#window.keepsRest) this.#doubts.database(start, this.#salvage)
         cursor.commit()
         key.db = db
         key.announcedSlot = -1
@@ -462,7 +460,7 @@ export class RdbParser {
       }
       case OPCODE.eof:
         if (this.#insideBlob) this.#fail({ code: 'bad-opcode', what: 'the dump ends inside a compressed blob' }, start)
-        if (this.#salvage) this.#doubtEnd(start)
+        if (this.#salvage) this.#doubts.end(start, this.#rdbVersion)
         cursor.commit()
         this.#window.endSum()
         this.#state = STATE.checksum
@@ -571,7 +569,7 @@ export class RdbParser {
       recordAt,
       bigLengthAt,
       bigLength,
-      endDoubted: this.#endDoubted,
+      endDoubted: this.#doubts.endDoubted,
     }
   }
 
@@ -583,38 +581,6 @@ export class RdbParser {
   /** Tries again what failed for want of bytes; for a `limit` that became known. */
   retry(): void {
     if (!this.done && !this.#failed) this.#run()
-  }
-
-  /** One damaged byte can look like the end: then something else follows than what may follow a dump. */
-  #doubtEnd(start: number): void {
-    const cursor = this.#cursor
-    const sum = checksumBytes(this.#rdbVersion)
-    const rest = cursor.limit - cursor.offset - sum
-    if (rest <= 0) return
-    const seen = Math.min(TAIL_BYTES, rest)
-    cursor.need(sum + seen)
-    if (mayFollowDump(cursor.bytes, cursor.pos + sum, cursor.pos + sum + seen)) return
-    this.#endDoubted = true
-    this.#fail({ code: 'bad-opcode', what: 'the dump ends in the middle of the data' }, start)
-  }
-
-  /** Zeros read as strings without a name, one after the other; no dump has the same key twice. */
-  #doubtName(): void {
-    const { key, offset, db } = this.#key
-    if (key.length > 0) return
-    if (this.#namelessDb === db) this.#fail({ code: 'bad-value', what: 'the key without a name comes twice' }, offset)
-    this.#namelessDb = db
-  }
-
-  /** Where the first database came with its size hint, all do. */
-  #doubtDatabase(start: number): void {
-    const cursor = this.#cursor
-    cursor.need(1)
-    const isHinted = cursor.bytes[cursor.pos] === OPCODE.resizeDb
-    if (this.#databasesHinted === null && this.#salvage) this.#databasesHinted = isHinted
-    else if (this.#databasesHinted === true && !isHinted) {
-      this.#fail({ code: 'bad-opcode', what: 'a database without its size hint' }, start)
-    }
   }
 
   /** Gives up the record at hand. A key whose value was being read ends as a damaged one. */
@@ -636,7 +602,7 @@ export class RdbParser {
     this.#cursor.long.stop()
     this.#values.reset()
     this.#lzfDamage = null
-    this.#endDoubted = false
+    this.#doubts.endDoubted = false
     this.#key.clearAttributes()
     this.#state = STATE.record
     this.#failed = false
@@ -662,7 +628,7 @@ export class RdbParser {
     this.#expiry.rdbVersion = other.#rdbVersion
     this.#dialect = other.#dialect
     this.#decoders = other.#decoders
-    this.#databasesHinted = other.#databasesHinted
+    this.#doubts.adopt(other.#doubts)
     this.#values.templates.copyFrom(other.#values.templates)
   }
 
