@@ -81,7 +81,7 @@ export function writeSavings(page: Page, report: AnalysisReport): void {
     plan,
   )
   const after = report.savings.before.usedMemoryBytes - sumOf(plan, (step) => step.savedBytes)
-  page.paragraph(`after all of them: ${formatBytes(after)}    more: rdblens simulate`, 4)
+  page.paragraph(`${formatBytes(after)} remain after all of them; more: rdblens simulate`, 4)
   for (const note of report.savings.planSummary?.notes ?? []) page.paragraph(shownText(note), 4, 4, 'dim')
 }
 
