@@ -37,6 +37,9 @@ const SAMPLE: SampleSize = { keys: 800, bytes: 2 ** 21 }
 /** The same for what somebody asked for by name. */
 const LARGE_SAMPLE: SampleSize = { keys: 8192, bytes: 2 ** 24 }
 
+/** Keys of a group that are looked at however long they are; half of them where there is little time. */
+const LEAST_SAMPLE = 50
+
 /** A technique that a plan may take. */
 export interface Candidate extends Doer {
   readonly finished: Finished
@@ -99,7 +102,10 @@ export function chooseSteps(
   options: ChoiceOptions,
 ): readonly Step[] {
   const least = ({ technique }: Candidate): number =>
-    Math.max(LEAST_BYTES, LEAST_SHARE[technique.effort] * data.sums.usedMemoryBytes)
+    // What loses something was asked for.
+    technique.concession !== undefined
+      ? LEAST_BYTES
+      : Math.max(LEAST_BYTES, LEAST_SHARE[technique.effort] * data.sums.usedMemoryBytes)
   const within = EFFORTS.slice(0, EFFORTS.indexOf(options.effort) + 1)
   let left = candidates.filter(
     (candidate) =>
@@ -194,7 +200,7 @@ export function stepOf(candidate: Candidate, groups: ReadonlySet<number>): Step 
     change,
     context: finished.context,
     groups: change.kind === 'setting' ? 'all' : groups,
-    sample: candidate.isSampled ? ratesOf(candidate.groups, SAMPLE) : null,
+    sample: candidate.isSampled ? ratesOf(candidate.groups, SAMPLE, finished.context.reservoir?.share) : null,
   }
 }
 
@@ -207,7 +213,7 @@ export function stepAsAsked({ job, outcome, context }: Finished): Step {
     change,
     context,
     groups: change.kind === 'setting' ? 'all' : new Set(groups.keys()),
-    sample: isSampled(job.technique, outcome!) ? ratesOf(groups, LARGE_SAMPLE) : null,
+    sample: isSampled(job.technique, outcome!) ? ratesOf(groups, LARGE_SAMPLE, context.reservoir?.share) : null,
   }
 }
 
@@ -355,10 +361,11 @@ function bytesPerEntry({ databases, target }: BeforeChanges): number {
 }
 
 /** So that codecs run over some megabytes of each group, not over all of it. */
-function ratesOf(groups: ReadonlyMap<number, CandidateGroup>, size: SampleSize): SampleRates {
+function ratesOf(groups: ReadonlyMap<number, CandidateGroup>, size: SampleSize, share = 1): SampleRates {
   const rates = new Map<number, number>()
   for (const [number, { keys, ramBefore }] of groups) {
-    const rate = Math.floor(Math.max(keys / size.keys, Math.min(ramBefore / size.bytes, keys / 50)))
+    const enough = Math.max(keys / size.keys, Math.min(ramBefore / size.bytes, keys / LEAST_SAMPLE)) / share
+    const rate = Math.floor(share < 1 ? Math.min(enough, keys / (LEAST_SAMPLE / 2)) : enough)
     if (rate > 1) rates.set(number, rate)
   }
   return rates

@@ -27,6 +27,8 @@ const USEFUL_GROUP_BYTES = 1024
 const USEFUL_GROUP_SHARE = 0.01
 /** Of the whole: steps that turn out to save less are left out. */
 const LEAST_SHARE = 0.01
+/** The same for techniques outside the plan that are named. */
+const CONCESSION_SHARE = 0.002
 /** Techniques outside the plan that are named for what they would save. */
 const MOST_CONCESSIONS = 5
 /** Share of a step's saving from which on it is said that it is the tables that get smaller. */
@@ -75,7 +77,7 @@ export async function planOf(
   const taken = new Set(plan.map(({ id }) => id))
   const concessions = all
     .filter(({ technique }) => technique.concession !== undefined && !taken.has(technique.id))
-    .filter(({ savedAloneBytes }) => savedAloneBytes >= LEAST_SHARE * data.sums.usedMemoryBytes)
+    .filter(({ savedAloneBytes }) => savedAloneBytes >= CONCESSION_SHARE * data.sums.usedMemoryBytes)
     .sort((a, b) => b.savedAloneBytes - a.savedAloneBytes)
     .slice(0, MOST_CONCESSIONS)
     .map(({ technique: { id, title, concession }, savedAloneBytes }) => ({
@@ -140,7 +142,8 @@ function pricedAgain(steps: readonly Step[], ledger: Ledger, data: BeforeChanges
   const least = LEAST_SHARE * data.sums.usedMemoryBytes
   // Backwards: what comes behind a step was priced with it.
   for (let step = steps.length - 1; step >= 0; step--) {
-    if (steps[step]!.change.kind === 'setting') continue
+    const { change, technique } = steps[step]!
+    if (change.kind === 'setting' || technique.concession !== undefined) continue
     const saved =
       ledger.stateAfter(step - 1, allowed).usedMemoryBytes - ledger.stateAfter(step, allowed).usedMemoryBytes
     const isLast = ledger.changesOf(step, allowed).every(({ group }) => isLastFor(group, step, steps, allowed))
