@@ -20,6 +20,10 @@ const NEEDS_ALL_KEYS: ReadonlySet<string> = new Set(['merge-entity-keys', 'bitma
 /** Elements of all keys that are looked at, above which what no plan would take is left out. */
 const MANY_ELEMENTS = 1_000_000
 
+/** Memory from which on codecs run over so much of their samples only. */
+const MANY_BYTES = 2 ** 26
+const QUICK_SHARE = 0.25
+
 /** They price every element of large collections, and are advice beside the plan. */
 const EVERY_ELEMENT: ReadonlySet<string> = new Set([
   'upgrade-server',
@@ -55,9 +59,11 @@ export async function savingsFor(
   // A power of two: the tables of keys have sizes of that kind, and shrink by just as much.
   const oneIn = 2 ** Math.max(0, Math.floor(Math.log2(whole.keys / SAMPLE_KEYS)))
   const isLong = whole.elements / oneIn > MANY_ELEMENTS
+  const isLarge = oneIn > 1 || whole.ramBytes >= MANY_BYTES || isLong
+  const share = isLarge ? QUICK_SHARE : 1
   const leftOut = new Set([...(oneIn > 1 ? NEEDS_ALL_KEYS : []), ...(isLong ? EVERY_ELEMENT : [])])
   const ids = techniques.map(({ id }) => id).filter((id) => !leftOut.has(id))
-  const { report } = await simulate(sampleOf(request, oneIn, whole), { ...options, techniques: ids })
+  const { report } = await simulate(sampleOf(request, oneIn, whole), { ...options, techniques: ids, share })
   // The section of a report has no version of its own.
   const { schemaVersion: _schema, generator: _generator, note: _note, ...section } = report
   const savings = oneIn === 1 ? section : scaled(section, whole, options.plan?.pricePerGibMonth)

@@ -135,7 +135,7 @@ class CompressValues extends SampledRun {
     let savedBytes = 0
     let fromBytes: number | null = null
     for (const [family, sample] of samples.slice(0, COMPARED_FAMILIES)) {
-      const part = sample.upTo(COMPARED_UNITS)
+      const part = sample.upTo(this.amount(COMPARED_UNITS))
       const choice = this.#choiceFor(part, codec)
       const result = choice === null ? null : this.estimate(family, part, choice)
       if (result !== null && result.savedBytes > 0) {
@@ -161,7 +161,10 @@ class CompressValues extends SampledRun {
     const level = this.#levelOf(codec) ?? 0
     let least = Infinity
     const coders = this.byColumn(sample, ({ values }) => {
-      const judged = ofAllLengths(values.filter(({ length }) => length >= (given ?? 1)))
+      const judged = ofAllLengths(
+        values.filter(({ length }) => length >= (given ?? 1)),
+        this.amount(JUDGED_VALUES),
+      )
       const lengths = judged.map((value) => [value.length, codec.encode(value, level).length] as const)
       const pays = lengthThatPays(lengths)
       if (lengths.length === 0 || (pays === null && !this.isNamed)) return null
@@ -226,11 +229,11 @@ const FORMATS: Readonly<Record<CodecId, string>> = {
 }
 
 /** Some of the values, from the shortest to the longest. */
-function ofAllLengths(values: readonly Uint8Array[]): readonly Uint8Array[] {
-  if (values.length <= JUDGED_VALUES) return values
+function ofAllLengths(values: readonly Uint8Array[], most: number): readonly Uint8Array[] {
+  if (values.length <= most) return values
   const sorted = values.toSorted((a, b) => a.length - b.length)
   const last = sorted.length - 1
-  return Array.from({ length: JUDGED_VALUES }, (_, index) => sorted[Math.round((index * last) / (JUDGED_VALUES - 1))]!)
+  return Array.from({ length: most }, (_, index) => sorted[Math.round((index * last) / (most - 1))]!)
 }
 
 /** The length from which compressing saves the most in all; null when it saves nothing. */

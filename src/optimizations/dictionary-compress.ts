@@ -99,7 +99,7 @@ class DictionaryCompress extends SampledRun {
     const coders: FamilyCoders | null = this.byColumn(learned, ({ id, field, values }) => {
       const test = testColumns.get(id) ?? []
       const all = (test.length * keys) / tried.keys.length
-      const coder = this.#coderOf(values, spread(test, TRIED_VALUES), all)
+      const coder = this.#coderOf(values, spread(test, this.amount(TRIED_VALUES)), all)
       if (coder !== null) found.set(field ?? '', coder)
       return coder
     })

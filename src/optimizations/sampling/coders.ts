@@ -29,30 +29,72 @@ export interface FamilyCoders {
   readonly name?: ValueCoder | undefined
 }
 
+/** Longer values are not kept for the next who asks. */
+const MOST_REMEMBERED_BYTES = 1 << 20
+
+/**
+ * What became of the last value: each step of a plan shows a value to the same coders again, one step right after the
+ * other.
+ */
+class LastValue {
+  #coder: ValueCoder | null = null
+  #bytes = new Uint8Array(256)
+  #length = 0
+  #result: Uint8Array | null = null
+
+  encode(coder: ValueCoder, value: Uint8Array): Uint8Array | null {
+    if (coder === this.#coder && this.#isSame(value)) return this.#result
+    const { length } = value
+    this.#coder = null
+    const result = coder.encode(value)
+    if (length > MOST_REMEMBERED_BYTES) return result
+    if (length > this.#bytes.length) this.#bytes = new Uint8Array(length * 2)
+    this.#bytes.set(value)
+    this.#length = length
+    this.#coder = coder
+    this.#result = result
+    return result
+  }
+
+  #isSame(value: Uint8Array): boolean {
+    const { length } = value
+    if (length !== this.#length) return false
+    const bytes = this.#bytes
+    for (let i = 0; i < length; i++) if (bytes[i] !== value[i]) return false
+    return true
+  }
+}
+
 /** Changes one value after the other as a family wants it. */
 class Changer {
   coders: FamilyCoders | null = null
+  readonly #last: LastValue | null
   readonly #string = new RdbString()
   readonly #name = new RdbString()
+
+  /** @param last shared by those who are shown the same values */
+  constructor(last: LastValue | null = null) {
+    this.#last = last
+  }
 
   /** @param field whose value it is; null where there are no fields */
   value(value: RdbString, field: RdbString | null): RdbString {
     const coders = this.coders
     if (coders === null) return value
     const coder = (field === null ? undefined : coders.byField?.get(fieldHash(field))) ?? coders.all
-    return coder === null ? value : changed(value, coder, this.#string)
+    return coder === null ? value : changed(value, coder, this.#last, this.#string)
   }
 
   name(name: RdbString): RdbString {
     const coder = this.coders?.name
-    return coder === undefined ? name : changed(name, coder, this.#name)
+    return coder === undefined ? name : changed(name, coder, null, this.#name)
   }
 }
 
-function changed(value: RdbString, coder: ValueCoder, into: RdbString): RdbString {
+function changed(value: RdbString, coder: ValueCoder, last: LastValue | null, into: RdbString): RdbString {
   if (value.form === STRING_FORM.streamed) return value
   if (coder.takesIntegers !== true && value.length <= 20 && !Number.isNaN(integerOf(value))) return value
-  const after = coder.encode(value.view())
+  const after = last === null ? coder.encode(value.view()) : last.encode(coder, value.view())
   if (after === null) return value
   into.setRaw(after, 0, after.length, after.length)
   return into
@@ -199,6 +241,7 @@ function raw(string: RdbString, bytes: Uint8Array): RdbString {
 
 /** Families by pattern and type of key, as they are in the dump. */
 export class CodersByFamily {
+  readonly last = new LastValue()
   readonly #coders = new Map<string, FamilyCoders>()
 
   /** @param match only keys with such names */
@@ -236,7 +279,7 @@ export class CodersByFamily {
  */
 export class CodedKeys extends Rewriter {
   readonly #shape = new ShapeKey()
-  readonly #changer = new Changer()
+  readonly #changer: Changer
   #isCollection = false
 
   constructor(
@@ -244,6 +287,7 @@ export class CodedKeys extends Rewriter {
     readonly families: CodersByFamily,
   ) {
     super(next)
+    this.#changer = new Changer(families.last)
   }
 
   override begin(key: RdbKey): void {

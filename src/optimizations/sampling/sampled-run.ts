@@ -67,6 +67,11 @@ export abstract class SampledRun extends TechniqueRun {
     return this.context.parameters.has('match')
   }
 
+  /** So much, or the share of it that there is time for. */
+  amount(most: number): number {
+    return Math.ceil(most * (this.context.reservoir?.share ?? 1))
+  }
+
   /** Null: nothing to gain in this family. */
   abstract choose(sample: FamilySample): FamilyChoice | null
 
@@ -103,7 +108,7 @@ export abstract class SampledRun extends TechniqueRun {
   override outcome(): Outcome {
     const failure = this.#own === null ? this.context.reservoir!.failure() : null
     if (failure !== null) throw new Error(`the sample of keys could not be taken: ${failure}`)
-    const { samples, leftOut } = this.reservoir.samples(this.units)
+    const { samples, leftOut } = this.reservoir.samples(this.amount(this.units))
     this.survey(samples)
     return this.#outcomeOf(samples, leftOut)
   }

@@ -8,6 +8,9 @@ export class SharedReservoir {
   /** Why the sample cannot be trusted; null: it can. */
   failure: () => string | null = () => null
 
+  /** @param share of what there would be time for that may be looked at: 1 for all, less where somebody waits */
+  constructor(readonly share = 1) {}
+
   take(context: TechniqueContext): Reservoir {
     this.run ??= new Reservoir(context)
     return this.run
