@@ -12,7 +12,7 @@ const POLYNOMIAL_HIGH = 0x95ac9329 | 0
 const POLYNOMIAL_LOW = 0xac4bc9b5 | 0
 
 /** From this many bytes on WebAssembly gains more than the copy into its memory costs. */
-const WASM_BYTES = 4096
+const WASM_BYTES = 8192
 /** Below this many bytes a view costs more than it gains. */
 const SMALL = 64
 const LITTLE_ENDIAN = new Uint8Array(new Int32Array([1]).buffer)[0] === 1
