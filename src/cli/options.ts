@@ -193,6 +193,14 @@ export interface ReadArguments {
   readonly redact?: string | undefined
 }
 
+/** `--top` of commands that write tables. */
+export const topOption = {
+  type: 'string',
+  requiresArg: true,
+  group: 'Output:',
+  describe: 'Rows per table; 0 for all  [default: 10; html: 200]',
+} as const
+
 /** Turns arguments into what the library wants, and finds the inputs. */
 export async function readRequest(
   args: ReadArguments,

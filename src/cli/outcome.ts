@@ -26,6 +26,14 @@ export function reportOutcome(files: readonly FileOutcome[], environment: Enviro
   return code
 }
 
+/** A profile of a dump that was cut gives a partial result, too. */
+export function worse(code: ExitCode, partialDumps: number, { stderr }: Environment): ExitCode {
+  if (partialDumps === 0) return code
+  const what = plural(partialDumps, 'dump')
+  printMessage(stderr, [`the profiles cover ${what} only in part: cut or damaged.`, `Exit code ${EXIT.partial}.`])
+  return EXIT.partial
+}
+
 function damageOf(file: FileOutcome): readonly string[] {
   const { read } = file
   const damage: string[] = []

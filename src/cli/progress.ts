@@ -2,7 +2,7 @@ import { Presets, SingleBar } from 'cli-progress'
 import { shownText } from '../../reports/escape.js'
 import { formatBytes, formatCount, formatDuration } from '../../reports/format.js'
 import { cutMiddle, headOf } from '../../reports/width.js'
-import { columnsOf, type Terminal } from './environment.js'
+import { columnsOf, type Environment, type Terminal } from './environment.js'
 import type { ReadProgress } from './library.js'
 
 /** Shorter runs show no bar: it would only flicker. */
@@ -19,6 +19,14 @@ export class Progress {
   #bar: SingleBar | null = null
   #file = -1
   #fileStartedMs = 0
+
+  /** As the options ask for it. */
+  static of(
+    { quiet, noProgress }: { readonly quiet?: boolean | undefined; readonly noProgress?: boolean | undefined },
+    { stderr }: Environment,
+  ): Progress {
+    return new Progress(stderr, quiet !== true && noProgress !== true)
+  }
 
   constructor(stream: Terminal, wanted: boolean) {
     this.#stream = stream

@@ -1,13 +1,7 @@
-import { join } from 'node:path'
 import type { Argv, CommandModule } from 'yargs'
-import { plural } from '../../../reports/format.js'
-import type { AnalysisReport } from '../../../reports/report.js'
-import type { RenderOptions } from '../../../reports/reporter.js'
-import { fileOutput, makeFolder, writeAll } from '../../io/output.js'
 import { pageOf, type SectionArguments, sectionOptions, sectionsOf } from '../analyze-options.js'
-import { columnsOf, type Environment, UsageError, wantsColor } from '../environment.js'
-import { EXIT, type ExitCode } from '../exit-codes.js'
-import { printMessage } from '../messages.js'
+import { type Environment, UsageError } from '../environment.js'
+import type { ExitCode } from '../exit-codes.js'
 import {
   type CsvArguments,
   checkDelimiter,
@@ -20,12 +14,14 @@ import {
   readOptions,
   readRequest,
   redactOption,
+  topOption,
   wholeNumber,
 } from '../options.js'
-import { reportOutcome } from '../outcome.js'
-import { type Destination, destinations, openOutput } from '../outputs.js'
+import { reportOutcome, worse } from '../outcome.js'
+import { destinations } from '../outputs.js'
 import { type PlanArguments, planOptions, readPlan } from '../plan-options.js'
 import { Progress } from '../progress.js'
+import { csvOf, writeReport } from '../written-reports.js'
 
 const DEFAULT_TOP = 10
 /** Formats that have room for what could be saved. */
@@ -64,12 +60,7 @@ export function analyzeCommand(
           'targets',
           list('Price the same keys on these servers, too: redis-7.2,valkey-8.1, or all', { group: 'Memory:' }),
         )
-        .option('top', {
-          type: 'string',
-          requiresArg: true,
-          group: 'Output:',
-          describe: 'Rows per table; 0 for all  [default: 10; html: 200]',
-        })
+        .option('top', topOption)
         .option('save', {
           type: 'string',
           requiresArg: true,
@@ -98,7 +89,7 @@ export function analyzeCommand(
       const wantsSavings =
         args.noSavings !== true && page.page === undefined && results.some(({ format }) => SHOW_SAVINGS.has(format))
       const sections = await sectionsOf(args)
-      const progress = new Progress(environment.stderr, args.quiet !== true && args.noProgress !== true)
+      const progress = Progress.of(args, environment)
       const request = await readRequest(args, environment, (now) => progress.update(now))
       const {
         report,
@@ -117,31 +108,14 @@ export function analyzeCommand(
         .finally(() => progress.stop())
       const code = worse(reportOutcome(files, environment, args.quiet === true), partialDumps, environment)
       for (const destination of results) {
-        await writeReport(
-          report,
-          destination,
-          { ...page, ...csvOf(args), top: topOf(destination.format) },
-          args.noColor === true,
-          environment,
-        )
+        const format = library.reporters.find(({ id }) => id === destination.format)!
+        const options = { ...page, ...csvOf(args), top: topOf(destination.format) }
+        await writeReport(format, report, destination, options, args.noColor === true, environment)
       }
       if (profile !== null && args.save !== undefined) await library.saveProfile(profile, args.save)
       done(code)
     },
   }
-}
-
-/** A profile of a dump that was cut gives a partial result, too. */
-export function worse(code: ExitCode, partialDumps: number, { stderr }: Environment): ExitCode {
-  if (partialDumps === 0) return code
-  const what = plural(partialDumps, 'dump')
-  printMessage(stderr, [`the profiles cover ${what} only in part: cut or damaged.`, `Exit code ${EXIT.partial}.`])
-  return EXIT.partial
-}
-
-/** How the tables are written. */
-export function csvOf({ delimiter, csvRaw, csvBom }: CsvArguments): RenderOptions {
-  return { raw: csvRaw === true, bom: csvBom === true, ...(delimiter === undefined ? {} : { delimiter }) }
 }
 
 /** Ids of `--targets`, which may be separated by commas. */
@@ -150,29 +124,4 @@ function targetList(values: readonly string[] | undefined, known: readonly strin
   const unknown = ids?.find((id) => id !== 'all' && !known.includes(id))
   if (unknown !== undefined) throw new UsageError(`--targets ${unknown}: known are all, ${known.join(', ')}`)
   return ids
-}
-
-/** Writes a report where it was asked for. */
-export async function writeReport(
-  report: AnalysisReport,
-  { format, path }: Destination,
-  page: RenderOptions,
-  noColor: boolean,
-  environment: Environment,
-): Promise<void> {
-  const { stdout, env, library } = environment
-  const reporter = library.reporters.find((known) => known.id === format)!
-  const options: RenderOptions = {
-    ...page,
-    width: path === null ? columnsOf(stdout) : 80,
-    colors: path === null && wantsColor(stdout, env, noColor),
-  }
-  if (path === null || reporter.files === undefined) {
-    await writeAll(await openOutput(path, environment), reporter.render(report, options))
-    return
-  }
-  await makeFolder(path)
-  for (const file of reporter.files(report, options)) {
-    await writeAll(await fileOutput(join(path, file.name)), file.render())
-  }
 }

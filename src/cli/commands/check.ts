@@ -46,7 +46,7 @@ export function checkCommand(
     handler: async (args) => {
       const { format, path } = onlyDestination(args.format, args.output, FORMATS)
       const inputs = await findInputs(args.dump)
-      const progress = new Progress(environment.stderr, args.quiet !== true && args.noProgress !== true)
+      const progress = Progress.of(args, environment)
       const reports: CheckReport[] = []
       let keysBefore = 0
       try {

@@ -1,12 +1,8 @@
-import { join } from 'node:path'
 import type { Argv, CommandModule } from 'yargs'
 import { COMPARE_FORMATS } from '../../../reports/compare/index.js'
-import type { CompareReport } from '../../../reports/compare-report.js'
-import type { RenderOptions } from '../../../reports/reporter.js'
 import { metricNames, parseCondition } from '../../compare/index.js'
-import { fileOutput, makeFolder, writeAll } from '../../io/output.js'
 import { parseTimestamp } from '../../units.js'
-import { columnsOf, type Environment, wantsColor } from '../environment.js'
+import type { Environment } from '../environment.js'
 import { EXIT, type ExitCode } from '../exit-codes.js'
 import { printMessage } from '../messages.js'
 import {
@@ -21,12 +17,13 @@ import {
   readRequest,
   redactOption,
   single,
+  topOption,
   wholeNumber,
 } from '../options.js'
-import { reportOutcome } from '../outcome.js'
-import { type Destination, destinations, openOutput } from '../outputs.js'
+import { reportOutcome, worse } from '../outcome.js'
+import { destinations } from '../outputs.js'
 import { Progress } from '../progress.js'
-import { csvOf, worse } from './analyze.js'
+import { csvOf, writeReport } from '../written-reports.js'
 
 interface CompareArguments extends Omit<ReadArguments, 'dump'>, CsvArguments {
   readonly old: string
@@ -62,12 +59,7 @@ export function compareCommand(
           'fail-on': list(`Exit code 1 when it is so: growth>10%, new-big-keys>0; of ${metricNames.join(', ')}`, {
             group: 'Output:',
           }),
-          top: {
-            type: 'string',
-            requiresArg: true,
-            group: 'Output:',
-            describe: 'Rows per table; 0 for all  [default: 10; html: 200]',
-          },
+          top: topOption,
           'old-now': single('The moment TTL is judged at in an export of keys', { group: 'Reading:' }),
           'new-now': single('The same for the new side', { group: 'Reading:' }),
         })
@@ -86,7 +78,7 @@ export function compareCommand(
       for (const condition of args.failOn ?? []) parseCondition(condition)
       const top = args.top === undefined ? undefined : wholeNumber('top', args.top, 0)
       const topOf = (format: string): number => top ?? COMPARE_FORMATS[format]!.defaultTop
-      const progress = new Progress(environment.stderr, args.quiet !== true && args.noProgress !== true)
+      const progress = Progress.of(args, environment)
       const request = await readRequest({ ...args, dump: [] }, environment, (now) => progress.update(now))
       const moment = (text: string | undefined): number | undefined =>
         text === undefined ? request.nowMs : parseTimestamp(text)
@@ -99,7 +91,8 @@ export function compareCommand(
         .finally(() => progress.stop())
       const code = worse(reportOutcome(files, environment, args.quiet === true), partialDumps, environment)
       for (const destination of results) {
-        await write(report, destination, csvOf(args), args.noColor === true, environment)
+        const format = COMPARE_FORMATS[destination.format]!
+        await writeReport(format, report, destination, csvOf(args), args.noColor === true, environment)
       }
       const broken = report.conditions.filter((condition) => condition.broken)
       if (broken.length > 0) {
@@ -111,26 +104,4 @@ export function compareCommand(
       done(code === EXIT.done && broken.length > 0 ? EXIT.broken : code)
     },
   }
-}
-
-async function write(
-  report: CompareReport,
-  { format, path }: Destination,
-  csv: RenderOptions,
-  noColor: boolean,
-  environment: Environment,
-): Promise<void> {
-  const { stdout, env } = environment
-  const options: RenderOptions = {
-    ...csv,
-    width: path === null ? columnsOf(stdout) : 80,
-    colors: path === null && wantsColor(stdout, env, noColor),
-  }
-  const { render, files } = COMPARE_FORMATS[format]!
-  if (path === null || files === undefined) {
-    await writeAll(await openOutput(path, environment), render(report, options))
-    return
-  }
-  await makeFolder(path)
-  for (const file of files(report, options)) await writeAll(await fileOutput(join(path, file.name)), file.render())
 }

@@ -58,7 +58,7 @@ export function explainCommand(
     handler: async (args) => {
       checkRedaction(args)
       const { format, path } = onlyDestination(args.format, args.output, FORMATS)
-      const progress = new Progress(environment.stderr, args.quiet !== true && args.noProgress !== true)
+      const progress = Progress.of(args, environment)
       const { db: dbText, ...rest } = args
       const db = dbText === undefined ? undefined : wholeNumber('db', dbText, 0)
       const request = await readRequest({ ...rest, dump: [args.dump] }, environment, (now) => progress.update(now))

@@ -52,7 +52,7 @@ export function exportCommand(
         format: format as ExportOptions['format'],
         binary: args.binary === 'base64' ? 'base64' : 'text',
       }
-      const progress = new Progress(environment.stderr, args.quiet !== true && args.noProgress !== true)
+      const progress = Progress.of(args, environment)
       const request = await readRequest(args, environment, (now) => progress.update(now))
       const output = await openOutput(path, environment)
       try {

@@ -77,7 +77,7 @@ export function keysCommand(
       if (rows !== null && (path === null || format !== 'csv')) {
         throw new UsageError('--csv-rows splits CSV into files: it needs -o FILE')
       }
-      const progress = new Progress(environment.stderr, args.quiet !== true && args.noProgress !== true)
+      const progress = Progress.of(args, environment)
       const request = await readRequest(args, environment, (now) => progress.update(now))
       if (args.hive !== undefined) await makeFolder(dirname(path!))
       const output: Output =

@@ -12,11 +12,12 @@ import {
   list,
   outputOptions,
   single,
+  topOption,
   wholeNumber,
 } from '../options.js'
-import { reportOutcome } from '../outcome.js'
+import { reportOutcome, worse } from '../outcome.js'
 import { destinations } from '../outputs.js'
-import { csvOf, worse, writeReport } from './analyze.js'
+import { csvOf, writeReport } from '../written-reports.js'
 
 const DEFAULT_TOP = 10
 
@@ -51,12 +52,7 @@ export function mergeCommand(
           describe: 'Profiles that analyze --save wrote, directories of them, or globs; dumps, too',
         })
         .options({
-          top: {
-            type: 'string',
-            requiresArg: true,
-            group: 'Output:',
-            describe: 'Rows per table; 0 for all  [default: 10; html: 200]',
-          },
+          top: topOption,
           quiet: flag('No remarks on standard error', { group: 'Output:' }),
           save: single('Also write the profile of all parts together', { group: 'Output:' }),
           nodes: single('Who owns the slots: nodes.conf, CLUSTER NODES, or CLUSTER SLOTS / SHARDS as JSON', {
@@ -96,7 +92,8 @@ export function mergeCommand(
       )
       for (const destination of results) {
         const page = { ...csvOf(args), top: topOf(destination.format) }
-        await writeReport(report, destination, page, args.noColor === true, environment)
+        const format = library.reporters.find(({ id }) => id === destination.format)!
+        await writeReport(format, report, destination, page, args.noColor === true, environment)
       }
       if (profile !== null && args.save !== undefined) await library.saveProfile(profile, args.save)
       done(worse(reportOutcome(files, environment, args.quiet === true), partialDumps, environment))

@@ -110,7 +110,7 @@ async function init(batch: BatchRun, args: NightlyArguments, environment: Enviro
   const path = args.output ?? null
   if (path !== null && (await fileFacts(path)) !== null) throw new UsageError(`-o ${path}: it exists already`)
   const inputs = await findInputs(args.dump!)
-  const progress = new Progress(environment.stderr, args.quiet !== true && args.noProgress !== true)
+  const progress = Progress.of(args, environment)
   const name = path ?? batch.CONFIG_NAMES[0]
   const text = await batch.initialConfig(inputs, name, (now) => progress.update(now)).finally(() => progress.stop())
   await printText(text, args, environment)
@@ -149,7 +149,7 @@ async function runNight(
   if (args.adopt === true && config.written.baseline === undefined) {
     throw new UsageError(`--adopt: ${config.file} names no baseline; add baseline: rdblens.baseline.json`)
   }
-  const progress = new Progress(environment.stderr, args.quiet !== true && args.noProgress !== true)
+  const progress = Progress.of(args, environment)
   const say = (text: string): void => printMessage(environment.stderr, [text])
   const queue = args.queue === undefined ? null : await batch.ShardQueue.open(args.queue, say)
   const options: NightlyOptions = {

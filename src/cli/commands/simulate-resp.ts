@@ -37,7 +37,7 @@ export async function writeRewritten(
   if (args.redact !== undefined && args.redact !== 'none') {
     throw new UsageError('--format resp writes keys and values themselves, which --redact does not touch')
   }
-  const progress = new Progress(environment.stderr, args.quiet !== true && args.noProgress !== true)
+  const progress = Progress.of(args, environment)
   const request = await readRequest(args, environment, (now) => progress.update(now))
   const output = await openOutput(path, environment)
   try {

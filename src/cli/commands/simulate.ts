@@ -85,7 +85,7 @@ export function simulateCommand(
         return
       }
       const top = wholeNumber('top', args.top, 0)
-      const progress = new Progress(environment.stderr, args.quiet !== true && args.noProgress !== true)
+      const progress = Progress.of(args, environment)
       const request = await readRequest(args, environment, (now) => progress.update(now))
       const { report, files } = await library
         .simulate(request, {
