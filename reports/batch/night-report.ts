@@ -48,15 +48,8 @@ export interface NightSums {
   readonly withoutTtlKeys: number
 }
 
-/** One dump of a data set. */
-export interface ShardNight {
-  readonly shard: string
-  /** The file or command it came from. */
-  readonly source: string
-  /** `damaged`: covers what came before the damage. `unreadable`: covers nothing. */
-  readonly status: 'ok' | 'damaged' | 'unreadable'
-  /** What is wrong with it. */
-  readonly problem: string | null
+/** What a dump says by itself. */
+export interface ShardFacts {
   readonly keys: number
   readonly ramBytes: number
   readonly overheadBytes: number
@@ -65,6 +58,17 @@ export interface ShardNight {
   readonly dumpTimeMs: number | null
   readonly bytes: number | null
   readonly sha256: string | null
+}
+
+/** One dump of a data set. */
+export interface ShardNight extends ShardFacts {
+  readonly shard: string
+  /** The file or command it came from. */
+  readonly source: string
+  /** `damaged`: covers what came before the damage. `unreadable`: covers nothing. */
+  readonly status: 'ok' | 'damaged' | 'unreadable'
+  /** What is wrong with it. */
+  readonly problem: string | null
 }
 
 /** When the fullest shard reaches `maxmemory`, if it goes on like this. */

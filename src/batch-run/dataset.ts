@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { join } from 'node:path'
-import type { BudgetCheck, DatasetNight, NightSums, ShardNight } from '../../reports/batch/night-report.js'
+import type { BudgetCheck, DatasetNight, NightSums, ShardFacts, ShardNight } from '../../reports/batch/night-report.js'
 import { shownKey } from '../../reports/escape.js'
 import type { AnalysisReport } from '../../reports/report.js'
 import { mergeProfiles, type Profile } from '../profile/index.js'
@@ -15,7 +15,7 @@ import type { BigKeyRow, DatasetRow, HistoryReader, OwnerHistoryRow, PatternRow,
 import type { Layout } from './layout.js'
 import { NOBODY, ownerOf } from './owners.js'
 import { publish } from './publish.js'
-import type { ShardFacts, ShardJob, ShardResult } from './shard.js'
+import type { ShardJob, ShardResult } from './shard.js'
 import type { LostSource } from './sources.js'
 
 /** A shard after it was read; its profile waits on the disk. */

@@ -1,4 +1,4 @@
-import type { Finding, NightSums } from '../../reports/batch/night-report.js'
+import type { Finding, NightSums, ShardFacts, ShardNight } from '../../reports/batch/night-report.js'
 import { changeSqlite, readSqlite, type Sql, type SqlValue } from '../io/sqlite.js'
 
 /**
@@ -47,18 +47,11 @@ export interface DatasetRow extends NightSums {
   readonly bigKeys: number
 }
 
-export interface ShardRow {
+export interface ShardRow extends ShardFacts {
   readonly date: string
   readonly dataset: string
   readonly shard: string
-  readonly status: 'ok' | 'damaged' | 'unreadable'
-  readonly keys: number
-  readonly ramBytes: number
-  readonly overheadBytes: number
-  readonly usedMemoryBytes: number | null
-  readonly dumpTimeMs: number | null
-  readonly bytes: number | null
-  readonly sha256: string | null
+  readonly status: ShardNight['status']
 }
 
 export interface PatternRow {

@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto'
 import { dirname, join } from 'node:path'
+import type { ShardFacts } from '../../reports/batch/night-report.js'
 import { fileFacts, namesInFolder, remove, replaceFile, sha256OfFile, textOfFile } from '../io/folders.js'
 import { makeFolder } from '../io/output.js'
 import { type Profile, readProfile } from '../profile/index.js'
 import { version } from '../version.js'
-import type { ShardFacts, ShardJob, ShardResult } from './shard.js'
+import type { ShardJob, ShardResult } from './shard.js'
 import { shardFile } from './sources.js'
 
 /** What is kept of a shard beside its profile and its keys. */

@@ -1,18 +1,18 @@
 import { join } from 'node:path'
 import { RdbError } from '../../parsers/index.js'
+import type { ShardFacts } from '../../reports/batch/night-report.js'
 import type { AnalysisReport } from '../../reports/report.js'
 import type { BigKeyOverrides, BigKeyPresetId } from '../analysis/big-key-limits.js'
 import { parseBigKeyLimits } from '../analysis/big-key-limits.js'
 import type { GroupRule } from '../analysis/group-file.js'
 import { analyze } from '../analyze.js'
-import type { FilterOptions } from '../filters.js'
 import { fetchToFile } from '../io/command.js'
 import { InputError } from '../io/errors.js'
 import { gzipFileOutput, remove } from '../io/folders.js'
 import type { InputFile } from '../io/inputs.js'
 import { streamKeys } from '../keys.js'
 import type { AllocatorId } from '../memory/allocators/index.js'
-import { parseSettings, type SettingOverrides } from '../memory/settings.js'
+import { parseSettings } from '../memory/settings.js'
 import { encodeProfile, type Profile } from '../profile/index.js'
 import type { RedactMode } from '../redact/names.js'
 import type { FileOutcome, ReadProgress, ReadRequest } from '../requests.js'
@@ -23,15 +23,11 @@ import { ownerGroups } from './owners.js'
 import type { ShardInput, ShardSource } from './sources.js'
 
 /** How dumps of a data set are read. Plain JSON. */
-export interface ShardOptions {
-  readonly filter: FilterOptions
-  readonly target?: string | undefined
-  readonly settings: SettingOverrides
-  readonly bits?: 32 | 64 | undefined
-  readonly allocator?: AllocatorId | undefined
-  readonly cluster?: boolean | undefined
-  readonly separators?: string | undefined
-  readonly verify: boolean
+export interface ShardOptions
+  extends Pick<
+    ReadRequest,
+    'filter' | 'target' | 'settings' | 'bits' | 'allocator' | 'cluster' | 'separators' | 'verify'
+  > {
   readonly values: boolean
   readonly redact: RedactMode
   readonly bigKeyPreset?: BigKeyPresetId | undefined
@@ -66,17 +62,6 @@ export interface ShardResult {
   readonly facts: ShardFacts | null
   /** Name of the file of keys in the folder; null when there is none. */
   readonly keysFile: string | null
-}
-
-/** What is told of a dump by itself. */
-export interface ShardFacts {
-  readonly keys: number
-  readonly ramBytes: number
-  readonly overheadBytes: number
-  readonly usedMemoryBytes: number | null
-  readonly dumpTimeMs: number | null
-  readonly bytes: number | null
-  readonly sha256: string | null
 }
 
 /** What the config says about the dumps of a data set. */
