@@ -4,6 +4,7 @@ import { type Outcome, type Technique, type TechniqueContext, USEFUL_BYTES } fro
 import { ChoiceByGroup } from './pieces.js'
 import {
   type ChosenHashes,
+  FIELD_PARAMETER,
   FieldPieces,
   type HashesPrice,
   notInHashes,
@@ -52,13 +53,7 @@ export const bucketStrings: Technique = {
       kind: 'text',
       describe: 'name of a bucket without its number [fixed parts of the pattern, and b:]',
     },
-    {
-      name: 'field',
-      kind: 'choice',
-      choices: ['id', 'key'],
-      preset: 'id',
-      describe: "name of a field: what is left behind the pattern's fixed prefix, or the whole key",
-    },
+    FIELD_PARAMETER,
   ],
   rewrites: ['key name', 'shape'],
   start: (context) => notInHashes(context) ?? new BucketStrings(context),

@@ -6,6 +6,7 @@ import { crc32 } from './crc32.js'
 import { Groups, GroupTally } from './groups.js'
 import { type PieceSink, type TechniqueContext, TechniqueRun } from './optimization.js'
 import { CellRoom, PairCells } from './pair-cells.js'
+import type { ParameterSpec } from './parameters.js'
 import { type ChoiceByGroup, isMatched, PieceName, StringPieces, variablePartAt } from './pieces.js'
 
 /** Patterns that sentences name. */
@@ -286,6 +287,15 @@ export class FieldPieces extends StringPieces {
     this.next.end(hash)
     return true
   }
+}
+
+/** How the fields of such hashes are named. */
+export const FIELD_PARAMETER: ParameterSpec = {
+  name: 'field',
+  kind: 'choice',
+  choices: ['id', 'key'],
+  preset: 'id',
+  describe: "name of a field: what is left behind the pattern's fixed prefix, or the whole key",
 }
 
 /** Why hashes cannot be filled on a target; null where they can. */

@@ -2,6 +2,7 @@ import { type Outcome, type Technique, type TechniqueContext, USEFUL_BYTES } fro
 import { ChoiceByGroup } from './pieces.js'
 import {
   type ChosenHashes,
+  FIELD_PARAMETER,
   FieldPieces,
   type HashesPrice,
   notInHashes,
@@ -34,13 +35,7 @@ export const stringsToHash: Technique = {
   rollback: ['HSCAN the hash, SET each field: no information is lost.'],
   parameters: [
     { name: 'name', kind: 'text', describe: 'name of the hash [fixed parts of the pattern]' },
-    {
-      name: 'field',
-      kind: 'choice',
-      choices: ['id', 'key'],
-      preset: 'id',
-      describe: "name of a field: what is left behind the pattern's fixed prefix, or the whole key",
-    },
+    FIELD_PARAMETER,
   ],
   rewrites: ['key name', 'shape'],
   start: (context) => notInHashes(context) ?? new StringsToHash(context),
