@@ -1,11 +1,10 @@
-import type { ParserStart, RdbEnd, RdbWarning } from '../../../parsers/index.js'
+import type { ParserStart } from '../../../parsers/index.js'
 import type { BigKeyOverrides, BigKeyPresetId } from '../../analysis/big-key-limits.js'
 import type { SampleGates } from '../../analysis/values/samples.js'
-import type { FactsOfPart } from '../../dump-facts.js'
 import type { FilterOptions } from '../../filters.js'
 import type { TargetDescription } from '../../memory/target-description.js'
 import type { KeptElementsState } from '../big-key-elements.js'
-import type { RowBuilder } from '../row-builder.js'
+import type { BuiltPart } from '../row-builder.js'
 import type { Mark } from './marks.js'
 import type { Packed } from './packed.js'
 
@@ -42,15 +41,7 @@ export type ToRangeThread =
       readonly gates: { readonly samples: SampleGates; readonly duplicates: number } | null
     }
 
-export interface RangeResult {
-  readonly keys: number
-  readonly filteredKeys: number
-  readonly damagedKeys: number
-  readonly sums: RowBuilder['sums']
-  readonly warnings: readonly RdbWarning[]
-  readonly warningCounts: ReadonlyMap<string, number>
-  readonly facts: FactsOfPart
-  readonly ended: RdbEnd | null
+export interface RangeResult extends BuiltPart {
   readonly samples: Packed
   /** Keys that the sample was asked about. */
   readonly seen: number
