@@ -6,7 +6,7 @@ import type { ScannedDump } from './pipeline/scan.js'
 import type { ReadRequest } from './requests.js'
 
 /** What is known about one input. */
-export function provenanceFile(dump: ScannedDump): ProvenanceFile {
+function provenanceFile(dump: ScannedDump): ProvenanceFile {
   const { facts, read } = dump
   const compression = read.compression === null ? '' : `+${read.compression}`
   return {

@@ -310,7 +310,7 @@ export function readI32be(bytes: Uint8Array, at: number): number {
   return (bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!
 }
 
-export function readF64le(bytes: Uint8Array, at: number): number {
+function readF64le(bytes: Uint8Array, at: number): number {
   for (let i = 0; i < 8; i++) FLOAT_BYTES[i] = bytes[at + i]!
   return FLOAT_VIEW.getFloat64(0, true)
 }

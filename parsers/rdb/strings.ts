@@ -193,7 +193,7 @@ export function decimalLength(value: number): number {
 }
 
 /** Writes the decimal text of a signed 64-bit integer so that it ends at `out[20)`; returns where it starts. */
-export function writeInt64(high: number, low: number, out: Uint8Array): number {
+function writeInt64(high: number, low: number, out: Uint8Array): number {
   const negative = high < 0
   let h = high >>> 0
   let l = low >>> 0

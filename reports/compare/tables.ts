@@ -78,7 +78,7 @@ function sizeColumns<
   ]
 }
 
-export function patternTable(report: CompareReport): CompareTable<ChangedPattern> {
+function patternTable(report: CompareReport): CompareTable<ChangedPattern> {
   const { new: fresh, gone, grown, shrunk } = report.patternSummary
   const withChurn = report.patterns.some(({ churn }) => churn !== null)
   return {
@@ -149,7 +149,7 @@ export function keyTable(report: CompareReport): CompareTable<ChangedKey> {
   }
 }
 
-export function driftTable(report: CompareReport): CompareTable<TtlDrift> {
+function driftTable(report: CompareReport): CompareTable<TtlDrift> {
   const ttl = (ms: number | null): string => (ms === null ? '-' : formatDuration(ms))
   return {
     id: 'ttl',
@@ -187,7 +187,7 @@ export function driftTable(report: CompareReport): CompareTable<TtlDrift> {
   }
 }
 
-export function encodingChangeTable(report: CompareReport): CompareTable<EncodingChange> {
+function encodingChangeTable(report: CompareReport): CompareTable<EncodingChange> {
   return {
     id: 'encoding-changes',
     title: 'ENCODINGS THAT CHANGED',
@@ -204,7 +204,7 @@ export function encodingChangeTable(report: CompareReport): CompareTable<Encodin
   }
 }
 
-export function typeTable(report: CompareReport): CompareTable<ChangedType> {
+function typeTable(report: CompareReport): CompareTable<ChangedType> {
   return {
     id: 'types',
     title: 'TYPES',
@@ -214,7 +214,7 @@ export function typeTable(report: CompareReport): CompareTable<ChangedType> {
   }
 }
 
-export function encodingTable(report: CompareReport): CompareTable<ChangedEncoding> {
+function encodingTable(report: CompareReport): CompareTable<ChangedEncoding> {
   return {
     id: 'encodings',
     title: 'ENCODINGS',
@@ -230,7 +230,7 @@ export function encodingTable(report: CompareReport): CompareTable<ChangedEncodi
 
 type Bucket = CompareReport['ttl']['buckets'][number]
 
-export function bucketTable(report: CompareReport): CompareTable<Bucket> {
+function bucketTable(report: CompareReport): CompareTable<Bucket> {
   return {
     id: 'ttl-buckets',
     title: 'TIME TO LIVE',

@@ -3,7 +3,7 @@ import type { AnalysisReport, PrefixNode } from '../report.js'
 import type { PageData } from './page-data.js'
 
 /** Compressed data the page may carry, in characters: with the program the page stays under 2 MB. */
-export const DATA_LIMIT_CHARS = 1_200_000
+const DATA_LIMIT_CHARS = 1_200_000
 
 /** JSON does not compress better than to a ninth here: longer text need not be tried. */
 const JSON_LIMIT_CHARS = DATA_LIMIT_CHARS * 9

@@ -64,7 +64,7 @@ function forecastOf(shard: string, points: readonly ShardRow[], date: string, ma
  * Median of the slopes between all pairs (Theil and Sen): one night that is off, such as a dump taken in the middle of
  * an import, does not bend it.
  */
-export function slope(points: readonly (readonly [x: number, y: number])[]): number {
+function slope(points: readonly (readonly [x: number, y: number])[]): number {
   const slopes: number[] = []
   for (const [index, [x, y]] of points.entries()) {
     for (const [otherX, otherY] of points.slice(index + 1)) if (otherX !== x) slopes.push((otherY - y) / (otherX - x))

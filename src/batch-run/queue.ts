@@ -15,7 +15,7 @@ const ASK_EVERY_MS = 5000
 /** What a run that was killed leaves on the queue goes away by itself. */
 const KEEP_SECONDS = 2 * 86_400
 
-export const WORKER_FOLDER = /^worker-[0-9a-f]{16}$/
+const WORKER_FOLDER = /^worker-[0-9a-f]{16}$/
 const KEYS_FILE = 'keys.csv.gz'
 
 type Tell = ((progress: ReadProgress) => void) | undefined

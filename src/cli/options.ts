@@ -243,7 +243,7 @@ export async function findInputs(dumps: readonly string[]): Promise<readonly Inp
   return expandInputs(paths)
 }
 
-export function filterOptions(args: ReadArguments): FilterOptions {
+function filterOptions(args: ReadArguments): FilterOptions {
   return {
     db: commaSeparated(args.db).map(databaseNumber),
     type: commaSeparated(args.type).map(redisType),

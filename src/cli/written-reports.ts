@@ -6,7 +6,7 @@ import type { CsvArguments } from './options.js'
 import { type Destination, openOutput } from './outputs.js'
 
 /** A format of finished reports; see `Reporter`. */
-export interface ReportFormat<Report> {
+interface ReportFormat<Report> {
   render(report: Report, options: RenderOptions): Iterable<string>
   files?(
     report: Report,

@@ -65,7 +65,7 @@ export function memorySource(bytes: Uint8Array, name = 'dump'): Source {
   return new StreamSource({ path: '-', name, increments: [], notes: [] }, bytes.length, () => oneChunk(bytes))
 }
 
-export function displayName(path: string): string {
+function displayName(path: string): string {
   return path === '-' ? 'standard input' : basename(path)
 }
 

@@ -51,7 +51,7 @@ const OLD_NAMES: Readonly<Record<string, SettingName>> = {
   'list-max-ziplist-size': 'list-max-listpack-size',
 }
 
-export const evictionPolicies = [
+const evictionPolicies = [
   'noeviction',
   'volatile-lru',
   'volatile-lfu',

@@ -7,7 +7,7 @@ import { NameTree } from './name-tree.js'
 /** Patterns that are told apart; names of further ones fall into `OTHER`. */
 const MAX_PATTERNS = 4096
 /** Number of the pattern that stands for all that are not told apart. */
-export const OTHER_PATTERN = 0
+const OTHER_PATTERN = 0
 
 /** The shape of key names: literal parts as they are, variable ones by their class. */
 export interface NamePattern {

@@ -193,7 +193,7 @@ function scoreOf(candidate: Candidate, group: number): number {
 }
 
 /** A step with its groups; all groups that it concerns, for a setting. */
-export function stepOf(candidate: Candidate, groups: ReadonlySet<number>): Step {
+function stepOf(candidate: Candidate, groups: ReadonlySet<number>): Step {
   const { technique, change, finished } = candidate
   return {
     technique,

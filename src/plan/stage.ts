@@ -26,7 +26,7 @@ export interface Step {
 export type SampleRates = ReadonlyMap<number, number>
 
 /** Types whose keys take another shape when a setting changes. */
-export function typesOf(settings: Readonly<Record<string, string | number>>): ReadonlySet<number> {
+function typesOf(settings: Readonly<Record<string, string | number>>): ReadonlySet<number> {
   const types = new Set<number>()
   for (const name of Object.keys(settings)) {
     const type = /^(hash|zset|set|list|stream)-/.exec(name)?.[1]
@@ -37,7 +37,7 @@ export function typesOf(settings: Readonly<Record<string, string | number>>): Re
 }
 
 /** A target that has been told some settings; of two limits the higher one holds. */
-export function withSettings(target: Target, steps: readonly Step[]): Target {
+function withSettings(target: Target, steps: readonly Step[]): Target {
   const settings: Record<string, unknown> = { ...target.settings }
   const told = new Set<string>()
   for (const { change } of steps) {

@@ -10,7 +10,7 @@ function isDigit(byte: number): boolean {
 const HEX_DIGIT = new Uint8Array(256)
 for (const digit of '0123456789abcdefABCDEF') HEX_DIGIT[digit.charCodeAt(0)] = 1
 
-export function isHex(byte: number): boolean {
+function isHex(byte: number): boolean {
   return HEX_DIGIT[byte] === 1
 }
 

@@ -91,7 +91,7 @@ function* oneFrame(input: ByteQueue): Decoding {
 }
 
 /** One LZ4 block into `out[from, limit)`; back references reach `out[0]`. Returns where the output ends. */
-export function decodeBlock(block: Uint8Array, out: Uint8Array, from: number, limit: number): number {
+function decodeBlock(block: Uint8Array, out: Uint8Array, from: number, limit: number): number {
   const end = block.length
   let at = 0
   let to = from

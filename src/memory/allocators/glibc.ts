@@ -7,7 +7,7 @@ const MMAP_THRESHOLD = 128 * 1024
  * Usable size of a glibc block. A block can be up to 16 bytes larger when what is left of a free chunk is not worth
  * keeping, which nothing in a dump foretells.
  */
-export function glibcBytes(requestBytes: number): number {
+function glibcBytes(requestBytes: number): number {
   if (requestBytes >= MMAP_THRESHOLD) return Math.ceil((requestBytes + 16) / 4096) * 4096 - 16
   return Math.max(32, Math.ceil((requestBytes + 8) / 16) * 16) - 8
 }

@@ -7,7 +7,7 @@ const MIB = 1024 * 1024
  * Size class of jemalloc 4 and 5: multiples of the quantum up to eight of them, then four classes per doubling.
  * Holds for every size: "large" and "huge" sizes keep the same spacing.
  */
-export function jemallocBytes(requestBytes: number, quantum: number): number {
+function jemallocBytes(requestBytes: number, quantum: number): number {
   if (requestBytes <= 8) return 8
   if (requestBytes <= 8 * quantum) return Math.ceil(requestBytes / quantum) * quantum
   const step = spacing(requestBytes)
@@ -18,7 +18,7 @@ export function jemallocBytes(requestBytes: number, quantum: number): number {
  * Size class of jemalloc 3.6 (bundled with Redis 2.8 and 3.0): quantum 16 and four classes per doubling up to 3584,
  * then whole pages up to just under 4 MiB, then multiples of 4 MiB.
  */
-export function jemalloc36Bytes(requestBytes: number): number {
+function jemalloc36Bytes(requestBytes: number): number {
   if (requestBytes <= 3584) return jemallocBytes(requestBytes, 16)
   const inPages = Math.ceil(requestBytes / PAGE) * PAGE
   // The last page of a 4 MiB chunk that jemalloc would need for its own header does not count as large.

@@ -21,7 +21,7 @@ export function dictBuckets(entries: number): number {
 }
 
 /** Expected number of buckets in use when `entries` fall into `buckets` at random. */
-export function usedBuckets(entries: number, buckets: number): number {
+function usedBuckets(entries: number, buckets: number): number {
   return -buckets * Math.expm1(entries * Math.log1p(-1 / buckets))
 }
 

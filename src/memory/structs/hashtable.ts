@@ -33,7 +33,7 @@ export function expectedChildBuckets(entries: number, buckets: number): number {
 }
 
 /** True when chance has a say in the number of child buckets. */
-export function childBucketsAreRandom(entries: number, buckets: number): boolean {
+function childBucketsAreRandom(entries: number, buckets: number): boolean {
   return entries > ENTRIES_PER_BUCKET && buckets > 1
 }
 

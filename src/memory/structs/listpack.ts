@@ -15,7 +15,7 @@ export function listpackIntegerBytes(value: number): number {
 }
 
 /** Whole entry of a string that is not an integer. */
-export function listpackStringBytes(length: number): number {
+function listpackStringBytes(length: number): number {
   const data = length <= 63 ? 1 + length : length <= 4095 ? 2 + length : 5 + length
   return data + backLengthBytes(data)
 }

@@ -11,7 +11,7 @@ export const ZIPLIST_EMPTY_BYTES = 10 + 1
 const BIG_PREVIOUS_ENTRY = 254
 
 /** Encoding and data of an integer. */
-export function ziplistIntegerBytes(value: number): number {
+function ziplistIntegerBytes(value: number): number {
   if (value >= 0 && value <= 12) return 1
   if (value >= -128 && value <= 127) return 2
   if (value >= -32768 && value <= 32767) return 3
@@ -20,7 +20,7 @@ export function ziplistIntegerBytes(value: number): number {
 }
 
 /** Encoding and data of a string that is not an integer. */
-export function ziplistStringBytes(length: number): number {
+function ziplistStringBytes(length: number): number {
   return length <= 63 ? 1 + length : length <= 16383 ? 2 + length : 5 + length
 }
 
