@@ -1,9 +1,3 @@
-/** What most tables show of a row. */
-export interface Amounts {
-  readonly keys: number
-  readonly ramBytes: number
-}
-
 /** Sum of one number over rows. */
 export function sumOf<Row>(rows: readonly Row[], pick: (row: Row) => number): number {
   return rows.reduce((sum, row) => sum + pick(row), 0)

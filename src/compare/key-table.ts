@@ -2,9 +2,8 @@
 const PARTS = 256
 const FIRST_CAPACITY = 1024
 const MAX_LOAD = 0.8
+/** Groups are below this bit. */
 const SEEN = 0x8000_0000
-/** Groups an entry can name. */
-export const MAX_GROUP = 0x7fff_fffe
 
 /** Entries of one part, side by side. */
 interface Part {
