@@ -1,19 +1,26 @@
-import { KeyCsvWriter } from '../reports/keys/csv.js'
-import { KeyJsonlWriter } from '../reports/keys/jsonl.js'
-import type { KeyWords, KeyWriter } from '../reports/keys/row.js'
-import { slotOf } from './analysis/hash-slot.js'
-import { PatternMiner } from './analysis/patterns/miner.js'
-import { PatternNumbers } from './analysis/patterns/pattern-numbers.js'
-import { ENCODINGS, TYPES } from './batch.js'
 import { fileOutcome } from './outcome.js'
+import { KeyRows, type KeyRowsSetup } from './pipeline/key-rows.js'
+import { KeyRowsThread } from './pipeline/key-rows-thread.js'
 import { RangePool } from './pipeline/ranges/pool.js'
 import { NotInRanges } from './pipeline/ranges/splitter.js'
 import { readsInRanges, threadsFor } from './pipeline/ranges/when.js'
 import { scanDumps } from './pipeline/scan.js'
-import { NameRedactor, patternsOf } from './redact/names.js'
 import { redactDump } from './redact/report.js'
-import { RedactedRows } from './redact/rows.js'
 import type { FileOutcome, KeysOptions, ReadRequest, Sink } from './requests.js'
+
+/**
+ * From so many threads on ranges are worth it: with two, one reads and prices, and the other makes bytes of the rows, which
+ * takes about as long.
+ */
+const RANGES_FROM = 3
+
+/** How the work is shared out. */
+interface Ways {
+  /** Threads that make rows of ranges of the dump; 1: rows are made here. */
+  readonly rangeThreads: number
+  /** Bytes are made of the rows in another thread. */
+  readonly rowsElsewhere: boolean
+}
 
 /**
  * One row per key, written while the dumps are read.
@@ -27,10 +34,15 @@ export async function streamKeys(
   sink: Sink,
 ): Promise<readonly FileOutcome[]> {
   const threads = await threadsFor(request)
-  if (threads === 1 || !(await readsInRanges(request))) return writeKeys(request, options, sink, 1)
+  // Other names are found here, since warnings name keys, too.
+  const redacted = (request.redact ?? 'none') !== 'none'
+  const withoutRanges = { rangeThreads: 1, rowsElsewhere: threads > 1 && !redacted }
+  if (threads < (redacted ? 2 : RANGES_FROM) || !(await readsInRanges(request))) {
+    return writeKeys(request, options, sink, withoutRanges)
+  }
   let written = 0
   try {
-    return await writeKeys(request, options, counting, threads)
+    return await writeKeys(request, options, counting, { rangeThreads: threads, rowsElsewhere: false })
   } catch (error) {
     if (!(error instanceof NotInRanges)) throw error
     // One parser reads such a dump, and gives the same rows: those that are out are passed over.
@@ -43,7 +55,7 @@ export async function streamKeys(
         left -= passed
         return passed === piece.length ? undefined : sink(piece.subarray(passed))
       },
-      1,
+      withoutRanges,
     )
   }
 
@@ -57,69 +69,49 @@ async function writeKeys(
   request: ReadRequest,
   options: KeysOptions,
   sink: Sink,
-  threads: number,
+  { rangeThreads, rowsElsewhere }: Ways,
 ): Promise<readonly FileOutcome[]> {
-  const miner = new PatternMiner(request.separators === undefined ? {} : { separators: request.separators })
-  const redacted = redactedRows(request, miner)
-  const words: KeyWords = {
-    types: TYPES,
-    encodings: ENCODINGS,
-    files: request.inputs.map((input) => input.name),
-    slotOf,
-  }
-  const patterns = options.compat === 'rdbtools' ? null : new PatternNumbers(miner)
-  const writer = await writerFor(words, options)
+  const { inputs, separators, redact = 'none', filter, rangeBytes } = request
+  const setup: KeyRowsSetup = { options, files: inputs.map(({ name }) => name), separators, redact }
+  const thread = rowsElsewhere ? new KeyRowsThread(setup) : null
+  const local = thread === null ? await KeyRows.begin(setup) : null
+  const rows = thread ?? local!
   const drain = async (pieces: readonly Uint8Array[]): Promise<void> => {
     for (const piece of pieces) await sink(piece)
   }
-  writer.begin()
   const outcomes: FileOutcome[] = []
   const taps = { values: false, bigKeys: null }
-  const { filter, rangeBytes } = request
   const ranges =
-    threads === 1
+    rangeThreads === 1
       ? undefined
-      : new RangePool({ threads, filter, taps, samples: null, duplicates: null, bigKeys: null, rangeBytes })
+      : new RangePool({
+          threads: rangeThreads,
+          filter,
+          taps,
+          samples: null,
+          duplicates: null,
+          bigKeys: null,
+          rangeBytes,
+        })
   const scan = scanDumps({
     request,
     sha256: false,
     ranges,
-    onBatch: (batch) => {
-      if (redacted === null) patterns?.write(batch)
-      writer.rows(redacted === null ? batch : redacted.of(batch))
-    },
+    batch: thread?.first,
+    onBatch: thread === null ? (batch) => local!.add(batch) : (batch) => thread.add(batch),
     afterPush: () => {
-      const pieces = writer.take()
+      const pieces = rows.take()
       return pieces.length === 0 ? undefined : drain(pieces)
     },
   })
   try {
     for await (const dump of scan) {
-      outcomes.push(fileOutcome(redacted === null ? dump : redactDump(dump, redacted.redactor)))
+      const redactor = local?.redactor ?? null
+      outcomes.push(fileOutcome(redactor === null ? dump : redactDump(dump, redactor)))
     }
+    await drain(await rows.finish())
   } finally {
-    await ranges?.stop()
+    await Promise.all([ranges?.stop(), thread?.stop()])
   }
-  await drain(writer.finish())
   return outcomes
-}
-
-/** Null when names may be shown. */
-function redactedRows({ redact = 'none', separators }: ReadRequest, miner: PatternMiner): RedactedRows | null {
-  if (redact === 'none') return null
-  return new RedactedRows(new NameRedactor(redact, separators, patternsOf(miner)), miner)
-}
-
-async function writerFor(words: KeyWords, options: KeysOptions): Promise<KeyWriter> {
-  if (options.format === 'parquet') {
-    const { KeyParquetWriter } = await import('../reports/keys/parquet.js')
-    return new KeyParquetWriter(words)
-  }
-  if (options.format === 'jsonl') return new KeyJsonlWriter(words)
-  return new KeyCsvWriter(words, {
-    raw: options.csvRaw,
-    bom: options.csvBom,
-    ...(options.delimiter === undefined ? {} : { delimiter: options.delimiter }),
-    ...(options.compat === undefined ? {} : { compat: options.compat }),
-  })
 }

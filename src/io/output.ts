@@ -6,7 +6,9 @@ import type { Writable } from 'node:stream'
 import { systemProblem } from './errors.js'
 
 /** Pieces are gathered up to this size before they are written. */
-const GATHER_BYTES = 1 << 16
+const GATHER_BYTES = 1 << 18
+/** Pieces that are handed to the system one by one. */
+const MOST_PIECES = 64
 
 /** Thrown when the reader of a pipe went away (`| head`): nobody wants the rest, which is no failure. */
 export class ClosedPipe extends Error {
@@ -103,6 +105,8 @@ class FileOutput implements Output {
   readonly #handle: FileHandle
   #gathered: Uint8Array[] = []
   #gatheredBytes = 0
+  /** What is being written while more is gathered. */
+  #writing: Promise<void> | null = null
   #open = true
 
   constructor(path: string, temporary: string, handle: FileHandle) {
@@ -115,7 +119,11 @@ class FileOutput implements Output {
     const bytes = typeof piece === 'string' ? Buffer.from(piece) : piece
     this.#gathered.push(bytes)
     this.#gatheredBytes += bytes.length
-    return this.#gatheredBytes < GATHER_BYTES ? undefined : this.#flush()
+    if (this.#gatheredBytes < GATHER_BYTES) return undefined
+    const before = this.#writing
+    if (before !== null) return before.then(() => this.#begin())
+    this.#begin()
+    return undefined
   }
 
   async finish(): Promise<void> {
@@ -144,21 +152,45 @@ class FileOutput implements Output {
     if (unfinished.delete(this.#temporary)) await unlink(this.#temporary).catch(() => {})
   }
 
+  /** Writes what is left, and what is on its way. */
   async #flush(): Promise<void> {
+    await this.#writing
+    this.#begin()
+    await this.#writing
+  }
+
+  /** Begins to write what was gathered; whoever writes next hears of a failure. */
+  #begin(): void {
     const pieces = this.#gathered
     this.#gathered = []
     this.#gatheredBytes = 0
+    this.#writing = this.#writeAll(pieces)
+    this.#writing.catch(() => {})
+  }
+
+  async #writeAll(pieces: readonly Uint8Array[]): Promise<void> {
     try {
-      for (const piece of pieces) {
-        let written = 0
-        while (written < piece.length) {
-          written += (await this.#handle.write(piece, written, piece.length - written)).bytesWritten
-        }
+      // Many small pieces are copied together in less time than the system takes to look at each.
+      let left = pieces.length > MOST_PIECES ? [Buffer.concat(pieces)] : pieces.filter(({ length }) => length > 0)
+      while (left.length > 0) {
+        const { bytesWritten } = await this.#handle.writev(left)
+        left = behind(left, bytesWritten)
       }
     } catch (error) {
       throw systemProblem(error, this.#path, 'write')
     }
   }
+}
+
+/** The pieces without their first bytes. */
+function behind(pieces: readonly Uint8Array[], bytes: number): Uint8Array[] {
+  let from = bytes
+  const left: Uint8Array[] = []
+  for (const piece of pieces) {
+    if (from < piece.length) left.push(from === 0 ? piece : piece.subarray(from))
+    from = Math.max(0, from - piece.length)
+  }
+  return left
 }
 
 /** Standard output, or any stream. Waits when the reader is slower; a reader that left shows as `ClosedPipe`. */

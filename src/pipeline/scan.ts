@@ -190,7 +190,7 @@ class Digests {
     this.#wantsSha256 = wantsSha256
     const onThread =
       mayThread && source.path !== null && DigestThread.pays(source.totalBytes) && (verify || wantsSha256)
-    this.#thread = onThread ? new DigestThread(source.path!) : null
+    this.#thread = onThread ? new DigestThread(source.path!, wantsSha256) : null
     this.#sha256 = wantsSha256 && !onThread ? new RunningSha256() : null
     this.source = this.#sha256 === null ? source : tapped(source, this.#sha256)
   }

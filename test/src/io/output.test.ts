@@ -53,6 +53,21 @@ describe('fileOutput', () => {
     expect(await readFile(join(root, 'bytes'), 'latin1')).toBe('a\xffbc')
   })
 
+  it('writes large pieces and small ones in their order, also when nobody waits long', async () => {
+    const pieces = Array.from({ length: 300 }, (_, i) => Buffer.alloc(i % 7 === 0 ? 100_000 : i % 5, i))
+    await writeAll(await fileOutput(join(root, 'order')), pieces)
+    expect((await readFile(join(root, 'order'))).equals(Buffer.concat(pieces))).toBe(true)
+  })
+
+  it.runIf(process.platform === 'linux')('says at one of the next pieces that there is no room', async () => {
+    const output = await fileOutput('/dev/full')
+    const writing = (async () => {
+      for (let i = 0; i < 10; i++) await output.write(Buffer.alloc(300_000))
+    })()
+    await expect(writing).rejects.toMatchObject({ code: 'output', message: expect.stringMatching(/no space|full/) })
+    await output.abort()
+  })
+
   it('removes what was begun when the program must leave', async () => {
     const output = await fileOutput(join(root, 'interrupted'))
     removeUnfinishedFiles()

@@ -1,0 +1,80 @@
+import { KeyBatch } from '../batch.js'
+
+/** Batches that may be on their way: enough for one piece of the file, few enough to stay in the cache. */
+const BATCHES = 8
+/** How long the other thread may take for its oldest batch before something must be wrong. */
+const PATIENCE_MS = 60_000
+
+/** A batch that goes to another thread. */
+export interface SentRows {
+  readonly kind: 'rows'
+  readonly batch: number
+  readonly length: number
+  readonly file: number
+  /** The columns, when the thread does not know them yet: the first time, and when the names needed more room. */
+  readonly columns: object | null
+}
+
+/** Batches in shared memory that go round between this thread, which fills them, and another, which reads them in order. */
+export class BatchRing {
+  /** One number per batch: 1 while the other thread has it. */
+  readonly busy = new Int32Array(new SharedArrayBuffer(BATCHES * 4))
+  /** The batch to fill first. */
+  readonly first: KeyBatch
+  readonly #batches: KeyBatch[] = []
+  /** The memory of names that the thread knows, per batch. */
+  readonly #known: (Uint8Array | null)[] = []
+  #current = 0
+
+  constructor() {
+    this.first = this.#make()
+  }
+
+  /** What to send for the batch that was filled. */
+  sent(batch: KeyBatch): SentRows {
+    const current = this.#current
+    const known = this.#known[current] === batch.keyBytes
+    this.#known[current] = batch.keyBytes
+    this.busy[current] = 1
+    // Own fields only: shared memory goes along, methods do not.
+    const columns = known ? null : { ...batch }
+    return { kind: 'rows', batch: current, length: batch.length, file: batch.file, columns }
+  }
+
+  /** The batch to fill next, after the message is on its way; waits until it is free. */
+  next(): KeyBatch {
+    this.#current = (this.#current + 1) % BATCHES
+    if (this.#current === this.#batches.length) return this.#make()
+    const waited = Atomics.wait(this.busy, this.#current, 1, PATIENCE_MS)
+    if (waited === 'timed-out') throw new Error('the thread that takes the rows does not answer')
+    return this.#batches[this.#current]!
+  }
+
+  #make(): KeyBatch {
+    const batch = new KeyBatch(undefined, true)
+    this.#batches.push(batch)
+    this.#known.push(null)
+    return batch
+  }
+}
+
+/** The other side of a `BatchRing`. */
+export class ReceivedBatches {
+  readonly #busy: Int32Array
+  readonly #batches: KeyBatch[] = []
+
+  constructor(busy: Int32Array) {
+    this.#busy = busy
+  }
+
+  /** Shows the rows to `read`, then lets them be filled again. */
+  take({ batch: index, length, file, columns }: SentRows, read: (batch: KeyBatch) => void): void {
+    if (columns !== null) this.#batches[index] = KeyBatch.received(columns)
+    const batch = this.#batches[index]!
+    batch.length = length
+    batch.file = file
+    read(batch)
+    Atomics.store(this.#busy, index, 0)
+    Atomics.notify(this.#busy, index)
+  }
+}
