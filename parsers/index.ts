@@ -1,6 +1,8 @@
 export { Crc64 } from './rdb/crc64.js'
 export { OPCODE } from './rdb/dialects.js'
+export type { Decompress } from './rdb/dragonfly.js'
 export { describe, locate, RdbError, type RdbLocation, type RdbProblem, type RdbWarning } from './rdb/errors.js'
+export { PARSER_LIMITS, type ParserLimits } from './rdb/limits.js'
 export { HOLD_BYTES } from './rdb/need-more.js'
 export { type ParserOptions, type ParserStart, RdbParser } from './rdb/parser.js'
 export { SalvageParser, type SkippedRange } from './rdb/salvage.js'

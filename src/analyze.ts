@@ -208,6 +208,7 @@ async function analyzeWith(
       : new RangePool({
           threads: rangeThreads,
           filter: request.filter,
+          limits: request.limits,
           taps: { values: sampler !== null, bigKeys: { preset, limits, listed, showValues } },
           samples: sampler?.samples ?? null,
           duplicates: sampler?.duplicates ?? null,

@@ -21,7 +21,7 @@ import { NameRedactor, type RedactMode } from './redact/names.js'
 
 export interface CheckOptions
   extends SourceOptions,
-    Pick<ReadDumpOptions, 'dumpPayload' | 'parser' | 'signal' | 'salvage' | 'maxRatio'> {
+    Pick<ReadDumpOptions, 'dumpPayload' | 'parser' | 'signal' | 'salvage' | 'maxRatio' | 'limits'> {
   readonly onProgress?: ((bytesRead: number, totalBytes: number | null, keys: number) => void) | undefined
   /** What is shown of key names; default: everything. */
   readonly redact?: RedactMode | undefined

@@ -4,6 +4,7 @@ import { type FilterOptions, KeyFilter } from './filters.js'
 import { expandInputs, type InputFile } from './io/inputs.js'
 import { type DumpRead, readDump } from './io/read-dump.js'
 import { memorySource, openSource, type Source } from './io/source.js'
+import type { Limits } from './limits.js'
 import { chooseTarget } from './memory/choose-target.js'
 import type { SettingOverrides } from './memory/settings.js'
 
@@ -27,6 +28,8 @@ export interface ReadEntriesOptions {
   readonly salvage?: boolean | undefined
   /** Times its size that a compressed dump may unpack to; 0: any. Default: 2000. */
   readonly maxRatio?: number | undefined
+  /** What bounds memory, where it differs from `LIMITS`. */
+  readonly limits?: Partial<Limits> | undefined
   /** Told what is odd about the dump, in sentences: warnings of the parser, a wrong checksum, what was not read. */
   readonly onWarning?: (message: string) => void
 }
@@ -82,6 +85,7 @@ async function* entriesOf(
     parser: { verify: options.verify ?? true },
     salvage: options.salvage,
     maxRatio: options.maxRatio,
+    limits: options.limits,
     signal: leaving.signal,
     afterPush: () => (builder.hasFinished ? turn.over() : undefined),
   }).finally(() => turn.end())

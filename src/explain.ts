@@ -89,6 +89,7 @@ async function explainName(
     dumpPayload: request.dumpPayload,
     salvage: request.salvage,
     maxRatio: request.maxRatio,
+    limits: request.limits,
     onProgress: (bytesRead, totalBytes) =>
       request.onProgress?.({ name: input.name, file: 0, files: 1, bytesRead, totalBytes, keys: builder.keys }),
   })

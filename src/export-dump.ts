@@ -15,7 +15,7 @@ const PUSH_BYTES = 256 * 1024
 
 /** Writes the contents of dumps, streamed: one exporter, so that several dumps give one output. */
 export function exportDump(request: ReadRequest, options: ExportOptions, sink: Sink): Promise<readonly FileOutcome[]> {
-  return exportThrough(request, (accept) => exporterFor(options, accept), sink)
+  return exportThrough(request, (accept) => exporterFor(options, request.limits, accept), sink)
 }
 
 /** The same with an exporter of any kind. */
@@ -40,6 +40,7 @@ export async function exportThrough(
       dumpPayload: request.dumpPayload,
       salvage: request.salvage,
       maxRatio: request.maxRatio,
+      limits: request.limits,
       parser: { verify: request.verify },
       pushBytes: PUSH_BYTES,
       afterPush: () => {
@@ -70,9 +71,13 @@ export async function exportThrough(
   return outcomes
 }
 
-function exporterFor(options: ExportOptions, accept: (key: RdbKey) => boolean): Exporter {
+function exporterFor(
+  options: ExportOptions,
+  limits: ReadRequest['limits'],
+  accept: (key: RdbKey) => boolean,
+): Exporter {
   if (options.format === 'resp') return new RespExporter({ accept })
-  return new JsonlExporter({ accept, binary: options.binary, array: options.format === 'json' })
+  return new JsonlExporter({ accept, binary: options.binary, array: options.format === 'json', limits })
 }
 
 /** What the format has no place for is told like other remarks on the input. */

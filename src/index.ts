@@ -21,6 +21,7 @@ export { exportDump } from './export-dump.js'
 export { InputError } from './io/errors.js'
 export { expandInputs, type InputFile } from './io/inputs.js'
 export { streamKeys } from './keys.js'
+export { LIMITS, type Limits } from './limits.js'
 export { targetIds, targets } from './memory/models/index.js'
 export { type ParameterTexts, type Technique, techniqueIds, techniques } from './optimizations/index.js'
 export {

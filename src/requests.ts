@@ -3,6 +3,7 @@ import type { FilterOptions } from './filters.js'
 import type { InputFile } from './io/inputs.js'
 import type { DumpRead } from './io/read-dump.js'
 import type { SourceOptions } from './io/source.js'
+import type { Limits } from './limits.js'
 import type { AllocatorId } from './memory/allocators/index.js'
 import type { SettingOverrides } from './memory/settings.js'
 import type { RedactMode } from './redact/names.js'
@@ -33,6 +34,8 @@ export interface ReadRequest extends SourceOptions {
   readonly salvage?: boolean | undefined
   /** Times its size that a compressed input may unpack to; 0: any. Default: 2000. */
   readonly maxRatio?: number | undefined
+  /** What bounds memory, where it differs from `LIMITS`. */
+  readonly limits?: Partial<Limits> | undefined
   /** Size of the pieces that threads read; default: a size that is worth it. */
   readonly rangeBytes?: number | undefined
   /** The inputs are what the command DUMP gave; the name to call each key by. */

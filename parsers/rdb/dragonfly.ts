@@ -11,9 +11,6 @@ export type Decompress = (codec: 'zstd' | 'lz4', bytes: Uint8Array) => Uint8Arra
  */
 export type RecordResult = null | 'done' | { readonly blob: Uint8Array } | (() => void)
 
-/** Dragonfly writes blobs of some megabytes at most. */
-const MAX_BLOB_BYTES = 256 * 1024 * 1024
-
 /** Records that only Dragonfly writes: compressed blobs, and what its replication and its indexes need. */
 export class DragonflyRecords {
   readonly #values: ValueReader
@@ -64,7 +61,9 @@ export class DragonflyRecords {
   #compressedBlob(codec: 'zstd' | 'lz4'): RecordResult {
     const values = this.#values
     const size = values.cursor.length()
-    if (size > MAX_BLOB_BYTES) values.fail({ code: 'limit', what: `a compressed blob of ${size} bytes` })
+    if (size > values.limits.blobBytes) {
+      values.fail({ code: 'limit', what: `a compressed blob of ${size} bytes (limit blob-bytes)` })
+    }
     values.cursor.need(size)
     const decompress = this.#decompress
     if (decompress === null) {

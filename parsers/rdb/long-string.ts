@@ -55,9 +55,16 @@ export class LongString {
     this.#storedHead = null
   }
 
-  /** Like `read`, and keeps the first bytes: `into` is a streamed string with a head. */
-  readHead(into: RdbString, bytes: number, role: PartRole): void {
-    if (!this.active) this.#head = new HeadKeeper(bytes)
+  /**
+   * Like `read`, and keeps the bytes, up to `most`; of longer strings the first `ofLonger` ones. `into` is a streamed
+   * string with a head.
+   */
+  readHead(into: RdbString, most: number, role: PartRole, ofLonger = most): void {
+    if (!this.active) {
+      this.#head = new HeadKeeper(0)
+      this.#begin()
+      this.#head = new HeadKeeper(this.#length <= most ? this.#length : ofLonger)
+    }
     this.read(into, role)
     const kept = this.#head!.kept()
     this.#head = null
@@ -163,19 +170,29 @@ export class LongString {
   }
 }
 
-/** Keeps the first bytes of what it is given. */
+const FIRST_HEAD_BYTES = 64 * 1024
+
+/** Keeps the first bytes of what it is given. Takes memory as they come, whatever was announced. */
 class HeadKeeper {
-  readonly #bytes: Uint8Array
+  readonly #most: number
+  #bytes: Uint8Array
   #used = 0
 
-  constructor(size: number) {
-    this.#bytes = new Uint8Array(size)
+  constructor(most: number) {
+    this.#most = most
+    this.#bytes = new Uint8Array(Math.min(most, FIRST_HEAD_BYTES))
   }
 
   add(bytes: Uint8Array, start: number, end: number): void {
-    const size = Math.min(end - start, this.#bytes.length - this.#used)
+    const size = Math.min(end - start, this.#most - this.#used)
+    const needed = this.#used + size
+    if (needed > this.#bytes.length) {
+      const larger = new Uint8Array(Math.min(this.#most, Math.max(needed, this.#bytes.length * 2)))
+      larger.set(this.#bytes.subarray(0, this.#used))
+      this.#bytes = larger
+    }
     this.#bytes.set(bytes.subarray(start, start + size), this.#used)
-    this.#used += size
+    this.#used = needed
   }
 
   kept(): Uint8Array {

@@ -7,9 +7,10 @@ import { RdbError, type RdbLocation, type RdbWarning } from './errors.js'
 import { ExpiryReader } from './expiry.js'
 import { readHeader } from './header.js'
 import { KeyState, shownKey } from './key.js'
+import { PARSER_LIMITS, type ParserLimits } from './limits.js'
 import { NEED_MORE } from './need-more.js'
 import { RecordReader } from './records.js'
-import type { RdbString } from './strings.js'
+import { type RdbString, STRING_FORM } from './strings.js'
 import { decodersFor, type ValueDecoder } from './values/index.js'
 import { ValueReader } from './values/reader.js'
 import { string as stringDecoder } from './values/string.js'
@@ -26,6 +27,8 @@ export interface ParserOptions {
   readonly decompress?: Decompress
   /** Begins at a record in the middle of a dump; the checksum is not computed then. */
   readonly resume?: ParserStart
+  /** Those that differ from `PARSER_LIMITS`. */
+  readonly limits?: Partial<ParserLimits> | undefined
 }
 
 /** All that a record depends on of what came before it, where `RdbParser.start` is not null. */
@@ -81,6 +84,7 @@ export class RdbParser {
   /** False once bytes were passed over: the checksum of the rest says nothing. */
   #summed = true
   readonly #salvage: boolean
+  readonly #keyBytes: number
   /** LZF data met in the record at hand that cannot be decoded. */
   #lzfDamage: RdbError | null = null
   #magic: RdbHeader['magic'] = 'none'
@@ -93,12 +97,14 @@ export class RdbParser {
     this.#visitor = visitor
     this.#verify = options.resume === undefined && (options.verify ?? true)
     this.#salvage = options.salvage ?? false
+    const limits = { ...PARSER_LIMITS, ...options.limits }
+    this.#keyBytes = limits.keyBytes
     this.#cursor = new Cursor(visitor)
     this.#cursor.locate = (offset) => this.#locate(offset)
     this.#doubts = new Doubts(this.#cursor, this.#key)
     this.#window = new Window(this.#cursor, this.#verify)
     const warn = (code: RdbWarning['code'], message: string): void => this.#warn(code, message)
-    this.#values = new ValueReader(this.#cursor, visitor, new HashTemplates(), warn)
+    this.#values = new ValueReader(this.#cursor, visitor, new HashTemplates(limits.templateBytes), warn, limits)
     this.#expiry = new ExpiryReader(this.#cursor, () => this.#warn('byte-order', BIG_ENDIAN))
     this.#records = new RecordReader(this.#values, this.#key, options.decompress ?? null)
     const onDamage = (what: string): void => {
@@ -330,6 +336,10 @@ export class RdbParser {
       return
     }
     if (key.form !== 0) key.load()
+    if (key.length > this.#keyBytes) {
+      this.#cutKey(decoder)
+      return
+    }
     if (decoder === stringDecoder) {
       // The commonest record is read as a whole before anybody hears of it.
       const value = this.#values.a
@@ -414,10 +424,23 @@ export class RdbParser {
   /** A key name above `HOLD_BYTES`: its first bytes are kept, the rest is counted. */
   #longKey(): void {
     const { key } = this.#key
-    this.#cursor.long.readHead(key, LONG_KEY_BYTES, PART.key)
-    this.#warn('long-key', `a key name of ${key.length} bytes; only its first ${key.end - key.start} are shown`)
+    this.#cursor.long.readHead(key, this.#keyBytes, PART.key, Math.min(LONG_KEY_BYTES, this.#keyBytes))
+    if (key.length <= this.#keyBytes) key.form = STRING_FORM.raw
+    else this.#warn('long-key', `a key name of ${key.length} bytes; only its first ${key.end - key.start} are shown`)
     this.#cursor.commit()
     this.#beginValue(this.#decoder)
+  }
+
+  /** A name that was read, and is longer than what may be kept. */
+  #cutKey(decoder: ValueDecoder): void {
+    const cursor = this.#cursor
+    const { key } = this.#key
+    const head = key.bytes.slice(key.start, key.start + Math.min(LONG_KEY_BYTES, this.#keyBytes))
+    key.setStreamed(key.length, key.storedBytes, key.compressedBytes, head)
+    this.#key.offset = cursor.base + cursor.mark
+    cursor.commit()
+    this.#warn('long-key', `a key name of ${key.length} bytes; only its first ${head.length} are shown`)
+    this.#beginValue(decoder)
   }
 
   #decoderOf(type: number): ValueDecoder {

@@ -11,7 +11,6 @@ import { type DialectName, PART } from './visitor.js'
 const HASH_SLOTS = 16384
 /** Classes of key metadata that servers allow; more are read with a warning. */
 const USUAL_META_CLASSES = 7
-const MOST_META_CLASSES = 255
 const MODULE_AUX_WHEN = 2
 const LONG_AUX_HEAD_BYTES = 1024 * 1024
 
@@ -220,7 +219,7 @@ export class RecordReader {
     if (!frame.begun) {
       frame.remaining = cursor.length()
       frame.begun = true
-      if (frame.remaining > MOST_META_CLASSES) {
+      if (frame.remaining > this.#values.limits.metaClasses) {
         this.#values.fail({ code: 'bad-opcode', what: `${frame.remaining} classes of key metadata cannot be right` })
       }
       if (frame.remaining > USUAL_META_CLASSES) {

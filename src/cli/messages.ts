@@ -60,7 +60,7 @@ export function adviceFor(error: RdbError): string {
     case 'unsupported':
       return ''
     case 'limit':
-      return 'No server writes this; the file may be damaged or made to do harm.'
+      return 'No server writes this; the file may be damaged or made to do harm. If it is what you expect: --limit NAME=SIZE.'
     default:
       return 'Copy it again and compare checksums (sha256sum) on both sides; redis-check-rdb gives a second opinion.'
   }

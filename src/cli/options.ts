@@ -5,6 +5,7 @@ import { KeyFilter } from '../filters.js'
 import type { InputFile } from '../io/inputs.js'
 import { expandInputs } from '../io/inputs.js'
 import { readTextFile } from '../io/text-file.js'
+import { LIMIT_NAMES, type Limits, parseLimits } from '../limits.js'
 import { allocatorIds } from '../memory/allocators/index.js'
 import { parseRedisConf, parseSettings } from '../memory/settings.js'
 import { type RedactMode, redactModes } from '../redact/names.js'
@@ -57,6 +58,15 @@ export const READING = {
   'max-ratio': single('Stop when a compressed dump unpacks to more than so many times its size; 0: never [2000]', {
     group: 'Reading:',
   }),
+  'max-key-bytes': single('Longest key name that is kept whole; of longer ones the first 4 KiB are [1MiB]', {
+    group: 'Reading:',
+  }),
+  limit: list(
+    `What else may be held at once: NAME=SIZE, of ${LIMIT_NAMES.filter((name) => name !== 'key-bytes').join(' ')}`,
+    {
+      group: 'Reading:',
+    },
+  ),
   'dump-payload': flag('The input is what the command DUMP gave for one key', { group: 'Reading:' }),
   quiet: flag('No remarks and no progress on standard error', { group: 'Reading:', alias: 'q' }),
   'no-progress': flag('No progress line', { group: 'Reading:' }),
@@ -180,6 +190,8 @@ export interface ReadArguments {
   readonly noVerify?: boolean | undefined
   readonly salvage?: boolean | undefined
   readonly maxRatio?: string | undefined
+  readonly maxKeyBytes?: string | undefined
+  readonly limit?: readonly string[] | undefined
   readonly dumpPayload?: boolean | undefined
   readonly quiet?: boolean | undefined
   readonly noProgress?: boolean | undefined
@@ -211,6 +223,7 @@ export async function readRequest(
   const filter = filterOptions(args)
   // Says what is wrong with a filter before a large dump is opened.
   new KeyFilter(filter, nowMs)
+  const limits = limitsOf(args)
   const target = targetId(args.target, environment.library.targetIds)
   const conf = args.conf === undefined ? {} : parseRedisConf(await readTextFile(args.conf))
   const settings = { ...conf, ...parseSettings(args.set ?? []) }
@@ -223,6 +236,7 @@ export async function readRequest(
     verify: args.noVerify !== true,
     salvage: args.salvage,
     maxRatio: maxRatioOf(args.maxRatio),
+    limits,
     dumpPayload: args.dumpPayload === true ? 'key' : undefined,
     target,
     settings,
@@ -260,6 +274,12 @@ function filterOptions(args: ReadArguments): FilterOptions {
 /** What `--max-ratio` says. */
 export function maxRatioOf(text: string | undefined): number | undefined {
   return text === undefined ? undefined : wholeNumber('max-ratio', text, 0)
+}
+
+/** What `--limit` and `--max-key-bytes` say. */
+export function limitsOf({ limit, maxKeyBytes }: Pick<ReadArguments, 'limit' | 'maxKeyBytes'>): Partial<Limits> {
+  const key = maxKeyBytes === undefined ? [] : [`key-bytes=${maxKeyBytes}`]
+  return parseLimits([...key, ...commaSeparated(limit)])
 }
 
 /** A whole number of at least `least`. */

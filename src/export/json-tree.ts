@@ -2,9 +2,6 @@ import type { JsonOut } from './json-out.js'
 
 /** Node types of RedisJSON's first layout. */
 const NODE = { null: 1, string: 2, number: 4, integer: 8, boolean: 16, object: 32, array: 64, pair: 128 } as const
-/** As deep as the module itself parses documents by default. */
-const MAX_DEPTH = 512
-
 /**
  * RedisJSON, encver 0: the document as a tree in preorder. Each node is its type as integer, then its
  * value; objects and arrays have the number of children, and each child of an object is a pair: type 128,
@@ -12,6 +9,8 @@ const MAX_DEPTH = 512
  */
 export class JsonTree {
   readonly #json: JsonOut
+  /** Nested objects and arrays; deeper documents are left out. */
+  readonly #mostDepth: number
   #text: string[] = []
   /** Per open object or array: children left, and its closing bracket. */
   readonly #open: { left: number; readonly close: string; readonly first: number }[] = []
@@ -19,8 +18,9 @@ export class JsonTree {
   #node = 0
   #broken = false
 
-  constructor(json: JsonOut) {
+  constructor(json: JsonOut, mostDepth: number) {
     this.#json = json
+    this.#mostDepth = mostDepth
   }
 
   integer(high: number, low: number): void {
@@ -73,7 +73,7 @@ export class JsonTree {
     const close = this.#node === NODE.object ? '}' : ']'
     this.#text.push(close === '}' ? '{' : '[')
     this.#node = 0
-    if (this.#open.length >= MAX_DEPTH) this.#broken = true
+    if (this.#open.length >= this.#mostDepth) this.#broken = true
     else this.#open.push({ left: children, close, first: children })
     this.#closeFull()
   }

@@ -13,6 +13,7 @@ import {
 } from '../../parsers/index.js'
 import { writeJsonKey } from '../../reports/json-key.js'
 import { DumpWatch } from '../dump-watch.js'
+import type { Limits } from '../limits.js'
 import { type Exporter, type ExporterOptions, omit, unsignedText } from './exporter.js'
 import { HeldGroup } from './group.js'
 import { writeGroup, writeId, writeKnown } from './json-group.js'
@@ -25,6 +26,7 @@ export interface JsonExportOptions extends ExporterOptions {
   readonly binary?: BinaryMode
   /** One array instead of one object per line. */
   readonly array?: boolean
+  readonly limits?: Partial<Limits> | undefined
 }
 
 /** Depth of `JsonOut` inside the object of a key; the array around all of them is written by hand. */
@@ -71,7 +73,7 @@ export class JsonlExporter extends DumpWatch implements Exporter {
     this.#array = options.array ?? false
     this.#accept = options.accept ?? (() => true)
     this.#json = new JsonOut(this.#binary)
-    this.#module = new ModuleContent(this.#json)
+    this.#module = new ModuleContent(this.#json, options.limits)
   }
 
   override get wantsParts(): boolean {

@@ -1,3 +1,4 @@
+import { LIMITS, type Limits } from '../limits.js'
 import type { JsonOut } from './json-out.js'
 import { JsonTree } from './json-tree.js'
 
@@ -23,11 +24,13 @@ interface Decoder {
  */
 export class ModuleContent {
   readonly #json: JsonOut
+  readonly #jsonDepth: number
   #bytes = 0
   #decoder: Decoder | null = null
 
-  constructor(json: JsonOut) {
+  constructor(json: JsonOut, { jsonDepth = LIMITS.jsonDepth }: Partial<Limits> = LIMITS) {
     this.#json = json
+    this.#jsonDepth = jsonDepth
   }
 
   begin(name: string, encver: number): void {
@@ -39,7 +42,7 @@ export class ModuleContent {
     this.#bytes = 9 + 1 // module ID in front, EOF opcode behind
     this.#decoder = null
     if (name === 'ReJSON-RL' && encver <= 3) {
-      this.#decoder = encver >= 2 ? new JsonText(json) : new JsonTree(json)
+      this.#decoder = encver >= 2 ? new JsonText(json) : new JsonTree(json, this.#jsonDepth)
     } else if (name === 'vectorset' && encver === 0) this.#decoder = new VectorSet(json)
   }
 

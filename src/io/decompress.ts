@@ -1,6 +1,7 @@
 import type { Transform } from 'node:stream'
 import * as zlib from 'node:zlib'
 import type { Compression } from '../../parsers/recognise.js'
+import { LIMITS, type Limits } from '../limits.js'
 import { ByteQueue, CompressionError, type Decoder, decodeWhole } from './compression/byte-queue.js'
 import { bzip2Streams } from './compression/bzip2.js'
 import { lz4Frames } from './compression/lz4.js'
@@ -12,12 +13,8 @@ import { InputError } from './errors.js'
 
 /** Output comes in pieces of at most this size, however well the input was compressed. */
 const PIECE_BYTES = 1 << 18
-/** Output below this size is never called a bomb: it is read in a second. */
-const HARMLESS_BYTES = 2 ** 30
 /** Times its size that a dump may unpack to. gzip cannot do more than 1,032, and dumps are rarely above 20. */
 export const MAX_RATIO = 2000
-/** Dragonfly writes blobs of some megabytes. */
-const MOST_BLOB_BYTES = 256 * 2 ** 20
 
 const NAMES: Partial<Record<Compression, string>> = { zstd: 'Zstandard', lz4: 'LZ4' }
 
@@ -27,6 +24,8 @@ export interface DecompressRequest {
   readonly name: string
   /** Times its size that the input may unpack to; 0: any. */
   readonly maxRatio: number
+  /** What bounds memory; output below `harmlessBytes` is never called a bomb. */
+  readonly limits?: Limits | undefined
   /** Bytes of the input that were read so far. */
   readonly bytesRead: () => number
   /** Takes sentences for the user. */
@@ -51,8 +50,9 @@ function opener(compression: Compression): ((request: DecompressRequest) => Asyn
     case 'zstd': {
       // Faster than JavaScript by far; Node has it from 22.15 on.
       const create = Reflect.get(zlib, 'createZstdDecompress') as ((options: object) => Transform) | undefined
-      if (create === undefined) return (request) => decoded(zstdFrames, request)
-      return ({ chunks }) => through(create({ chunkSize: PIECE_BYTES }), chunks)
+      if (create === undefined)
+        return (request) => decoded(zstdFrames((request.limits ?? LIMITS).zstdWindowBytes), request)
+      return ({ chunks, limits = LIMITS }) => through(create(nodeZstdOptions(limits.zstdWindowBytes)), chunks)
     }
     case 'lz4':
       return (request) => decoded(lz4Frames, request)
@@ -68,8 +68,17 @@ function opener(compression: Compression): ((request: DecompressRequest) => Asyn
 }
 
 /** Unpacks a blob of a Dragonfly file. */
-export function decompressBlob(codec: 'zstd' | 'lz4', bytes: Uint8Array): Uint8Array {
-  return decodeWhole(codec === 'lz4' ? lz4Frames : zstdFrames, bytes, MOST_BLOB_BYTES)
+export function decompressBlob(codec: 'zstd' | 'lz4', bytes: Uint8Array, limits: Limits = LIMITS): Uint8Array {
+  return decodeWhole(codec === 'lz4' ? lz4Frames : zstdFrames(limits.zstdWindowBytes), bytes, limits.blobBytes)
+}
+
+function nodeZstdOptions(windowBytes: number): object {
+  const { ZSTD_d_windowLogMax } = zlib.constants as { readonly ZSTD_d_windowLogMax?: number }
+  const most = Math.min(31, Math.max(10, Math.floor(Math.log2(windowBytes))))
+  return {
+    chunkSize: PIECE_BYTES,
+    ...(ZSTD_d_windowLogMax === undefined ? {} : { params: { [ZSTD_d_windowLogMax]: most } }),
+  }
 }
 
 async function* decoded(decoder: Decoder, request: DecompressRequest): AsyncGenerator<Uint8Array, void, void> {
@@ -107,13 +116,13 @@ async function* guarded(
   pieces: AsyncIterable<Uint8Array>,
   request: DecompressRequest,
 ): AsyncGenerator<Uint8Array, void, void> {
-  const { name, maxRatio } = request
+  const { name, maxRatio, limits = LIMITS } = request
   const what = NAMES[compression] ?? compression
   let bytes = 0
   try {
     for await (const piece of pieces) {
       bytes += piece.length
-      if (bytes > HARMLESS_BYTES && maxRatio > 0 && bytes > maxRatio * request.bytesRead()) {
+      if (bytes > limits.harmlessBytes && maxRatio > 0 && bytes > maxRatio * request.bytesRead()) {
         throw new InputError(
           'decompression-bomb',
           `${name} unpacks to more than ${maxRatio} times its size: it was stopped after ${bytes} bytes`,

@@ -1,5 +1,6 @@
 import {
   type Compression,
+  type Decompress,
   type ParserOptions,
   RdbError,
   RdbParser,
@@ -12,6 +13,7 @@ import {
   SalvageParser,
   type SkippedRange,
 } from '../../parsers/index.js'
+import { LIMITS, type Limits } from '../limits.js'
 import { decompressBlob, decompressor, MAX_RATIO } from './decompress.js'
 import { InputError } from './errors.js'
 import type { Source } from './source.js'
@@ -41,6 +43,8 @@ export interface ReadDumpOptions {
   readonly pushBytes?: number | undefined
   /** Times its size that a compressed input may unpack to; 0: any. Default: `MAX_RATIO`. */
   readonly maxRatio?: number | undefined
+  /** What bounds memory, where it differs from `LIMITS`. */
+  readonly limits?: Partial<Limits> | undefined
   /** Behind damage, look for the next record and read on. */
   readonly salvage?: boolean | undefined
   /** Stops reading; what was read so far counts. */
@@ -83,8 +87,6 @@ export interface Salvage {
 }
 
 const PROGRESS_MS = 100
-/** proto-max-bulk-len, the longest reply a server gives unless told otherwise. */
-const MAX_PAYLOAD_BYTES = 512 * 2 ** 20
 /** In front of the frame that Valkey compresses a dump to: VCS, version, codec, 0, kind. */
 const ENVELOPE_BYTES = 7
 /** Version and checksum at the end of a DUMP payload. */
@@ -111,6 +113,7 @@ class DumpReading {
   readonly #parser: DumpTaker | SalvageParser
   readonly #tail = new TailReader()
   readonly #pushBytes: number
+  readonly #limits: Limits
   /** What the decompressors have to say, as sentences. */
   readonly #remarks: string[] = []
   #compression: Compression | null = null
@@ -125,7 +128,10 @@ class DumpReading {
     this.#source = source
     this.#options = options
     this.#pushBytes = Math.max(1, options.pushBytes ?? Number.POSITIVE_INFINITY)
-    const parserOptions = { decompress: decompressBlob, ...options.parser }
+    const limits = { ...LIMITS, ...options.limits }
+    this.#limits = limits
+    const decompress: Decompress = (codec, bytes) => decompressBlob(codec, bytes, limits)
+    const parserOptions = { decompress, limits, ...options.parser }
     this.#parser =
       options.taker ??
       (options.salvage === true && options.dumpPayload === undefined
@@ -226,11 +232,11 @@ class DumpReading {
     for await (const chunk of this.#source.chunks()) {
       pieces.push(chunk.slice())
       this.#rdbBytes += chunk.length
-      if (this.#rdbBytes > MAX_PAYLOAD_BYTES) {
+      if (this.#rdbBytes > this.#limits.payloadBytes) {
         throw new InputError(
           'not-a-dump',
-          `${this.#source.name} is longer than a DUMP payload can be (512 MiB)`,
-          'Without --dump-payload it is read as a dump file.',
+          `${this.#source.name} is longer than a DUMP payload can be (${this.#limits.payloadBytes} bytes)`,
+          'Without --dump-payload it is read as a dump file; --limit payload-bytes=SIZE allows longer ones.',
         )
       }
     }
@@ -255,6 +261,7 @@ class DumpReading {
         chunks: found.kind === 'vcs' ? without(ENVELOPE_BYTES, input.chunks) : input.chunks,
         name: this.#source.name,
         maxRatio: this.#options.maxRatio ?? MAX_RATIO,
+        limits: this.#limits,
         bytesRead: () => this.#source.bytesRead,
         remark: (sentence) => this.#remarks.push(sentence),
       })

@@ -33,7 +33,7 @@ const HEADER_BYTES = 9
  */
 export async function countWhereUnhinted(
   input: InputFile,
-  options: SourceOptions & Pick<ReadDumpOptions, 'salvage' | 'maxRatio'>,
+  options: SourceOptions & Pick<ReadDumpOptions, 'salvage' | 'maxRatio' | 'limits'>,
 ): Promise<DatabaseHints | null> {
   if (input.path === '-') return null
   const source = await openSource(input, options)
@@ -53,6 +53,7 @@ export async function countWhereUnhinted(
     parser: { verify: false },
     salvage: options.salvage,
     maxRatio: options.maxRatio,
+    limits: options.limits,
   })
   return counter.databases
 }

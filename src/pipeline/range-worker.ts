@@ -80,7 +80,7 @@ class RangeThread {
     const builder = this.#builder
     if (start !== null) {
       this.#range = range
-      this.#parser = new RdbParser(builder, { resume: start })
+      this.#parser = new RdbParser(builder, { resume: start, limits: this.#setup.limits })
       this.#overhead.reset()
       builder.beginDump()
       builder.beginPart()

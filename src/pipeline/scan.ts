@@ -128,6 +128,7 @@ class Scan {
         dumpPayload: request.dumpPayload,
         salvage: request.salvage,
         maxRatio: request.maxRatio,
+        limits: request.limits,
         parser: { verify: request.verify && !digests.onThread },
         afterPush:
           ranges === undefined ? this.#options.afterPush : () => both(ranges.ready, this.#options.afterPush?.()),

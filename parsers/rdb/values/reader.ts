@@ -1,5 +1,6 @@
 import type { Cursor } from '../cursor.js'
 import { RdbError, type RdbProblem, type RdbWarning } from '../errors.js'
+import type { ParserLimits } from '../limits.js'
 import type { PackedOddity, PackedReader } from '../packed/reader.js'
 import { type PackedKind, type PackedOwner, PackedWalker } from '../packed/walker.js'
 import { RdbString } from '../strings.js'
@@ -76,6 +77,7 @@ export class ValueReader implements PackedOwner {
     readonly visitor: RdbVisitor,
     readonly templates: HashTemplates,
     readonly warn: (code: RdbWarning['code'], message: string) => void,
+    readonly limits: ParserLimits,
   ) {
     this.#packed = new PackedWalker(cursor, this)
   }

@@ -1,5 +1,4 @@
 import type { PackedReader } from '../packed/reader.js'
-import type { RdbString } from '../strings.js'
 import { PART, type StreamId } from '../visitor.js'
 import type { ValueReader } from './reader.js'
 import type { StreamNodeState } from './stream-state.js'
@@ -20,8 +19,7 @@ const SAME_FIELDS = 2
 /** `StreamNodeState.step` */
 const STEP = { header: 0, names: 1, entry: 2, pairs: 3, tail: 4 } as const
 
-/** Field names of one node that are kept for its entries, with 16 bytes for each beside its text. */
-const MAX_NAMES_BYTES = 16 * 1024 * 1024
+/** What a field name that is kept for the entries of its node costs beside its text. */
 const NAME_OVERHEAD_BYTES = 16
 
 /** Reads a node and shows its live entries; returns how many there are. */
@@ -62,7 +60,7 @@ function readHeader(reader: ValueReader, packed: PackedReader, state: StreamNode
 function readNames(reader: ValueReader, packed: PackedReader, state: StreamNodeState): void {
   while (state.nameEnds.length < state.fields) {
     if (!packed.string(reader.a)) packed.fail('a field name is longer than 1 MiB')
-    keepName(packed, state, reader.a.load())
+    keepName(reader, packed, state)
     packed.commit()
   }
   if (integer(reader, packed) !== 0) packed.fail('the first entry of the stream node does not end with 0')
@@ -70,11 +68,13 @@ function readNames(reader: ValueReader, packed: PackedReader, state: StreamNodeS
   packed.commit()
 }
 
-function keepName(packed: PackedReader, state: StreamNodeState, name: RdbString): void {
+function keepName(reader: ValueReader, packed: PackedReader, state: StreamNodeState): void {
+  const name = reader.a.load()
+  const most = reader.limits.streamNameBytes
   const size = name.end - name.start
   const used = state.namesUsed
-  if (used + size + state.nameEnds.length * NAME_OVERHEAD_BYTES > MAX_NAMES_BYTES) {
-    packed.fail('the field names of the stream node take more than 16 MiB')
+  if (used + size + state.nameEnds.length * NAME_OVERHEAD_BYTES > most) {
+    packed.fail(`the field names of the stream node take more than ${most} bytes (limit stream-name-bytes)`)
   }
   if (used + size > state.names.length) {
     const larger = new Uint8Array(Math.max(used + size, state.names.length * 2))

@@ -4,8 +4,6 @@ import { PART } from '../visitor.js'
 import type { ValueDecoder, ValueReader } from './reader.js'
 import { shortString } from './shapes.js'
 
-/** All field names kept at a time: those of the announced templates, and those of the value being read. */
-const MAX_TEMPLATE_BYTES = 64 * 1024 * 1024
 /** What one name costs beside its bytes. */
 const NAME_OVERHEAD_BYTES = 128
 
@@ -16,6 +14,9 @@ export class HashTemplates {
   #names: Uint8Array[] = []
   #announcedBytes = 0
   #collectedBytes = 0
+
+  /** @param mostBytes all names kept at a time: those of the announced templates, and those of the value being read */
+  constructor(readonly mostBytes: number) {}
 
   /** Forgets names that were collected for the value before, or for a damaged one. */
   begin(): void {
@@ -50,8 +51,9 @@ export class HashTemplates {
   /** Adds a name, which must come behind those collected before. */
   collect(reader: ValueReader, name: RdbString): void {
     this.#collectedBytes += name.length + NAME_OVERHEAD_BYTES
-    if (this.#announcedBytes + this.#collectedBytes > MAX_TEMPLATE_BYTES) {
-      reader.fail({ code: 'limit', what: 'the field names of the hash templates take more than 64 MiB' })
+    if (this.#announcedBytes + this.#collectedBytes > this.mostBytes) {
+      const what = `the field names of the hash templates take more than ${this.mostBytes} bytes (limit template-bytes)`
+      reader.fail({ code: 'limit', what })
     }
     const bytes = name.view().slice()
     const before = this.#names[this.#names.length - 1]

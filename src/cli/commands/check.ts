@@ -5,7 +5,7 @@ import { type Output, writeAll } from '../../io/output.js'
 import type { RedactMode } from '../../redact/names.js'
 import { columnsOf, type Environment } from '../environment.js'
 import { EXIT, type ExitCode } from '../exit-codes.js'
-import { dumpPositional, findInputs, maxRatioOf, outputOptions, READING, redactOption } from '../options.js'
+import { dumpPositional, findInputs, limitsOf, maxRatioOf, outputOptions, READING, redactOption } from '../options.js'
 import { onlyDestination, openOutput } from '../outputs.js'
 import { Progress } from '../progress.js'
 
@@ -18,6 +18,8 @@ interface CheckArguments {
   readonly dumpPayload?: boolean | undefined
   readonly salvage?: boolean | undefined
   readonly maxRatio?: string | undefined
+  readonly maxKeyBytes?: string | undefined
+  readonly limit?: readonly string[] | undefined
   readonly redact?: string | undefined
   readonly quiet?: boolean | undefined
   readonly noProgress?: boolean | undefined
@@ -36,6 +38,8 @@ export function checkCommand(
         .options({
           salvage: READING.salvage,
           'max-ratio': READING['max-ratio'],
+          'max-key-bytes': READING['max-key-bytes'],
+          limit: READING.limit,
           'dump-payload': { type: 'boolean', describe: 'The input is what the command DUMP gave' },
           quiet: { type: 'boolean', alias: 'q', describe: 'Only the exit code' },
           'no-progress': { type: 'boolean', describe: 'No progress line' },
@@ -56,6 +60,7 @@ export function checkCommand(
             dumpPayload: args.dumpPayload === true ? 'key' : undefined,
             salvage: args.salvage,
             maxRatio: maxRatioOf(args.maxRatio),
+            limits: limitsOf(args),
             redact: args.redact as RedactMode | undefined,
             onProgress: (bytesRead, totalBytes, keys) =>
               progress.update({

@@ -48,6 +48,8 @@ export function explainCommand(
           'show-values': flag('Name the largest elements also where they are values', { group: 'Output:' }),
           salvage: READING.salvage,
           'max-ratio': READING['max-ratio'],
+          'max-key-bytes': READING['max-key-bytes'],
+          limit: READING.limit,
           quiet: { type: 'boolean', alias: 'q', describe: 'No progress line' },
           'no-progress': { type: 'boolean', describe: 'No progress line' },
         })

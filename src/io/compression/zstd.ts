@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module'
-import { type ByteQueue, CompressionError, type Decoding } from './byte-queue.js'
+import { type ByteQueue, CompressionError, type Decoder, type Decoding } from './byte-queue.js'
 import { skipFrame } from './lz4.js'
 
 /**
@@ -9,19 +9,22 @@ import { skipFrame } from './lz4.js'
  */
 const MAGIC = 0xfd2fb528
 const SKIPPABLE = 0x184d2a50
-/** What zstd itself unpacks without `--long=31` or `--memory`. */
-const MOST_WINDOW_BYTES = 128 * 2 ** 20
 const RLE_BLOCK = 1
 const MOST_BLOCK_BYTES = 128 * 1024
 
 type Fzstd = typeof import('fzstd')
 let fzstd: Fzstd | null = null
 
-export function* zstdFrames(input: ByteQueue): Decoding {
+/** @param mostWindowBytes frames that keep more to be unpacked are refused */
+export function zstdFrames(mostWindowBytes: number): Decoder {
+  return (input) => allFrames(input, mostWindowBytes)
+}
+
+function* allFrames(input: ByteQueue, mostWindowBytes: number): Decoding {
   for (let frames = 0; yield* input.has(4); ) {
     const magic = input.u32le()
     if (magic === MAGIC) {
-      yield* oneFrame(input)
+      yield* oneFrame(input, mostWindowBytes)
       frames++
     } else if ((magic & ~0xf) >>> 0 === SKIPPABLE) {
       yield* skipFrame(input)
@@ -32,8 +35,8 @@ export function* zstdFrames(input: ByteQueue): Decoding {
   }
 }
 
-function* oneFrame(input: ByteQueue): Decoding {
-  const header = yield* readHeader(input)
+function* oneFrame(input: ByteQueue, mostWindowBytes: number): Decoding {
+  const header = yield* readHeader(input, mostWindowBytes)
   // Loaded when there is something to decode; decoding is synchronous, so that it can serve the parser, too.
   fzstd ??= createRequire(import.meta.url)('fzstd') as Fzstd
   const pieces: Uint8Array[] = []
@@ -82,7 +85,10 @@ function joined(a: Uint8Array, b: Uint8Array, padding: number): Uint8Array {
   return whole
 }
 
-function* readHeader(input: ByteQueue): Generator<null, { bytes: number; hasChecksum: boolean }, void> {
+function* readHeader(
+  input: ByteQueue,
+  mostWindowBytes: number,
+): Generator<null, { bytes: number; hasChecksum: boolean }, void> {
   yield* input.need(6)
   const flags = input.bytes[input.start + 4]!
   if ((flags & 8) !== 0) throw new CompressionError('a Zstandard frame has a reserved flag')
@@ -98,9 +104,9 @@ function* readHeader(input: ByteQueue): Generator<null, { bytes: number; hasChec
     }
   }
   const window = single ? sizeOf(input, sizeAt, sizeBytes) : windowOf(input.bytes[input.start + 5]!)
-  if (window > MOST_WINDOW_BYTES) {
+  if (window > mostWindowBytes) {
     throw new CompressionError(
-      `unpacking it takes ${Math.round(window / 2 ** 20)} MiB of memory, more than the ${MOST_WINDOW_BYTES / 2 ** 20} allowed here (zstd -dc --long=31 can)`,
+      `unpacking it takes ${Math.round(window / 2 ** 20)} MiB of memory, more than the ${Math.round(mostWindowBytes / 2 ** 20)} allowed here (--limit zstd-window-bytes, or zstd -dc --long=31)`,
     )
   }
   return { bytes: sizeAt + sizeBytes, hasChecksum: (flags & 4) !== 0 }

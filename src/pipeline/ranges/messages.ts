@@ -2,6 +2,7 @@ import type { ParserStart } from '../../../parsers/index.js'
 import type { BigKeyOverrides, BigKeyPresetId } from '../../analysis/big-key-limits.js'
 import type { SampleGates } from '../../analysis/values/samples.js'
 import type { FilterOptions } from '../../filters.js'
+import type { Limits } from '../../limits.js'
 import type { TargetDescription } from '../../memory/target-description.js'
 import type { KeptElementsState } from '../big-key-elements.js'
 import type { BuiltPart } from '../row-builder.js'
@@ -21,6 +22,7 @@ export interface RangeTaps {
 
 /** What a thread is started with. */
 export interface RangeSetup {
+  readonly limits: Partial<Limits> | undefined
   readonly filter: FilterOptions
   readonly taps: RangeTaps
   /** One number per batch: 1 while the rows in it are wanted. */

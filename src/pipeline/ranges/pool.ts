@@ -3,6 +3,7 @@ import type { DuplicateSample } from '../../analysis/values/duplicates.js'
 import type { ValueSamples } from '../../analysis/values/samples.js'
 import { KeyBatch } from '../../batch.js'
 import type { FilterOptions } from '../../filters.js'
+import type { Limits } from '../../limits.js'
 import type { TargetDescription } from '../../memory/target-description.js'
 import type { BigKeyElements } from '../big-key-elements.js'
 import type { RowBuilder } from '../row-builder.js'
@@ -20,6 +21,8 @@ const AHEAD = 2
 export interface RangeRequest {
   readonly threads: number
   readonly filter: FilterOptions
+  /** What bounds memory, where it differs from `LIMITS`. */
+  readonly limits?: Partial<Limits> | undefined
   readonly taps: RangeTaps
   /** Where what the threads found beside the rows goes to; null where nobody looks. */
   readonly samples: ValueSamples | null
@@ -144,8 +147,8 @@ export class RangePool {
 
   #start(): RangeThread {
     const busy = new Int32Array(new SharedArrayBuffer(BATCHES * 4))
-    const { filter, taps } = this.request
-    const worker = startWorker('range-worker', { filter, taps, busy } satisfies RangeSetup)
+    const { filter, taps, limits } = this.request
+    const worker = startWorker('range-worker', { filter, taps, limits, busy } satisfies RangeSetup)
     const thread: RangeThread = { worker, busy, batches: [], pieces: 0 }
     worker.on('message', (message: FromRangeThread) => {
       try {
