@@ -1,17 +1,20 @@
 import { existsSync } from 'node:fs'
 import { type Browser, chromium } from 'playwright-core'
-import { describe } from 'vitest'
+import { describeWith, type Program } from './programs.js'
 
 const PATHS = [process.env.RDBLENS_CHROMIUM, '/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome']
 const executablePath = PATHS.find((path) => path !== undefined && existsSync(path))
 
-/**
- * Tests that need a real browser. Without one they are skipped, which the report shows; with
- * RDBLENS_REQUIRE_CHROMIUM=1, as in .ci/run, they fail instead.
- */
+const CHROMIUM: Program = {
+  title: 'Chromium',
+  isThere: executablePath !== undefined,
+  requiredBy: 'RDBLENS_REQUIRE_CHROMIUM',
+  install: 'apt-get install chromium',
+}
+
+/** Tests that need a real browser. */
 export function describeWithChromium(name: string, tests: () => void): void {
-  if (executablePath !== undefined || process.env.RDBLENS_REQUIRE_CHROMIUM === '1') describe(name, tests)
-  else describe.skip(`${name} (skipped: needs Chromium; Debian and Ubuntu: apt-get install chromium)`, tests)
+  describeWith(CHROMIUM, name, tests)
 }
 
 /** A browser that starts nothing beside the page. */

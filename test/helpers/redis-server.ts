@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { connect, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { describe } from 'vitest'
+import { describeWith, type Program } from './programs.js'
 
 /** An answer of the server: null, integer, bytes, list, or the error it sent. */
 export type Reply = null | number | Buffer | Reply[] | ReplyError
@@ -15,16 +15,16 @@ export class ReplyError extends Error {
 
 const START_DEADLINE_MS = 10_000
 
-/** True when a `redis-server` can be started here. */
-export const hasRedisServer = spawnSync('redis-server', ['--version']).status === 0
+const REDIS: Program = {
+  title: 'redis-server',
+  isThere: spawnSync('redis-server', ['--version']).status === 0,
+  requiredBy: 'RDBLENS_REQUIRE_REDIS',
+  install: 'apt-get install redis-server',
+}
 
-/**
- * Tests that need a real `redis-server`. Without one they are skipped, which the report shows;
- * with RDBLENS_REQUIRE_REDIS=1, as in .ci/run, they fail instead.
- */
+/** Tests that need a real `redis-server`. */
 export function describeWithRedis(name: string, tests: () => void): void {
-  if (hasRedisServer || process.env.RDBLENS_REQUIRE_REDIS === '1') describe(name, tests)
-  else describe.skip(`${name} (skipped: needs redis-server; Debian and Ubuntu: apt-get install redis-server)`, tests)
+  describeWith(REDIS, name, tests)
 }
 
 /** A scratch server in a folder of its own, reachable by a Unix socket only. `stop()` removes both. */

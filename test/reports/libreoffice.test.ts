@@ -4,10 +4,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, expect, it } from 'vitest'
 import { csv } from '../../reports/csv.js'
 import { unescapeBytes } from '../../reports/escape.js'
 import { KeyCsvWriter } from '../../reports/keys/csv.js'
+import { describeWith, type Program } from '../helpers/programs.js'
 import { columnsOf, HOSTILE_KEYS, parseCsv, textOf, WORDS } from './keys/helpers.js'
 import { hostileReport } from './sample-report.js'
 
@@ -15,8 +16,12 @@ const run = promisify(execFile)
 
 /** LibreOffice Calc: Debian package libreoffice-calc, or whatever RDBLENS_SOFFICE names. */
 const SOFFICE = process.env.RDBLENS_SOFFICE ?? 'soffice'
-const found = spawnSync(SOFFICE, ['--version'], { encoding: 'utf8' }).status === 0
-const required = process.env.RDBLENS_REQUIRE_LIBREOFFICE === '1'
+const LIBREOFFICE: Program = {
+  title: SOFFICE,
+  isThere: spawnSync(SOFFICE, ['--version']).status === 0,
+  requiredBy: 'RDBLENS_REQUIRE_LIBREOFFICE',
+  install: 'apt-get install libreoffice-calc',
+}
 
 /** Comma, double quote, UTF-8, from line 1. */
 const TOKENS = '44,34,76,1'
@@ -76,10 +81,8 @@ function expectSameCells(cells: readonly (readonly string[])[], text: string): v
   }
 }
 
-if (!found) console.warn(`${SOFFICE} is not there: CSV is not opened in LibreOffice (apt-get install libreoffice-calc)`)
-
-describe.skipIf(!found && !required)('CSV in LibreOffice', () => {
-  it('is there', () => expect(found, `${SOFFICE} is required and missing`).toBe(true))
+describeWith(LIBREOFFICE, 'CSV in LibreOffice', () => {
+  it('is there', () => expect(LIBREOFFICE.isThere, `${SOFFICE} is required and missing`).toBe(true))
 
   it.each(['big_keys', 'patterns', 'groups', 'provenance'])(
     'shows the same cells in %s.csv',

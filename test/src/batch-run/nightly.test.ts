@@ -16,6 +16,7 @@ import {
 } from '../../../src/batch-run/index.js'
 import { describeWithChromium, startChromium } from '../../helpers/chromium.js'
 import { FLEET_NIGHTS, fleetConfig, fleetDate, writeFleetNight } from '../../helpers/fleet.js'
+import { describeWith, type Program } from '../../helpers/programs.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'rdblens-nightly-'))
 const out = join(folder, 'out')
@@ -174,12 +175,19 @@ describe('five nights of a fleet of twelve dumps', () => {
     for (const name of asked) expect(text('metrics.prom')).toContain(`# TYPE ${name} gauge`)
   })
 
-  const promtool = spawnSync('promtool', ['--version']).status === 0
-  it.skipIf(!promtool && process.env.RDBLENS_REQUIRE_PROMTOOL !== '1')('promtool takes the metrics', () => {
-    const checked = spawnSync('promtool', ['check', 'metrics'], { input: text('metrics.prom') })
-    expect(checked.stderr.toString() + checked.stdout.toString()).toBe('')
-    expect(checked.status).toBe(0)
-    expect(text('metrics.prom')).toContain('rdblens_nightly_shard_readable{dataset="ledger",shard="ledger-3"} 0')
+  const promtool: Program = {
+    title: 'promtool',
+    isThere: spawnSync('promtool', ['--version']).status === 0,
+    requiredBy: 'RDBLENS_REQUIRE_PROMTOOL',
+    install: 'apt-get install prometheus',
+  }
+  describeWith(promtool, 'promtool', () => {
+    it('takes the metrics', () => {
+      const checked = spawnSync('promtool', ['check', 'metrics'], { input: text('metrics.prom') })
+      expect(checked.stderr.toString() + checked.stdout.toString()).toBe('')
+      expect(checked.status).toBe(0)
+      expect(text('metrics.prom')).toContain('rdblens_nightly_shard_readable{dataset="ledger",shard="ledger-3"} 0')
+    })
   })
 
   it('a night that is run again is the same, and reads nothing twice', async () => {
