@@ -138,12 +138,14 @@ class ByteDictionary extends SampledRun {
     if (family === null) return
     for (let i = 0; i < this.#pending; i++) this.#count(family, this.#columns[i]!, this.#hashes[i]!)
     this.#pending = 0
+    // The rest of a large collection need not be looked at.
+    if (family.isClosed) this.#family = null
   }
 
   #count(family: FamilyCounts, column: number, hash: number): void {
     const { columns } = family
     let counts = columns.get(column)
-    if (counts === null) return
+    if (counts === null || family.isClosed) return
     if (counts === undefined) {
       if (columns.size === MOST_FIELDS) {
         // Rare fields do not matter; where most fields are new, they are data.

@@ -3,6 +3,8 @@ const HASH_BITS = 16
 const MAX_LITERALS = 32
 const MAX_OFFSET = 1 << 13
 const MAX_MATCH = (1 << 8) + (1 << 3)
+/** Far from what a slot can hold. */
+const MOST_BASE = 2 ** 30
 
 /**
  * How many bytes the LZF compressor of the servers makes of some data, without writing them. One instance keeps its hash
@@ -10,11 +12,19 @@ const MAX_MATCH = (1 << 8) + (1 << 3)
  */
 export class LzfSize {
   readonly #slots = new Uint32Array(1 << HASH_BITS)
+  /** Positions of the data at hand are counted from here: what is below is of other data. */
+  #base = 1
 
   /** Size of the compressed bytes; 0 when they would not be fewer than `length`. */
   of(bytes: Uint8Array, length: number): number {
     if (length < 4) return 0
-    const slots = this.#slots.fill(0)
+    const slots = this.#slots
+    if (this.#base > MOST_BASE) {
+      slots.fill(0)
+      this.#base = 1
+    }
+    const base = this.#base
+    this.#base += length
     const lastStart = length - 2
     let at = 0
     let size = 1 // control byte of the first run of literals
@@ -23,8 +33,8 @@ export class LzfSize {
     while (at < lastStart) {
       hash = (hash << 8) | bytes[at + 2]!
       const slot = slotOf(hash)
-      const found = slots[slot]!
-      slots[slot] = at
+      const found = slots[slot]! - base
+      slots[slot] = base + at
       const offset = at - found - 1
       if (
         found > 0 &&
@@ -47,7 +57,7 @@ export class LzfSize {
         hash = (bytes[at]! << 8) | bytes[at + 1]!
         for (let i = 0; i < 2; i++) {
           hash = (hash << 8) | bytes[at + 2]!
-          slots[slotOf(hash)] = at
+          slots[slotOf(hash)] = base + at
           at++
         }
         continue
