@@ -62,6 +62,8 @@ export interface AnalyzeOptions {
    * Left out where the dumps cannot be read again, and of profiles.
    */
   readonly savings?: boolean | PlanOptions | undefined
+  /** Of dumps with more than twice as many keys, savings come from a sample of at least so many; default 16,384. */
+  readonly sampleKeys?: number | undefined
   /** The profile is wanted, too. */
   readonly profile?: boolean | undefined
   /** What the report says about the options above, in the words of the command line. */
@@ -91,7 +93,10 @@ export interface AnalyzeResult {
 export async function analyze(request: ReadRequest, options: AnalyzeOptions): Promise<AnalyzeResult> {
   const parts = await inputParts(request.inputs)
   if (parts.every((part) => 'dumps' in part)) {
-    const records = options.savings === undefined || options.savings === false ? null : new RecordSample(SAMPLE_KEYS)
+    const records =
+      options.savings === undefined || options.savings === false
+        ? null
+        : new RecordSample(options.sampleKeys ?? SAMPLE_KEYS)
     return withSavings(await analyzeDumps(request, options, records), request, options, records)
   }
   const { files, profile, partialDumps } = await joinParts(
@@ -105,7 +110,7 @@ export async function analyze(request: ReadRequest, options: AnalyzeOptions): Pr
 async function withSavings(
   result: AnalyzeResult,
   request: ReadRequest,
-  { savings = false, top }: AnalyzeOptions,
+  { savings = false, top, sampleKeys }: AnalyzeOptions,
   records: RecordSample | null,
 ): Promise<AnalyzeResult> {
   if (savings === false) return result
@@ -119,7 +124,7 @@ async function withSavings(
   }
   const plan = savings === true ? {} : savings
   const whole = wholeOf(report, records)
-  return { ...result, report: { ...report, savings: await savingsFor(request, whole, { top, plan }) } }
+  return { ...result, report: { ...report, savings: await savingsFor(request, whole, { top, plan, sampleKeys }) } }
 }
 
 function wholeOf({ totals, types, provenance }: AnalysisReport, records: RecordSample | null): WholeDataSet {

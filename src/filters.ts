@@ -21,6 +21,8 @@ export interface FilterOptions {
   readonly ttl?: string | undefined
   /** One key of so many, chosen by the hash of its name; default 1. */
   readonly oneIn?: number | undefined
+  /** Keys that are taken whatever `oneIn` says: `spread` of the hash of their name. */
+  readonly always?: ReadonlySet<number> | undefined
 }
 
 /**
@@ -40,6 +42,7 @@ export class KeyFilter {
   readonly #minBytes: number
   readonly #maxBytes: number
   readonly #oneIn: number
+  readonly #always: ReadonlySet<number> | null
   #expiresFromMs = Number.NEGATIVE_INFINITY
   #expiresToMs = Number.POSITIVE_INFINITY
 
@@ -50,6 +53,7 @@ export class KeyFilter {
     this.#names = NameFilter.of(options)
     this.#ttl = options.ttl ?? null
     this.#oneIn = options.oneIn ?? 1
+    this.#always = options.always ?? null
     this.#minBytes = options.minBytes ?? 0
     this.#maxBytes = options.maxBytes ?? Number.POSITIVE_INFINITY
     if (this.#minBytes > this.#maxBytes) throw new UnitError('--min-bytes is larger than --max-bytes: no key can match')
@@ -89,7 +93,10 @@ export class KeyFilter {
     if (this.#names === null && this.#oneIn === 1) return true
     // A name too long to be held has no bytes here: it fits no glob but the star.
     const name = key.key.form === STRING_FORM.streamed ? key.key : key.key.load()
-    if (this.#oneIn > 1 && spread(hashOfName(name.bytes, name.start, name.end)) % this.#oneIn !== 0) return false
+    if (this.#oneIn > 1) {
+      const hash = spread(hashOfName(name.bytes, name.start, name.end))
+      if (hash % this.#oneIn !== 0 && this.#always?.has(hash) !== true) return false
+    }
     return this.#names === null || this.#names.accepts(name.bytes, name.start, name.end)
   }
 

@@ -8,14 +8,18 @@ import { version } from './version.js'
 
 export type SimulateOptions = SavingsOptions
 
+export interface Simulated {
+  readonly report: SimulateReport
+  readonly files: readonly FileOutcome[]
+  /** Keys that were looked at. */
+  readonly readKeys: number
+}
+
 /**
  * What each technique would save on these dumps, alone and in a plan: two readings, in bounded memory.
  * @throws ParameterError before anything is read
  */
-export async function simulate(
-  request: ReadRequest,
-  options: SimulateOptions = {},
-): Promise<{ readonly report: SimulateReport; readonly files: readonly FileOutcome[] }> {
+export async function simulate(request: ReadRequest, options: SimulateOptions = {}): Promise<Simulated> {
   const savings = await Savings.begin(request, options)
   let chosen: ChosenTarget | null = null
   const dumps: ScannedDump[] = []
@@ -42,5 +46,5 @@ export async function simulate(
     note,
     ...(await savings.report()),
   }
-  return { report, files: dumps.map(fileOutcome) }
+  return { report, files: dumps.map(fileOutcome), readKeys: savings.tap.keys }
 }

@@ -3,6 +3,17 @@ import { FLAG_FIELD_EXPIRY, type KeyBatch, TYPE } from '../batch.js'
 import type { NamePatterns } from './names.js'
 import type { TechniqueContext } from './optimization.js'
 
+/** Added to the number of a file: keys that are in a sample in any case, not by chance, have tallies of their own. */
+export const CERTAIN_FILE = 32_768
+
+/** What a sample of the keys of a group showed, before it was counted up. */
+export interface FoundInSample {
+  readonly keys: number
+  readonly saved: number
+  /** Sum of squares of what each key saves. */
+  readonly savedSquares: number
+}
+
 /** What a technique does to the keys of one group: file × database × pattern × type × encoding. */
 export class GroupTally {
   keys = 0
@@ -20,6 +31,17 @@ export class GroupTally {
   usageAfter = Number.NaN
   /** Keys that are not counted, as they stay what they are: they have an expiry that would be lost. */
   withExpiry = 0
+  /** Null: the keys are all there are. */
+  found: FoundInSample | null = null
+  /** Sum of squares of what the keys save, of those for which that is known key by key. */
+  savedSquares = 0
+  resizedKeys = 0
+  /** Of the keys afterwards, so many with so many bytes are there once, however many keys there are: dictionaries. */
+  sharedKeys = 0
+  sharedRam = 0
+  /** Of `saved`, where it was concluded from some of the values. */
+  variance = 0
+  #ramSquares = 0
 
   constructor(
     readonly file: number,
@@ -39,7 +61,9 @@ export class GroupTally {
   /** Counts a key as it is. */
   before(batch: KeyBatch, row: number): void {
     this.keys++
-    this.ramBefore += batch.ramBytes[row]!
+    const ramBytes = batch.ramBytes[row]!
+    this.ramBefore += ramBytes
+    this.#ramSquares += ramBytes * ramBytes
     this.usageBefore += batch.memoryUsageBytes[row]!
     if (batch.expiresAtMs[row]! >= 0) this.expires++
     if ((batch.flags[row]! & FLAG_FIELD_EXPIRY) !== 0) this.fieldExpiryKeys++
@@ -48,7 +72,36 @@ export class GroupTally {
   /** Counts a key of another size afterwards that is otherwise the same. */
   resized(batch: KeyBatch, row: number, ramAfter: number): void {
     this.before(batch, row)
+    const saved = batch.ramBytes[row]! - ramAfter
+    this.savedSquares += saved * saved
+    this.resizedKeys++
     this.after(ramAfter, batch.expiresAtMs[row]! >= 0, (batch.flags[row]! & FLAG_FIELD_EXPIRY) !== 0)
+  }
+
+  /** The keys stand for so many times as many. */
+  countUp(factor: number): void {
+    this.found = { keys: this.keys, saved: this.saved, savedSquares: this.#squares() }
+    if (factor === 1) return
+    const times = (value: number): number => Math.round(value * factor)
+    this.keys = times(this.keys)
+    this.keysAfter = times(this.keysAfter - this.sharedKeys) + this.sharedKeys
+    this.ramBefore = times(this.ramBefore)
+    this.ramAfter = times(this.ramAfter - this.sharedRam) + this.sharedRam
+    this.expires = Math.min(this.keys, times(this.expires))
+    this.expiresAfter = Math.min(this.keysAfter, times(this.expiresAfter))
+    this.fieldExpiryKeys = times(this.fieldExpiryKeys)
+    this.fieldExpiryKeysAfter = times(this.fieldExpiryKeysAfter)
+    this.withExpiry = times(this.withExpiry)
+    this.usageBefore = times(this.usageBefore)
+    this.usageAfter = times(this.usageAfter)
+  }
+
+  /** Where keys become parts of others, each is thought to take the same there. */
+  #squares(): number {
+    if (this.resizedKeys === this.keys) return this.savedSquares
+    if (this.#ramSquares === 0) return this.keys === 0 ? 0 : (this.saved * this.saved) / this.keys
+    const after = this.ramAfter / Math.max(1, this.keys)
+    return Math.max(0, this.#ramSquares - 2 * after * this.ramBefore + this.keys * after * after)
   }
 
   /** Counts a key as it will be. */

@@ -33,8 +33,8 @@ const MOST_ENTRIES = 2048
 const MOST_VALUE = 512
 const MOST_INTSET = 8192
 
-/** Figures of a cell: keys, their bytes before, and after. */
-const CELL = 3
+/** Figures of a cell: keys, their bytes before, and after; squares of what each saves. */
+const CELL = 4
 
 /** How far one limit goes in each direction, as sums over keys: cell = entries × value. */
 class LimitTally extends GroupTally {
@@ -51,6 +51,8 @@ class LimitTally extends GroupTally {
     this.keysAfter = this.keys
     this.ramBefore = this.cells[cell + 1]!
     this.ramAfter = this.cells[cell + 2]!
+    this.savedSquares = this.cells[cell + 3]!
+    this.resizedKeys = this.keys
   }
 }
 
@@ -156,6 +158,7 @@ class RaiseLimitsRun extends RewriteRun<LimitTally> {
         tally.cells[cell]!++
         tally.cells[cell + 1]! += before
         tally.cells[cell + 2]! += after
+        tally.cells[cell + 3]! += (before - after) ** 2
       }
       // Bands of counts, so that a quantile is known for the limit that is chosen in the end.
       let counts = this.#elements.get(e)

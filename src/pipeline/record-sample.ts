@@ -8,6 +8,35 @@ const MOST = 2.5
 /** Databases of all dumps that are told apart; a dump that somebody made up may have more. */
 const MOST_DATABASES = 1024
 const FIRST_ROOM = 64
+/** Keys that are in the sample in any case: the largest ones, of which a single one may weigh more than many others. */
+const LARGEST = 512
+/** Bytes of records of these at most: reading them must not take longer than the rest of the sample. */
+const LARGEST_BYTES = 2 ** 24
+
+/** A key that is larger than most. */
+interface LargeRecord {
+  readonly file: number
+  readonly db: number
+  readonly offset: number
+  readonly size: number
+  readonly hash: number
+  readonly ramBytes: number
+  readonly elements: number
+}
+
+/** Keys that are not left to chance. */
+export interface LargestKeys {
+  /** Keys above this size are in the sample in any case, those above `leftOutAbove` are not in it. */
+  readonly certainAbove: number
+  readonly leftOutAbove: number
+  readonly leftOutKeys: number
+  readonly leftOutRamBytes: number
+  /** Elements of those that are in the sample, and of all. */
+  readonly takenElements: number
+  readonly elements: number
+  /** `spread` of the hashes of their names. */
+  readonly hashes: ReadonlySet<number>
+}
 
 /** Records of one database of one dump. */
 class DatabaseRecords {
@@ -64,6 +93,9 @@ export class RecordSample {
   #oneIn = 1
   #kept = 0
   #isStopped = false
+  #largest: LargeRecord[] = []
+  /** All larger keys are in `#largest`. */
+  #largestAbove = 0
 
   /** @param least keys from which on a sample is large enough */
   constructor(least: number) {
@@ -77,6 +109,8 @@ export class RecordSample {
     this.#oneIn = 1
     this.#kept = 0
     this.#isStopped = false
+    this.#largest = []
+    this.#largestAbove = 0
   }
 
   /** Nothing is noted any more: records alone would not say the same. */
@@ -85,7 +119,7 @@ export class RecordSample {
   }
 
   add(batch: KeyBatch): void {
-    const { length, file, db, expiresAtMs, offset, rdbBytes } = batch
+    const { length, file, db, expiresAtMs, offset, rdbBytes, ramBytes, elements } = batch
     if (length === 0 || this.#isStopped) return
     this.#firstOffsets[file] ??= offset[0]!
     let records = this.#databaseOf(file, db[0]!)
@@ -94,11 +128,56 @@ export class RecordSample {
       records.keys++
       if (expiresAtMs[row]! >= 0) records.expires++
       const hash = hashIn(batch, row)
+      if (ramBytes[row]! > this.#largestAbove) {
+        const [at, size, ram] = [offset[row]!, rdbBytes[row]!, ramBytes[row]!]
+        this.#largest.push({ file, db: db[row]!, offset: at, size, hash, ramBytes: ram, elements: elements[row]! })
+        if (this.#largest.length === 2 * LARGEST) this.#cutLargest()
+      }
       if (hash % this.#oneIn !== 0) continue
       records.add(offset[row]!, rdbBytes[row]!, hash)
       this.#kept++
     }
     while (this.#kept > MOST * this.#least) this.#thinTo(this.#oneIn * 2)
+  }
+
+  /** Keys and expiries of each database, as file × 65536 + database; null where nothing was noted. */
+  get databases(): ReadonlyMap<number, { readonly keys: number; readonly expires: number }> | null {
+    if (this.#isStopped) return null
+    return new Map([...this.#databases.values()].map((records) => [records.file * 65536 + records.db, records]))
+  }
+
+  /** The largest keys; null where nothing was noted. */
+  largest(): LargestKeys | null {
+    if (this.#isStopped) return null
+    this.#cutLargest()
+    const rising = [...this.#largest].sort((a, b) => a.ramBytes - b.ramBytes)
+    let bytes = 0
+    let leftOutAbove = Infinity
+    for (const [index, { size }] of rising.entries()) {
+      bytes += size
+      if (bytes <= LARGEST_BYTES) continue
+      leftOutAbove = index === 0 ? this.#largestAbove : rising[index - 1]!.ramBytes
+      break
+    }
+    const leftOut = rising.filter(({ ramBytes }) => ramBytes > leftOutAbove)
+    const taken = rising.filter(({ ramBytes }) => ramBytes <= leftOutAbove)
+    return {
+      certainAbove: this.#largestAbove,
+      leftOutAbove,
+      leftOutKeys: leftOut.length,
+      leftOutRamBytes: sumOf(leftOut, 'ramBytes'),
+      takenElements: sumOf(taken, 'elements'),
+      elements: sumOf(rising, 'elements'),
+      hashes: new Set(taken.map(({ hash }) => hash)),
+    }
+  }
+
+  /** Leaves so many that are larger than all others: of keys of one size all or none. */
+  #cutLargest(): void {
+    const falling = this.#largest.sort((a, b) => b.ramBytes - a.ramBytes)
+    if (falling.length <= LARGEST) return
+    this.#largestAbove = falling[LARGEST]!.ramBytes
+    this.#largest = falling.filter(({ ramBytes }) => ramBytes > this.#largestAbove)
   }
 
   /**
@@ -108,16 +187,30 @@ export class RecordSample {
   of(file: number, oneIn: number): ChosenRecords | null {
     if (oneIn < this.#oneIn || this.#isStopped) return null
     this.#thinTo(oneIn)
-    const databases = [...this.#databases.values()].filter((records) => records.file === file && records.used > 0)
+    const leftOutAbove = this.largest()?.leftOutAbove ?? Infinity
+    const large = this.#largest.filter((record) => record.file === file)
+    const databases = [...this.#databases.values()].filter((records) => records.file === file)
     return {
       headBytes: this.#firstOffsets[file] ?? 0,
-      databases: databases.map(({ db, keys, expires, used, offsets, sizes }) => ({
-        db,
-        keys,
-        expires,
-        offsets: offsets.subarray(0, used),
-        sizes: sizes.subarray(0, used),
-      })),
+      databases: databases
+        .map(({ db, keys, expires, used, offsets, sizes }) => {
+          const records = new Map<number, number>()
+          for (let i = 0; i < used; i++) records.set(offsets[i]!, sizes[i]!)
+          for (const { db: its, offset, size, ramBytes } of large) {
+            if (its !== db) continue
+            if (ramBytes <= leftOutAbove) records.set(offset, size)
+            else records.delete(offset)
+          }
+          const inOrder = [...records].sort((a, b) => a[0] - b[0])
+          return {
+            db,
+            keys,
+            expires,
+            offsets: Float64Array.from(inOrder, ([offset]) => offset),
+            sizes: Float64Array.from(inOrder, ([, size]) => size),
+          }
+        })
+        .filter(({ offsets }) => offsets.length > 0),
     }
   }
 
@@ -141,6 +234,10 @@ export class RecordSample {
     }
     return records
   }
+}
+
+function sumOf(records: readonly LargeRecord[], what: 'ramBytes' | 'elements'): number {
+  return records.reduce((sum, record) => sum + record[what], 0)
 }
 
 function hashIn(batch: KeyBatch, row: number): number {

@@ -12,6 +12,7 @@ import type { KeyBatch } from '../batch.js'
 import { FLAG_FIELD_EXPIRY } from '../batch.js'
 import type { ByteMatcher } from '../glob.js'
 import type { DatabaseCounts } from '../memory/overhead.js'
+import { CERTAIN_FILE } from '../optimizations/groups.js'
 import type { NamePatterns } from '../optimizations/names.js'
 import type { Outcome, Technique, TechniqueContext, TechniqueRun } from '../optimizations/optimization.js'
 import type { Parameters } from '../optimizations/parameters.js'
@@ -100,6 +101,10 @@ export class Simulation extends ValueTap {
 
   /** Told of every key; known when the target is. */
   jobs: readonly Job[] = []
+  /** Keys above this size are in a sample in any case, and have tallies of their own. */
+  certainAbove = Infinity
+  /** Of these, so many came. */
+  certainKeys = 0
 
   constructor(readonly names: NamePatterns) {
     super()
@@ -142,6 +147,15 @@ export class Simulation extends ValueTap {
     database.keys++
     if (key.expiresAtMs >= 0) database.expires++
     if ((batch.flags[row]! & FLAG_FIELD_EXPIRY) !== 0) database.fieldExpiryKeys++
+    if (batch.ramBytes[row]! > this.certainAbove) {
+      this.certainKeys++
+      batch.file += CERTAIN_FILE
+      this.#rows(key, batch, row)
+      batch.file -= CERTAIN_FILE
+    } else this.#rows(key, batch, row)
+  }
+
+  #rows(key: RdbKey, batch: KeyBatch, row: number): void {
     const looking = this.#looking
     for (let i = 0; i < looking.length; i++) {
       const job = looking[i]!

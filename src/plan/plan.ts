@@ -6,7 +6,7 @@ import type { Effort, Outcome } from '../optimizations/optimization.js'
 import { type Candidate, candidatesOf, chooseSteps, priceOf } from './choose.js'
 import { type Allowed, type GroupChange, Ledger, type State } from './ledger.js'
 import { maxmemoryFor, pricePerMonth } from './maxmemory.js'
-import { type BeforeChanges, reworded } from './results.js'
+import { type BeforeChanges, countedDetails, reworded } from './results.js'
 import type { Finished } from './savings.js'
 import { canReadAgain, type Reading, readAgain } from './second-reading.js'
 import type { Step } from './stage.js'
@@ -57,8 +57,8 @@ export async function planOf(
     steps = chooseSteps(left, data, { effort, isAllowed, isSingle: !isAgain })
     if (!isAgain || steps.length === 0) break
     const { stages, keys } = await readAgain(reading, data.names, steps, data.target)
-    if (keys !== data.sums.keys) {
-      notes.push(`The dumps have changed: ${data.sums.keys} keys when they were read first, then ${keys}.`)
+    if (keys !== data.readKeys) {
+      notes.push(`The dumps have changed: ${data.readKeys} keys when they were read first, then ${keys}.`)
       steps = chooseSteps(left, data, { effort, isAllowed, isSingle: true })
       break
     }
@@ -305,7 +305,9 @@ function groupRows(
       ramBytesBefore: ramBefore,
       ramBytesAfter: ramAfter,
       savedBytes: ramBefore - ramAfter,
-      ...(alone === undefined ? {} : { ...outcome?.details?.(alone), encoding: undefined }),
+      ...(alone === undefined
+        ? {}
+        : { ...countedDetails(outcome?.details?.(alone), alone, data.scale), encoding: undefined }),
     }
   })
 }

@@ -11,6 +11,7 @@ import { SAMPLING, SharedReservoir } from '../optimizations/sampling/shared-rese
 import type { ScannedDump } from '../pipeline/scan.js'
 import { Job, Simulation } from '../pipeline/simulation.js'
 import type { ReadRequest } from '../requests.js'
+import { countedUp, type KeySample, SampleScale } from './key-sample.js'
 import { type PlanOptions, planOf } from './plan.js'
 import { type BeforeChanges, resultOf, reworded } from './results.js'
 import { checkSequence, type SequenceOptions, sequenceOf } from './sequence.js'
@@ -27,6 +28,8 @@ export interface SavingsOptions {
   readonly onOutcome?: ((id: string, outcome: Outcome, context: TechniqueContext) => void) | undefined
   /** How the plan is made; false: there is none. */
   readonly plan?: PlanOptions | false | undefined
+  /** The request takes some of the keys only, by the hash of their name; everything is counted up. */
+  readonly sample?: KeySample | undefined
   /** In place of a plan: these techniques one after the other. */
   readonly sequence?: SequenceOptions | undefined
   /** Share of the values that codecs run over; default 1. Less is quicker, with wider intervals. */
@@ -68,6 +71,7 @@ export class Savings {
     this.#names = new NamePatterns(request.separators, (request.redact ?? 'none') !== 'none')
     this.#nowMs = request.nowMs ?? 0
     this.tap = new FirstReading(this.#names)
+    if (options.sample !== undefined) this.tap.certainAbove = options.sample.certainAbove
   }
 
   /**
@@ -109,19 +113,28 @@ export class Savings {
     const target = this.#target
     if (target === null) throw new Error('no dump was read')
     const { tap } = this
-    const { top = TOP_GROUPS, onOutcome } = this.#options
-    const usedMemoryBytes = tap.ramBytes + this.#overheadBytes
-    const before = { keys: tap.keys, ramBytes: tap.ramBytes, usedMemoryBytes }
+    const { top = TOP_GROUPS, onOutcome, sample } = this.#options
+    const scale = sample === undefined ? null : new SampleScale(sample, tap.keys - tap.certainKeys, tap.certainKeys)
+    const before = sample ?? {
+      keys: tap.keys,
+      ramBytes: tap.ramBytes,
+      usedMemoryBytes: tap.ramBytes + this.#overheadBytes,
+    }
     const data: BeforeChanges = {
-      sums: before,
-      databases: tap.databases,
+      sums: { keys: before.keys, ramBytes: before.ramBytes, usedMemoryBytes: before.usedMemoryBytes },
+      databases: sample === undefined ? tap.databases : countedUp(tap.databases, sample),
+      sampled: tap.databases,
       target,
       names: this.#names,
-      memoryUsageBytes: target.model.hasMemoryUsage ? tap.memoryUsageBytes : null,
+      memoryUsageBytes: target.model.hasMemoryUsage && scale === null ? tap.memoryUsageBytes : null,
+      scale,
+      readKeys: tap.keys,
     }
     const finished: Finished[] = this.#jobs.map((job) => {
       const context = this.#contextOf(job, target)
-      return { job, context, outcome: job.outcome(context) }
+      const outcome = job.outcome(context)
+      if (outcome !== null) scale?.scale(outcome.groups)
+      return { job, context, outcome }
     })
     const results = finished.map(({ job, outcome, context }) => {
       if (outcome !== null) onOutcome?.(job.technique.id, outcome, context)
@@ -129,7 +142,7 @@ export class Savings {
     })
     // The runs are done; what they kept may go before the dumps are read again.
     tap.jobs = []
-    const reading = { request: this.#request, setNow: (nowMs: number) => this.setNow(nowMs) }
+    const reading = { request: this.#request, setNow: (nowMs: number) => this.setNow(nowMs), scale }
     const { plan, sequence } = this.#options
     const planned =
       sequence !== undefined
@@ -139,7 +152,7 @@ export class Savings {
           : await planOf(plan ?? {}, finished, results, data, reading)
     return {
       target: describeTarget(target),
-      before,
+      before: data.sums,
       techniques: results.sort((a, b) => b.savedBytes - a.savedBytes || (a.id < b.id ? -1 : 1)),
       ...planned,
     }

@@ -5,6 +5,7 @@ import { Parameters } from '../optimizations/parameters.js'
 import { scanDumps } from '../pipeline/scan.js'
 import { Job, Simulation } from '../pipeline/simulation.js'
 import type { ReadRequest } from '../requests.js'
+import type { SampleScale } from './key-sample.js'
 import { StageRun, type StageTally, type Step } from './stage.js'
 
 /** Where the dumps are, once more. */
@@ -12,6 +13,8 @@ export interface Reading {
   readonly request: ReadRequest
   /** Told the moment of each dump. */
   readonly setNow: (nowMs: number) => void
+  /** How the keys at hand are counted up; null where they are all. */
+  readonly scale: SampleScale | null
 }
 
 /** What a reading gave for each step: tallies of the groups that it concerns, or why there are none. */
@@ -40,7 +43,7 @@ export async function canReadAgain({ inputs, ...options }: ReadRequest): Promise
 
 /** Reads the dumps again and prices the data behind each step; a step that throws takes down only its own stage. */
 export async function readAgain(
-  { request, setNow }: Reading,
+  { request, setNow, scale }: Reading,
   names: NamePatterns,
   steps: readonly Step[],
   target: Target,
@@ -55,6 +58,7 @@ export async function readAgain(
     return job
   })
   const simulation = new Simulation(names)
+  if (scale !== null) simulation.certainAbove = scale.whole.certainAbove
   const scan = scanDumps({
     request: { ...request, verify: false },
     sha256: false,
@@ -68,6 +72,7 @@ export async function readAgain(
   for await (const _dump of scan);
   const stages = jobs.map((job) => {
     const outcome = job.guard((run) => (run as StageRun).tallies(), [])
+    scale?.scale(outcome)
     return { tallies: outcome, failure: job.failure }
   })
   return { stages, keys: simulation.keys }

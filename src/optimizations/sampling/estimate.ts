@@ -1,5 +1,5 @@
 /** Two-sided 95 % of a normal distribution. */
-const QUANTILE_95 = 1.96
+export const QUANTILE_95 = 1.96
 
 /**
  * What all keys of a group save, from what a fair sample of them saves: saving per byte of the sample times the bytes
@@ -32,6 +32,11 @@ export class RatioEstimate {
 
   get ratio(): number {
     return this.#before === 0 ? 0 : this.#saved / this.#before
+  }
+
+  /** Mean of the squares of what the keys save. */
+  get meanSquare(): number {
+    return this.keys === 0 ? 0 : this.#saved2 / this.keys
   }
 
   /** Bytes that a group of so many bytes saves. */

@@ -2,7 +2,7 @@ import type { Container, RdbKey, RdbString } from '../../../parsers/index.js'
 import { formatBytes, formatCount } from '../../../reports/format.js'
 import { formatOf } from '../../analysis/values/detect.js'
 import type { KeyBatch } from '../../batch.js'
-import { GroupTally } from '../groups.js'
+import { CERTAIN_FILE, GroupTally } from '../groups.js'
 import {
   type ChangedBefore,
   type Outcome,
@@ -196,7 +196,10 @@ export abstract class SampledRun extends TechniqueRun {
       group.ramAfter = ramBefore - Math.round(saved)
       group.expires = tally.expires
       group.expiresAfter = tally.expires
-      variance += estimate.variance(keys, ramBefore)
+      group.variance = estimate.variance(keys, ramBefore)
+      group.savedSquares = estimate.meanSquare * keys
+      group.resizedKeys = keys
+      variance += group.variance
       tallies.push(group)
     }
     this.#addDictionary(tallies, choice.dictionaryBytes ?? 0)
@@ -240,11 +243,13 @@ export abstract class SampledRun extends TechniqueRun {
     if (bytes === 0) return
     const given = new Set<number>()
     for (const tally of tallies) {
-      const database = tally.file * 65536 + tally.db
+      const database = (tally.file % CERTAIN_FILE) * 65536 + tally.db
       if (given.has(database)) continue
       given.add(database)
       tally.keysAfter++
-      tally.ramAfter += this.pricer.string(DICTIONARY_NAME_BYTES, false, bytes, Number.NaN)
+      tally.sharedKeys = 1
+      tally.sharedRam = this.pricer.string(DICTIONARY_NAME_BYTES, false, bytes, Number.NaN)
+      tally.ramAfter += tally.sharedRam
     }
   }
 
