@@ -11,13 +11,93 @@ export function lzfMaxLength(compressedLength: number): number {
   return compressedLength * 88
 }
 
+/** Longest output of one token, in bytes. */
+export const LZF_LONGEST_RUN = 264
+/** With so much room behind the end of the output, all of it is written at full speed. */
+export const LZF_SLACK_BYTES = LZF_LONGEST_RUN + 4
+/** Longest token of the input (a literal run), and what a step of four bytes reads behind it. */
+const LONGEST_TOKEN = 33 + 3
+
+/** How far input and output have come. */
+export interface LzfProgress {
+  at: number
+  written: number
+}
+
+const progress: LzfProgress = { at: 0, written: 0 }
+
 /**
- * Decompresses `input[from, to)` into `out[0, length)`.
+ * Decompresses `input[from, to)` into `out[0, length)`. What stands in `out` behind that may be overwritten.
  * @throws RangeError when the data is damaged or does not give exactly `length` bytes
  */
 export function lzfDecompress(input: Uint8Array, from: number, to: number, out: Uint8Array, length: number): void {
-  const written = lzfDecompressUpTo(input, from, to, out, length)
+  progress.at = from
+  progress.written = 0
+  lzfWholeTokens(progress, input, to, out, length)
+  const written = lzfRest(progress.at, progress.written, input, to, out, length, true)
   if (written !== length) throw new RangeError(`LZF data gives ${written} bytes instead of ${length}`)
+}
+
+/**
+ * Decompresses whole tokens, four bytes a step, up to one that is damaged, cut, or too near the end of `input`, `to`,
+ * `out` or `limit`: that and what follows is left to who looks closer. Writes up to three bytes behind the last one.
+ */
+export function lzfWholeTokens(
+  progress: LzfProgress,
+  input: Uint8Array,
+  to: number,
+  out: Uint8Array,
+  limit: number,
+): void {
+  const from = dataView(input)
+  const target = dataView(out)
+  const lastToken = Math.min(to, input.length - LONGEST_TOKEN)
+  const lastRun = out.length - LZF_SLACK_BYTES
+  let at = progress.at
+  let written = progress.written
+  while (at < lastToken && written <= lastRun) {
+    const control = input[at]!
+    let copy = written
+    if (control < 32) {
+      let source = at + 1
+      const next = source + control + 1
+      const end = written + control + 1
+      if (next > to || end > limit) break
+      for (; copy < end; copy += 4, source += 4) target.setInt32(copy, from.getInt32(source, true), true)
+      at = next
+      written = end
+    } else {
+      const long = control >= 224
+      const next = at + (long ? 3 : 2)
+      const end = written + (control >> 5) + (long ? input[at + 1]! : 0) + 2
+      const distance = ((control & 31) << 8) + input[next - 1]! + 1
+      let source = written - distance
+      if (next > to || end > limit || source < 0) break
+      if (distance < 4) {
+        // One to three bytes over and over: once more than four of them stand there, these are what is repeated.
+        const repeated = distance === 3 ? 6 : 4
+        while (copy < written + repeated) out[copy++] = out[source++]!
+        source = copy - repeated
+      }
+      for (; copy < end; copy += 4, source += 4) target.setInt32(copy, target.getInt32(source, true), true)
+      at = next
+      written = end
+    }
+  }
+  progress.at = at
+  progress.written = written
+}
+
+const views = new WeakMap<Uint8Array, DataView>()
+
+/** A view on the same bytes: making one takes longer than decompressing a hundred bytes. */
+function dataView(bytes: Uint8Array): DataView {
+  let view = views.get(bytes)
+  if (view === undefined) {
+    view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
+    views.set(bytes, view)
+  }
+  return view
 }
 
 /**
@@ -33,8 +113,21 @@ export function lzfDecompressUpTo(
   limit: number,
   exact = true,
 ): number {
+  return lzfRest(from, 0, input, to, out, limit, exact)
+}
+
+/** Goes on where `written` bytes are in place. */
+function lzfRest(
+  from: number,
+  writtenBefore: number,
+  input: Uint8Array,
+  to: number,
+  out: Uint8Array,
+  limit: number,
+  exact: boolean,
+): number {
   let at = from
-  let written = 0
+  let written = writtenBefore
   while (at < to) {
     const control = input[at++]!
     if (control < 32) {

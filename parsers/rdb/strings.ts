@@ -1,4 +1,4 @@
-import { lzfDecompress } from './lzf.js'
+import { LZF_SLACK_BYTES, lzfDecompress, lzfDecompressUpTo } from './lzf.js'
 
 /** How the bytes of an `RdbString` are stored. */
 export const STRING_FORM = {
@@ -120,7 +120,7 @@ export class RdbString {
       this.length = this.end - this.start
       this.bytes = scratch
     } else {
-      const scratch = this.#scratchOf(this.length)
+      const scratch = this.#scratchOf(this.length + LZF_SLACK_BYTES)
       try {
         lzfDecompress(this.bytes, this.start, this.end, scratch, this.length)
       } catch (error) {
@@ -138,9 +138,9 @@ export class RdbString {
   #loadWhatThereIs(scratch: Uint8Array): void {
     scratch.fill(0, 0, this.length)
     try {
-      lzfDecompress(this.bytes, this.start, this.end, scratch, this.length)
+      lzfDecompressUpTo(this.bytes, this.start, this.end, scratch, this.length)
     } catch {
-      // The same again: what came before the damage is in place now, and nothing of an earlier string behind it.
+      // The same again, byte by byte: what came before the damage is in place now, and nothing of an earlier string behind it.
     }
   }
 

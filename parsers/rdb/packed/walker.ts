@@ -1,6 +1,6 @@
 import type { Cursor } from '../cursor.js'
 import { RdbError } from '../errors.js'
-import { lzfDecompress, lzfDecompressUpTo } from '../lzf.js'
+import { LZF_SLACK_BYTES, lzfDecompress, lzfDecompressUpTo } from '../lzf.js'
 import { HOLD_BYTES } from '../need-more.js'
 import type { Container, ContainerKind, RdbVisitor } from '../visitor.js'
 import { IntsetReader } from './intset.js'
@@ -262,7 +262,8 @@ export class PackedWalker {
 
   #decompress(packed: PackedReader): void {
     const length = this.info.bytes
-    if (this.#scratch.length < length) this.#scratch = new Uint8Array(Math.max(length, this.#scratch.length * 2))
+    const room = length + LZF_SLACK_BYTES
+    if (this.#scratch.length < room) this.#scratch = new Uint8Array(Math.max(room, this.#scratch.length * 2))
     this.#guardLzf(packed, () => {
       lzfDecompress(packed.bytes, packed.pos, packed.end, this.#scratch, length)
     })

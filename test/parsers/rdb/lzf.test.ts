@@ -26,6 +26,16 @@ function streamed(input: Uint8Array, length: number, pieceBytes: number): Uint8A
   return Buffer.concat(pieces)
 }
 
+/** The message of what `act` throws; null when it does not. */
+function problem(act: () => void): string | null {
+  try {
+    act()
+  } catch (error) {
+    return error instanceof RangeError ? error.message : String(error)
+  }
+  return null
+}
+
 describe('LZF', () => {
   it.each([
     ['01 61 61 e0 1b 00 01 61 61', 'a'.repeat(40)],
@@ -62,6 +72,58 @@ describe('LZF', () => {
   ])('refuses %s', (_, listing, length) => {
     const input = hex(listing)
     expect(() => whole(input, length)).toThrow(RangeError)
+  })
+
+  it('agrees with the plain decoder about any tokens, and about what is wrong with damaged ones', () => {
+    let state = 7
+    const random = (below: number): number => {
+      state = (Math.imul(state, 1664525) + 1013904223) | 0
+      return (state >>> 8) % below
+    }
+    let refused = 0
+    for (let round = 0; round < 3000; round++) {
+      const tokens: number[] = []
+      let length = 0
+      for (let count = 1 + random(30); count > 0; count--) {
+        if (length === 0 || random(2) === 0) {
+          const run = 1 + random(32)
+          tokens.push(run - 1, ...Array.from({ length: run }, () => random(256)))
+          length += run
+        } else {
+          const distance = Math.min(length, random(3) === 0 ? 1 + random(8) : 1 + random(8192)) - 1
+          const long = random(3) === 0 ? random(256) : -1
+          const bits = long < 0 ? 1 + random(6) : 7
+          tokens.push((bits << 5) | (distance >> 8), ...(long < 0 ? [] : [long]), distance & 255)
+          length += bits + 2 + Math.max(0, long)
+        }
+      }
+      // One of three is damaged, or its length is wrong.
+      if (round % 3 === 1) tokens[random(tokens.length)] = random(256)
+      if (round % 9 === 2) length = Math.max(0, length + random(40) - 20)
+      const before = random(5)
+      const input = Uint8Array.from([
+        ...Array<number>(before).fill(255),
+        ...tokens,
+        ...Array<number>(random(60)).fill(1),
+      ])
+      const to = before + tokens.length - (round % 9 === 5 ? random(tokens.length) : 0)
+      const plain = new Uint8Array(length)
+      const out = new Uint8Array(length + random(600))
+      const wrong = problem(() => {
+        const written = lzfDecompressUpTo(input, before, to, plain, length)
+        if (written !== length) throw new RangeError(`LZF data gives ${written} bytes instead of ${length}`)
+      })
+      expect(problem(() => lzfDecompress(input, before, to, out, length))).toBe(wrong)
+      if (wrong === null) {
+        expect(Buffer.compare(out.subarray(0, length), plain)).toBe(0)
+        const piece = 1 + random(80)
+        expect(Buffer.compare(streamed(input.subarray(before, to), length, piece), plain)).toBe(0)
+      } else {
+        refused++
+      }
+    }
+    expect(refused).toBeGreaterThan(300)
+    expect(refused).toBeLessThan(2000)
   })
 
   it('stops at a limit to look at the head of a string', () => {
