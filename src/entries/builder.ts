@@ -12,11 +12,9 @@ import {
 } from '../../parsers/index.js'
 import { ENCODINGS } from '../batch.js'
 import type { DumpFacts } from '../dump-facts.js'
-import { DumpWatch } from '../dump-watch.js'
-import { HeldGroup } from '../export/group.js'
+import { HoldingWatch } from '../export/holding-watch.js'
 import { JsonOut } from '../export/json-out.js'
 import { ModuleContent } from '../export/module-content.js'
-import { HeldParts } from '../export/parts.js'
 import type { KeyFilter } from '../filters.js'
 import { KeySizer } from '../memory/sizer.js'
 import type { Target } from '../memory/target.js'
@@ -70,11 +68,9 @@ const NONE: never[] = []
 const NO_STREAM = { length: 0, lastId: '0-0', firstId: null, maxDeletedId: null, entriesAdded: null } as const
 
 /** Builds one object per key from the parser's events, priced. */
-export class EntryBuilder<S extends EntryString> extends DumpWatch {
+export class EntryBuilder<S extends EntryString> extends HoldingWatch {
   readonly #options: EntryBuilderOptions<S>
   readonly #decode: (bytes: Uint8Array) => S
-  readonly #held = new HeldParts()
-  readonly #group = new HeldGroup()
   readonly #id = new StreamId()
   #finished: RdbEntry<S>[] = []
   /** The last entry: expiry times of its members may still come (KeyDB). */
@@ -129,13 +125,13 @@ export class EntryBuilder<S extends EntryString> extends DumpWatch {
     this.#inKey = filter.acceptsAll || filter.acceptsKey(key)
     this.#skipping = !this.#inKey
     if (!this.#inKey) {
-      this.#held.clear()
+      this.held.clear()
       return false
     }
     this.#sizer.begin(key)
     this.#sizes = true
     this.#type = key.layout.redisType
-    this.#key = this.#decode(this.#held.bytesOf(key.key, PART.key))
+    this.#key = this.#decode(this.held.bytesOf(key.key, PART.key))
     this.#value = gatheredFor(this.#type)
     this.#module = null
     return true
@@ -145,8 +141,8 @@ export class EntryBuilder<S extends EntryString> extends DumpWatch {
     this.#skipping = false
     if (!this.#inKey) return
     this.#inKey = false
-    this.#closeGroup()
-    this.#held.clear()
+    this.endGroup()
+    this.held.clear()
     const sizer = this.#sizer!
     sizer.end(key)
     const { filter } = this.#options
@@ -173,7 +169,7 @@ export class EntryBuilder<S extends EntryString> extends DumpWatch {
   }
 
   override part(role: PartRole, bytes: Uint8Array, start: number, end: number): void {
-    if (!this.#skipping) this.#held.add(role, bytes, start, end)
+    if (!this.#skipping) this.held.add(role, bytes, start, end)
   }
 
   override string(value: RdbString): void {
@@ -221,7 +217,7 @@ export class EntryBuilder<S extends EntryString> extends DumpWatch {
   }
 
   override path(path: RdbString, fields: number): void {
-    this.#held.clear()
+    this.held.clear()
     this.#sizer!.path(path, fields)
   }
 
@@ -250,23 +246,22 @@ export class EntryBuilder<S extends EntryString> extends DumpWatch {
   }
 
   override streamGroup(group: StreamGroup): void {
-    this.#closeGroup()
-    this.#group.begin(group, this.#held.bytesOf(group.name, PART.other))
+    super.streamGroup(group)
     this.#sizer!.streamGroup(group)
   }
 
   override streamPending(id: StreamId, deliveryTimeMs: number, deliveryCount: number): void {
-    this.#group.pending.add(id, deliveryTimeMs, deliveryCount)
+    super.streamPending(id, deliveryTimeMs, deliveryCount)
     this.#sizer!.streamPending(id, deliveryTimeMs, deliveryCount)
   }
 
   override streamConsumer(consumer: StreamConsumer): void {
-    this.#group.addConsumer(consumer, this.#held.bytesOf(consumer.name, PART.other))
+    super.streamConsumer(consumer)
     this.#sizer!.streamConsumer(consumer)
   }
 
   override streamConsumerPending(id: StreamId): void {
-    this.#group.own(id)
+    super.streamConsumerPending(id)
     this.#sizer!.streamConsumerPending(id)
   }
 
@@ -275,12 +270,12 @@ export class EntryBuilder<S extends EntryString> extends DumpWatch {
   }
 
   override streamProducer(name: RdbString, entries: number): void {
-    this.#held.take(PART.other)
+    this.held.take(PART.other)
     this.#sizer!.streamProducer(name, entries)
   }
 
   override streamProducerEntry(iid: RdbString, id: StreamId): void {
-    this.#held.take(PART.other)
+    this.held.take(PART.other)
     this.#sizer!.streamProducerEntry(iid, id)
   }
 
@@ -304,7 +299,7 @@ export class EntryBuilder<S extends EntryString> extends DumpWatch {
   }
 
   override moduleString(value: RdbString): void {
-    this.#module?.content.string(this.#held.bytesOf(value, PART.value), value.storedBytes)
+    this.#module?.content.string(this.held.bytesOf(value, PART.value), value.storedBytes)
     this.#sizer!.moduleString(value)
   }
 
@@ -314,22 +309,12 @@ export class EntryBuilder<S extends EntryString> extends DumpWatch {
     if (entry !== null && 'expiries' in entry) (entry.expiries as [S, number][]).push([name, expiresAtMs])
   }
 
-  override aux(name: RdbString, value: RdbString): void {
-    super.aux(name, value)
-    this.#held.clear()
-  }
-
-  override functionLibrary(code: RdbString): void {
-    super.functionLibrary(code)
-    this.#held.clear()
-  }
-
   #text(string: RdbString, role: PartRole): S {
-    return this.#decode(this.#held.bytesOf(string, role))
+    return this.#decode(this.held.bytesOf(string, role))
   }
 
-  #closeGroup(): void {
-    const group = this.#group
+  protected override endGroup(): void {
+    const group = this.group
     if (!group.open) return
     group.open = false
     const { pending } = group

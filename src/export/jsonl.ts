@@ -6,20 +6,16 @@ import {
   type RdbString,
   type RedisType,
   STRING_FORM,
-  type StreamConsumer,
-  type StreamGroup,
   type StreamId,
   type StreamInfo,
 } from '../../parsers/index.js'
 import { writeJsonKey } from '../../reports/json-key.js'
-import { DumpWatch } from '../dump-watch.js'
 import type { Limits } from '../limits.js'
 import { type Exporter, type ExporterOptions, omit, unsignedText } from './exporter.js'
-import { HeldGroup } from './group.js'
+import { HoldingWatch } from './holding-watch.js'
 import { writeGroup, writeId, writeKnown } from './json-group.js'
 import { type BinaryMode, JsonOut } from './json-out.js'
 import { ModuleContent } from './module-content.js'
-import { HeldParts } from './parts.js'
 
 export interface JsonExportOptions extends ExporterOptions {
   /** `base64`: every key, field and value as base64. Default `text`. */
@@ -39,7 +35,7 @@ const NO_ROLE = -1
  * Elements go out as they are read, so that a collection of any size takes no memory. Held are only: the
  * name of the key, one consumer group, and a hash value above 1 MiB whose field has not been told yet.
  */
-export class JsonlExporter extends DumpWatch implements Exporter {
+export class JsonlExporter extends HoldingWatch implements Exporter {
   keys = 0
   readonly omissions = new Map<string, number>()
 
@@ -47,8 +43,6 @@ export class JsonlExporter extends DumpWatch implements Exporter {
   readonly #binary: BinaryMode
   readonly #array: boolean
   readonly #accept: (key: RdbKey) => boolean
-  readonly #held = new HeldParts()
-  readonly #group = new HeldGroup()
   readonly #module: ModuleContent
 
   #type: RedisType = 'string'
@@ -95,7 +89,7 @@ export class JsonlExporter extends DumpWatch implements Exporter {
   override beginDump(): void {
     super.beginDump()
     this.#skipping = false
-    this.#held.clear()
+    this.held.clear()
     if (this.#inKey) this.#closeValue('the dump ends within this value')
     this.#closeLine()
   }
@@ -105,12 +99,12 @@ export class JsonlExporter extends DumpWatch implements Exporter {
     this.#inKey = this.#accept(key)
     this.#skipping = !this.#inKey
     if (!this.#inKey) {
-      this.#held.clear()
+      this.held.clear()
       return false
     }
     const json = this.#json
     const { redisType } = key.layout
-    const name = this.#held.bytesOf(key.key, PART.key)
+    const name = this.held.bytesOf(key.key, PART.key)
     if (this.#array) json.out.ascii(this.keys === 0 ? '[\n' : ',\n')
     this.keys++
     this.#lineOpen = true
@@ -152,7 +146,7 @@ export class JsonlExporter extends DumpWatch implements Exporter {
   override part(role: PartRole, bytes: Uint8Array, start: number, end: number): void {
     if (this.#skipping) return
     if (!this.#streams(role)) {
-      this.#held.add(role, bytes, start, end)
+      this.held.add(role, bytes, start, end)
       return
     }
     const json = this.#json
@@ -186,11 +180,11 @@ export class JsonlExporter extends DumpWatch implements Exporter {
     const json = this.#json
     if (!this.#pairOpen) {
       this.#openPair()
-      json.bytes(this.#held.bytesOf(field, PART.field))
+      json.bytes(this.held.bytesOf(field, PART.field))
     }
     const isWritten = this.#longRole === PART.value
     if (json.inLong) json.endLong()
-    if (!isWritten) json.bytes(this.#held.bytesOf(value, PART.value))
+    if (!isWritten) json.bytes(this.held.bytesOf(value, PART.value))
     if (expiresAtMs !== -1) json.integer(expiresAtMs)
     this.#closePair()
   }
@@ -209,7 +203,7 @@ export class JsonlExporter extends DumpWatch implements Exporter {
     const json = this.#json
     this.#closePath()
     json.beginArray()
-    json.bytes(this.#held.bytesOf(path, PART.element))
+    json.bytes(this.held.bytesOf(path, PART.element))
     json.beginArray()
     this.#inPath = true
   }
@@ -218,7 +212,7 @@ export class JsonlExporter extends DumpWatch implements Exporter {
     const json = this.#json
     json.beginArray()
     json.digits(unsignedText(indexHigh, indexLow))
-    json.bytes(this.#held.bytesOf(value, PART.element))
+    json.bytes(this.held.bytesOf(value, PART.element))
     json.end()
   }
 
@@ -245,26 +239,9 @@ export class JsonlExporter extends DumpWatch implements Exporter {
     json.beginArray()
   }
 
-  override streamGroup(group: StreamGroup): void {
-    this.#writeGroup()
-    this.#group.begin(group, this.#held.bytesOf(group.name, PART.other))
-  }
-
-  override streamPending(id: StreamId, deliveryTimeMs: number, deliveryCount: number): void {
-    this.#group.pending.add(id, deliveryTimeMs, deliveryCount)
-  }
-
-  override streamConsumer(consumer: StreamConsumer): void {
-    this.#group.addConsumer(consumer, this.#held.bytesOf(consumer.name, PART.other))
-  }
-
-  override streamConsumerPending(id: StreamId): void {
-    this.#group.own(id)
-  }
-
   override streamProducer(name: RdbString, _entries: number): void {
     const json = this.#json
-    this.#writeGroup()
+    this.endGroup()
     if (this.#inProducers) {
       json.end()
       json.end()
@@ -276,7 +253,7 @@ export class JsonlExporter extends DumpWatch implements Exporter {
     }
     json.beginObject()
     json.name('name')
-    json.bytes(this.#held.bytesOf(name, PART.other))
+    json.bytes(this.held.bytesOf(name, PART.other))
     json.name('entries')
     json.beginArray()
   }
@@ -284,7 +261,7 @@ export class JsonlExporter extends DumpWatch implements Exporter {
   override streamProducerEntry(iid: RdbString, id: StreamId): void {
     const json = this.#json
     json.beginArray()
-    json.bytes(this.#held.bytesOf(iid, PART.other))
+    json.bytes(this.held.bytesOf(iid, PART.other))
     json.word(id.toString())
     json.end()
   }
@@ -303,12 +280,12 @@ export class JsonlExporter extends DumpWatch implements Exporter {
   }
 
   override moduleString(value: RdbString): void {
-    this.#module.string(this.#held.bytesOf(value, PART.value), value.storedBytes)
+    this.#module.string(this.held.bytesOf(value, PART.value), value.storedBytes)
   }
 
   /** KeyDB tells these behind the record, when the members are long gone: they become a list of their own. */
   override memberExpiry(member: RdbString, expiresAtMs: number): void {
-    const name = this.#held.bytesOf(member, PART.other)
+    const name = this.held.bytesOf(member, PART.other)
     if (!this.#lineOpen) return
     const json = this.#json
     if (!this.#memberExpiries) {
@@ -320,16 +297,6 @@ export class JsonlExporter extends DumpWatch implements Exporter {
     json.bytes(name)
     json.integer(expiresAtMs)
     json.end()
-  }
-
-  override aux(name: RdbString, value: RdbString): void {
-    super.aux(name, value)
-    this.#held.clear()
-  }
-
-  override functionLibrary(code: RdbString): void {
-    super.functionLibrary(code)
-    this.#held.clear()
   }
 
   /** Whether pieces of this role can be written at once, because all that stands before them is known. */
@@ -383,8 +350,8 @@ export class JsonlExporter extends DumpWatch implements Exporter {
     this.#json.end()
   }
 
-  #writeGroup(): void {
-    const group = this.#group
+  protected override endGroup(): void {
+    const group = this.group
     if (!group.open) return
     group.open = false
     writeGroup(this.#json, group)
@@ -396,9 +363,9 @@ export class JsonlExporter extends DumpWatch implements Exporter {
     this.#inKey = false
     if (damage === undefined) {
       if (this.#type === 'module') this.#module.end()
-      this.#writeGroup()
+      this.endGroup()
     }
-    this.#group.open = false
+    this.group.open = false
     json.endTo(IN_KEY)
     if (damage !== undefined) {
       json.name('damage')
@@ -410,7 +377,7 @@ export class JsonlExporter extends DumpWatch implements Exporter {
     this.#inProducers = false
     this.#memberExpiries = false
     this.#longRole = NO_ROLE
-    this.#held.clear()
+    this.held.clear()
   }
 
   #closeLine(): void {

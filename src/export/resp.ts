@@ -6,16 +6,12 @@ import {
   type RdbString,
   type RedisType,
   STRING_FORM,
-  type StreamConsumer,
-  type StreamGroup,
   StreamId,
   type StreamInfo,
 } from '../../parsers/index.js'
 import { ByteWriter } from '../../reports/byte-writer.js'
-import { DumpWatch } from '../dump-watch.js'
 import { type Exporter, type ExporterOptions, omit, unsignedText } from './exporter.js'
-import { HeldGroup } from './group.js'
-import { HeldParts } from './parts.js'
+import { HoldingWatch } from './holding-watch.js'
 import { RespCommand } from './resp-command.js'
 
 /** A collection goes out in commands of at most so many elements and about so many bytes. */
@@ -40,14 +36,12 @@ const ADD: Partial<Record<RedisType, string>> = {
  * A server from 7.0 on also drops pending entries whose stream entry was deleted.
  * Keys whose time is over vanish as soon as they are there.
  */
-export class RespExporter extends DumpWatch implements Exporter {
+export class RespExporter extends HoldingWatch implements Exporter {
   keys = 0
   readonly omissions = new Map<string, number>()
 
   readonly #out = new ByteWriter()
   readonly #accept: (key: RdbKey) => boolean
-  readonly #held = new HeldParts()
-  readonly #group = new HeldGroup()
   readonly #id = new StreamId()
   /** Elements of the key at hand, not sent yet. */
   readonly #command = new RespCommand()
@@ -93,22 +87,20 @@ export class RespExporter extends DumpWatch implements Exporter {
   override beginDump(): void {
     super.beginDump()
     this.#skipping = false
-    this.#held.clear()
+    this.held.clear()
     if (this.#inKey) this.#finishKey()
   }
 
   override aux(name: RdbString, value: RdbString): void {
-    super.aux(name, value)
     // Before 7.0 scripts were kept in the dump, so that replicas know EVALSHA.
     const isScript = name.form !== STRING_FORM.streamed && name.length === 3 && isLua(name.view())
-    if (isScript) this.#other.begin('SCRIPT', LOAD).raw(this.#held.bytesOf(value, PART.other)).send(this.#out)
-    this.#held.clear()
+    if (isScript) this.#other.begin('SCRIPT', LOAD).raw(this.held.bytesOf(value, PART.other)).send(this.#out)
+    super.aux(name, value)
   }
 
   override functionLibrary(code: RdbString): void {
+    this.#other.begin('FUNCTION', LOAD).text('REPLACE').raw(this.held.bytesOf(code, PART.other)).send(this.#out)
     super.functionLibrary(code)
-    this.#other.begin('FUNCTION', LOAD).text('REPLACE').raw(this.#held.bytesOf(code, PART.other)).send(this.#out)
-    this.#held.clear()
   }
 
   override key(key: RdbKey): boolean {
@@ -120,10 +112,10 @@ export class RespExporter extends DumpWatch implements Exporter {
     }
     this.#skipping = !this.#inKey
     if (!this.#inKey) {
-      this.#held.clear()
+      this.held.clear()
       return false
     }
-    this.#key = this.#held.bytesOf(key.key, PART.key).slice()
+    this.#key = this.held.bytesOf(key.key, PART.key).slice()
     this.#type = redisType
     this.#expiresAtMs = key.expiresAtMs
     this.#elements = 0
@@ -168,7 +160,7 @@ export class RespExporter extends DumpWatch implements Exporter {
       const name = this.#appending ? 'APPEND' : 'SET'
       this.#appending = true
       this.#other.begin(name, this.#key).raw(bytes, start, end).send(this.#out)
-    } else this.#held.add(role, bytes, start, end)
+    } else this.held.add(role, bytes, start, end)
   }
 
   override string(value: RdbString): void {
@@ -177,7 +169,7 @@ export class RespExporter extends DumpWatch implements Exporter {
 
   override element(value: RdbString, expiresAtMs: number): void {
     this.#beginElement()
-    this.#command.raw(this.#held.bytesOf(value, PART.element))
+    this.#command.raw(this.held.bytesOf(value, PART.element))
     this.#endElement()
     if (expiresAtMs !== -1) omit(this.omissions, 'expiry times of set members')
   }
@@ -185,14 +177,14 @@ export class RespExporter extends DumpWatch implements Exporter {
   override field(field: RdbString, value: RdbString, expiresAtMs: number): void {
     if (this.#pathFields > 0) {
       this.#pathFields--
-      this.#held.clear()
+      this.held.clear()
       return
     }
     const command = this.#command
-    const name = this.#held.bytesOf(field, PART.field)
+    const name = this.held.bytesOf(field, PART.field)
     if (this.#type === 'stream') {
       if (this.#entryPairs === 0) return
-      command.raw(name).raw(this.#held.bytesOf(value, PART.value))
+      command.raw(name).raw(this.held.bytesOf(value, PART.value))
       this.#entryPairs--
       if (this.#entryPairs === 0) command.send(this.#out)
       return
@@ -203,12 +195,12 @@ export class RespExporter extends DumpWatch implements Exporter {
       const expiry = this.#other.begin('HPEXPIREAT', this.#key)
       expiry.number(expiresAtMs).text('FIELDS').text('1').raw(name).send(this.#expiries)
     }
-    command.raw(this.#held.bytesOf(value, PART.value))
+    command.raw(this.held.bytesOf(value, PART.value))
     this.#endElement()
   }
 
   override member(member: RdbString, score: number, _scoreText: RdbString | null): void {
-    const name = this.#held.bytesOf(member, PART.member)
+    const name = this.held.bytesOf(member, PART.member)
     if (Number.isNaN(score)) {
       omit(this.omissions, 'members of sorted sets whose score is not a number')
       return
@@ -221,13 +213,13 @@ export class RespExporter extends DumpWatch implements Exporter {
   override path(_path: RdbString, fields: number): void {
     // No released server has a command for them; the fields that follow belong to the path.
     omit(this.omissions, 'paths of path hashes')
-    this.#held.clear()
+    this.held.clear()
     this.#pathFields = fields
   }
 
   override arrayElement(indexHigh: number, indexLow: number, value: RdbString): void {
     this.#beginElement()
-    this.#command.text(unsignedText(indexHigh, indexLow)).raw(this.#held.bytesOf(value, PART.element))
+    this.#command.text(unsignedText(indexHigh, indexLow)).raw(this.held.bytesOf(value, PART.element))
     this.#endElement()
   }
 
@@ -251,31 +243,14 @@ export class RespExporter extends DumpWatch implements Exporter {
     this.#other.send(this.#out)
   }
 
-  override streamGroup(group: StreamGroup): void {
-    this.#sendGroup()
-    this.#group.begin(group, this.#held.bytesOf(group.name, PART.other))
-  }
-
-  override streamPending(id: StreamId, deliveryTimeMs: number, deliveryCount: number): void {
-    this.#group.pending.add(id, deliveryTimeMs, deliveryCount)
-  }
-
-  override streamConsumer(consumer: StreamConsumer): void {
-    this.#group.addConsumer(consumer, this.#held.bytesOf(consumer.name, PART.other))
-  }
-
-  override streamConsumerPending(id: StreamId): void {
-    this.#group.own(id)
-  }
-
   override streamProducer(_name: RdbString, _entries: number): void {
     omit(this.omissions, 'producers of streams')
-    this.#held.clear()
+    this.held.clear()
   }
 
   override memberExpiry(_member: RdbString, _expiresAtMs: number): void {
     omit(this.omissions, 'expiry times of set members')
-    this.#held.clear()
+    this.held.clear()
   }
 
   #beginElement(): void {
@@ -299,8 +274,8 @@ export class RespExporter extends DumpWatch implements Exporter {
     this.#other.begin('XGROUP', DESTROY).raw(this.#key).text('rdblens').send(this.#out)
   }
 
-  #sendGroup(): void {
-    const group = this.#group
+  protected override endGroup(): void {
+    const group = this.group
     if (!group.open) return
     group.open = false
     const out = this.#out
@@ -332,11 +307,11 @@ export class RespExporter extends DumpWatch implements Exporter {
     this.#entryPairs = 0
     this.#pathFields = 0
     this.#sendElements()
-    this.#sendGroup()
+    this.endGroup()
     if (this.#expiresAtMs !== -1) {
       this.#other.begin('PEXPIREAT', this.#key).number(this.#expiresAtMs).send(this.#out)
     }
-    this.#held.clear()
+    this.held.clear()
   }
 }
 
