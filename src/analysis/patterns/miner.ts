@@ -2,9 +2,10 @@ import type { KeyBatch } from '../../batch.js'
 import { FIGURES_BYTES } from '../../name-figures.js'
 import { countOf } from '../state.js'
 import { CACHE_MASK, CellCache } from './cell-cache.js'
-import { type CellsState, PatternCells, STAT, STRIDE } from './cells.js'
+import { type CellsState, PatternCells, STRIDE } from './cells.js'
 import { DEFAULT_SEPARATORS, KIND } from './classes.js'
 import { edgeHash, hashEdge } from './edges.js'
+import { type CellMerged, Gathering, LITERALS, ROOT_LITERALS } from './gathering.js'
 import { MAX_SCAN_BYTES, MAX_TOKENS, Tokenizer } from './tokenizer.js'
 import { isText, PatternTree, ROOT } from './tree.js'
 import { restoreTree, type TreeState, treeState } from './tree-state.js'
@@ -20,18 +21,6 @@ export interface MinerOptions {
   readonly maxCells?: number
 }
 
-/** Different texts at one place before they are seen as values of a variable: at the start of names, and behind. */
-const ROOT_LITERALS = 1024
-const LITERALS = 256
-/** Texts `v1`, `v2` ... with the same letters at one place before they become `v{int}`. */
-const NUMBERED = 8
-/** How often a text must be seen at a saturated place to get a node of its own. */
-const ADMIT_AFTER = 4
-const SIGHTINGS = 1 << 15
-/** Nodes and cells kept free, so that one key, or gathering children, never runs out. */
-const SPARE_NODES = 256
-const SPARE_CELLS = 16
-
 /** What a miner has found. */
 export interface MinerState {
   readonly separators: string
@@ -43,9 +32,6 @@ export interface MinerState {
   readonly tree: TreeState
   readonly cells: CellsState
 }
-
-/** Told when the sums of one cell went into another, so that tallies kept per cell can follow. */
-export type CellMerged = (from: number, into: number) => void
 
 /**
  * Mines the patterns of key names while they stream by, in bounded memory.
@@ -63,13 +49,11 @@ export class PatternMiner {
   readonly tree: PatternTree
   readonly cells: PatternCells
   nowMs: number
-  /** True when texts were gathered in `{*}` for lack of room. */
-  bounded = false
   /** Counts the times that nodes were put together: what their numbers stood for is no longer so. */
   generation = 0
-  onMerged: CellMerged | null = null
 
   readonly #tokens: Tokenizer
+  readonly #gathering: Gathering
   /** Cells by what names of letters and digits look like, by the quick hash of the shape, and by the full one. */
   readonly #plain = new CellCache()
   readonly #quick = new CellCache()
@@ -82,11 +66,6 @@ export class PatternMiner {
   #nameHash = 0
   /** The names that are added are those of nodes of another miner. */
   #merging = false
-  readonly #sightings = new Uint8Array(SIGHTINGS)
-  #sightingsTotal = 0
-  #literalLimit = LITERALS
-  #rootLimit = ROOT_LITERALS
-  #depthLimit = MAX_TOKENS
   readonly #scratch = new Uint8Array(MAX_TOKENS * (MAX_SCAN_BYTES + 128))
   /** Pattern text per node, for `patternOf`. */
   #texts: (string | undefined)[] = []
@@ -97,6 +76,16 @@ export class PatternMiner {
     this.tree = new PatternTree(options.maxNodes ?? 16384)
     this.cells = new PatternCells(options.maxCells ?? 8192)
     this.#tokens = new Tokenizer(this.separators)
+    this.#gathering = new Gathering(this.tree, this.cells, () => this.#forgetPaths())
+  }
+
+  /** True when texts were gathered in `{*}` for lack of room. */
+  get bounded(): boolean {
+    return this.#gathering.bounded
+  }
+
+  set onMerged(onMerged: CellMerged) {
+    this.#gathering.onMerged = onMerged
   }
 
   add(batch: KeyBatch): void {
@@ -174,7 +163,7 @@ export class PatternMiner {
     tokens.tokenize(bytes, batch.keyStart[row]!, batch.keyEnd[row]!)
     let node = ROOT
     for (let t = 0; t < tokens.count && node !== -1; t++) {
-      if (tree.depth[node]! >= this.#depthLimit) {
+      if (tree.depth[node]! >= this.#gathering.depthLimit) {
         hashEdge(KIND.rest, bytes, 0, 0, 0)
         node = tree.find(node, edgeHash.a, edgeHash.b)
         break
@@ -288,7 +277,7 @@ export class PatternMiner {
         if (ours !== ROOT) ours = this.tree.parent[ours]!
       }
     }
-    this.bounded ||= other.bounded
+    this.#gathering.bounded ||= other.bounded
   }
 
   state(): MinerState {
@@ -296,9 +285,9 @@ export class PatternMiner {
     return {
       separators: this.separators,
       bounded: this.bounded,
-      literalLimit: this.#literalLimit,
-      rootLimit: this.#rootLimit,
-      depthLimit: this.#depthLimit,
+      literalLimit: this.#gathering.literalLimit,
+      rootLimit: this.#gathering.rootLimit,
+      depthLimit: this.#gathering.depthLimit,
       tree: state,
       cells: this.cells.state(places),
     }
@@ -307,10 +296,11 @@ export class PatternMiner {
   /** A miner that goes on where another was. @throws StateError */
   static restore(state: MinerState): PatternMiner {
     const miner = new PatternMiner({ separators: String(state.separators) })
-    miner.bounded = state.bounded === true
-    miner.#literalLimit = countOf(state.literalLimit, LITERALS, 'patterns.literalLimit')
-    miner.#rootLimit = countOf(state.rootLimit, ROOT_LITERALS, 'patterns.rootLimit')
-    miner.#depthLimit = countOf(state.depthLimit, MAX_TOKENS, 'patterns.depthLimit')
+    const gathering = miner.#gathering
+    gathering.bounded = state.bounded === true
+    gathering.literalLimit = countOf(state.literalLimit, LITERALS, 'patterns.literalLimit')
+    gathering.rootLimit = countOf(state.rootLimit, ROOT_LITERALS, 'patterns.rootLimit')
+    gathering.depthLimit = countOf(state.depthLimit, MAX_TOKENS, 'patterns.depthLimit')
     const nodes = restoreTree(miner.tree, state.tree, MAX_TOKENS + 1)
     for (const cell of miner.cells.restore(state.cells, nodes)) {
       const node = miner.cells.node[cell]!
@@ -318,18 +308,6 @@ export class PatternMiner {
       miner.tree.firstCell[node] = cell
     }
     return miner
-  }
-
-  /** Keys below a node, itself included. */
-  keysBelow(node: number): number {
-    let keys = 0
-    for (let cell = this.tree.firstCell[node]!; cell !== -1; cell = this.cells.next[cell]!) {
-      keys += this.cells.stats[cell * STRIDE + STAT.keys]!
-    }
-    for (let child = this.tree.firstChild[node]!; child !== -1; child = this.tree.nextSibling[child]!) {
-      keys += this.keysBelow(child)
-    }
-    return keys
   }
 
   /**
@@ -340,13 +318,13 @@ export class PatternMiner {
   #walk(bytes: Uint8Array, code: number, weight: number): number {
     const tree = this.tree
     const tokens = this.#tokens
-    if (tree.free < SPARE_NODES || this.cells.free < SPARE_CELLS) this.#compact()
+    if (this.#gathering.tight) this.#gathering.makeRoom()
 
     let cacheable = true
     let node = ROOT
     for (let t = 0; t < tokens.count; t++) {
-      if (tree.depth[node]! >= this.#depthLimit) {
-        node = this.#childOfKind(node, KIND.rest, bytes, 0, 0)
+      if (tree.depth[node]! >= this.#gathering.depthLimit) {
+        node = this.#gathering.childOfKind(node, KIND.rest, bytes, 0, 0)
         break
       }
       let child = tree.find(node, tokens.edgeA[t]!, tokens.edgeB[t]!)
@@ -387,10 +365,10 @@ export class PatternMiner {
       if (numbered !== -1) return numbered
     }
     if (isText(kind)) {
-      const limit = node === ROOT ? this.#rootLimit : this.#literalLimit
-      if (tree.literals[node]! >= limit) this.#gather(node, limit >> 1)
-      if (tree.saturated[node] === 1 && !this.#admit(node, tokens.edgeA[t]!, weight)) {
-        return this.#childOfKind(node, KIND.star, bytes, separatorStart, start)
+      const gathering = this.#gathering
+      if (tree.literals[node]! >= gathering.literalsAt(node)) gathering.gather(node)
+      if (tree.saturated[node] === 1 && !gathering.admits(node, tokens.edgeA[t]!, weight)) {
+        return gathering.childOfKind(node, KIND.star, bytes, separatorStart, start)
       }
     }
     const textEnd = kind === KIND.wordInt ? tokens.digitsAt[t]! : isText(kind) ? tokens.end[t]! : start
@@ -400,194 +378,9 @@ export class PatternMiner {
     if (!this.#merging || isText(kind)) tree.note(child, tokens.mask[t]!, length, length)
     if (digitsAt !== 0) {
       tree.digitsAt[child] = digitsAt - start
-      tree.numbered[node]!++
-      if (tree.numbered[node]! % NUMBERED === 0) return this.#gatherNumbered(node, child)
+      return this.#gathering.numbered(node, child)
     }
     return child
-  }
-
-  /** The only child of a variable kind with these separators. */
-  #childOfKind(node: number, kind: number, bytes: Uint8Array, separatorStart: number, start: number): number {
-    hashEdge(kind, bytes, separatorStart, start, start)
-    const { a, b } = edgeHash
-    const child = this.tree.find(node, a, b)
-    return child !== -1 ? child : this.tree.add(node, kind, a, b, bytes, separatorStart, start, start)
-  }
-
-  /** Whether a text at a saturated place was seen often enough lately. */
-  #admit(node: number, edge: number, weight: number): boolean {
-    let hash = Math.imul(node + 1, 0x9e3779b1) ^ edge
-    hash = Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d)
-    const slot = (hash ^ (hash >>> 12)) & (SIGHTINGS - 1)
-    const seen = Math.min(255, this.#sightings[slot]! + weight)
-    this.#sightings[slot] = seen
-    if (++this.#sightingsTotal > SIGHTINGS / 2) {
-      this.#sightingsTotal = 0
-      for (let i = 0; i < SIGHTINGS; i++) this.#sightings[i]! >>= 1
-    }
-    return seen >= ADMIT_AFTER
-  }
-
-  /** Puts `v1`, `v2` ... together as `v{int}` where there are many; returns the node that holds `child` then. */
-  #gatherNumbered(node: number, child: number): number {
-    const tree = this.tree
-    const counts = new Map<string, number>()
-    const prefix = (at: number): string => {
-      const separatorBytes = tree.separatorBytes[at]!
-      const text = tree.textBytes(at).subarray(0, separatorBytes + tree.digitsAt[at]!)
-      return `${separatorBytes} ${text.join(' ')}`
-    }
-    for (let at = tree.firstChild[node]!; at !== -1; at = tree.nextSibling[at]!) {
-      if (tree.digitsAt[at] !== 0) counts.set(prefix(at), (counts.get(prefix(at)) ?? 0) + 1)
-    }
-    let result = child
-    let any = false
-    for (const count of counts.values()) if (count >= NUMBERED) any = true
-    if (!any) return result
-    for (let at = tree.detachAll(node); at !== -1; ) {
-      const next = tree.nextSibling[at]!
-      if (tree.digitsAt[at] !== 0 && counts.get(prefix(at))! >= NUMBERED) {
-        const separatorBytes = tree.separatorBytes[at]!
-        const text = tree.textBytes(at)
-        const digitsAt = separatorBytes + tree.digitsAt[at]!
-        hashEdge(KIND.wordInt, text, 0, separatorBytes, digitsAt)
-        const { a, b } = edgeHash
-        let into = tree.find(node, a, b)
-        if (into === -1) into = tree.add(node, KIND.wordInt, a, b, text, 0, separatorBytes, digitsAt)
-        this.#mergeInto(at, into)
-        if (at === child) result = into
-      } else tree.attach(at, node)
-      at = next
-    }
-    this.#forgetPaths()
-    return result
-  }
-
-  /** Keeps the `keep` heaviest texts below a node and gathers the others in `{*}`. */
-  #gather(node: number, keep: number): void {
-    const tree = this.tree
-    const texts: { node: number; keys: number }[] = []
-    let at = tree.detachAll(node)
-    while (at !== -1) {
-      const next = tree.nextSibling[at]!
-      if (isText(tree.kind[at]!)) texts.push({ node: at, keys: this.keysBelow(at) })
-      else tree.attach(at, node)
-      at = next
-    }
-    texts.sort(
-      (a, b) =>
-        b.keys - a.keys || tree.edgeA[a.node]! - tree.edgeA[b.node]! || tree.edgeB[a.node]! - tree.edgeB[b.node]!,
-    )
-    for (let rank = 0; rank < texts.length; rank++) {
-      const { node: text, keys } = texts[rank]!
-      if (rank < keep && keys >= ADMIT_AFTER) {
-        tree.attach(text, node)
-        continue
-      }
-      const bytes = tree.textBytes(text)
-      this.#mergeInto(text, this.#childOfKind(node, KIND.star, bytes, 0, tree.separatorBytes[text]!))
-    }
-    tree.saturated[node] = 1
-    this.bounded = true
-    this.#forgetPaths()
-  }
-
-  /** Moves everything of `source`, which is off its parent's list, into `target`. */
-  #mergeInto(source: number, target: number): void {
-    const { tree, cells } = this
-    for (let cell = tree.firstCell[source]!; cell !== -1; ) {
-      const next = cells.next[cell]!
-      this.#moveCell(cell, target)
-      cell = next
-    }
-    for (let child = tree.detachAll(source); child !== -1; ) {
-      const next = tree.nextSibling[child]!
-      const same = tree.find(target, tree.edgeA[child]!, tree.edgeB[child]!)
-      if (same === -1) tree.attach(child, target)
-      else this.#mergeInto(child, same)
-      child = next
-    }
-    tree.note(target, tree.mask[source]!, tree.shortest[source]!, tree.longest[source]!)
-    if (tree.saturated[source] === 1) tree.saturated[target] = 1
-    tree.release(source)
-    if (tree.literals[target]! > this.#literalLimit) this.#gather(target, this.#literalLimit >> 1)
-  }
-
-  #moveCell(cell: number, target: number): void {
-    const { tree, cells } = this
-    let same = tree.firstCell[target]!
-    while (same !== -1 && cells.code[same] !== cells.code[cell]) same = cells.next[same]!
-    if (same === -1) {
-      cells.node[cell] = target
-      cells.next[cell] = tree.firstCell[target]!
-      tree.firstCell[target] = cell
-      return
-    }
-    cells.merge(cells, cell, same)
-    this.onMerged?.(cell, same)
-    cells.release(cell)
-  }
-
-  /** Makes room: fewer texts per place, and if that is not enough, fewer levels. */
-  #compact(): void {
-    const enough = (): boolean => this.tree.free > this.tree.capacity / 2 && this.cells.free > this.cells.capacity / 2
-    while (!enough()) {
-      if (this.#literalLimit > 4) {
-        this.#literalLimit >>= 1
-        this.#rootLimit = Math.max(4, this.#rootLimit >> 1)
-        this.#gatherAll(ROOT)
-      } else {
-        this.#depthLimit = Math.max(1, Math.min(12, this.#depthLimit - 1))
-        this.#cutBelow(ROOT)
-        if (this.#depthLimit === 1 && !enough()) this.#cutAt(ROOT)
-      }
-      this.bounded = true
-      this.#forgetPaths()
-    }
-  }
-
-  #gatherAll(node: number): void {
-    const tree = this.tree
-    const limit = node === ROOT ? this.#rootLimit : this.#literalLimit
-    if (tree.literals[node]! > limit) this.#gather(node, limit >> 1)
-    for (let child = tree.firstChild[node]!; child !== -1; child = tree.nextSibling[child]!) this.#gatherAll(child)
-  }
-
-  /** Replaces everything below the depth limit by one `rest` child each. */
-  #cutBelow(node: number): void {
-    const tree = this.tree
-    if (tree.depth[node]! >= this.#depthLimit) {
-      if (tree.firstChild[node] !== -1) this.#cutAt(node)
-      return
-    }
-    for (let child = tree.firstChild[node]!; child !== -1; child = tree.nextSibling[child]!) this.#cutBelow(child)
-  }
-
-  #cutAt(node: number): void {
-    const tree = this.tree
-    const first = tree.detachAll(node)
-    const rest = this.#childOfKind(node, KIND.rest, this.#scratch, 0, 0)
-    for (let child = first; child !== -1; ) {
-      const next = tree.nextSibling[child]!
-      if (child === rest) tree.attach(child, node)
-      else this.#flatten(child, rest)
-      child = next
-    }
-  }
-
-  #flatten(node: number, into: number): void {
-    const { tree, cells } = this
-    for (let cell = tree.firstCell[node]!; cell !== -1; ) {
-      const next = cells.next[cell]!
-      this.#moveCell(cell, into)
-      cell = next
-    }
-    for (let child = tree.detachAll(node); child !== -1; ) {
-      const next = tree.nextSibling[child]!
-      this.#flatten(child, into)
-      child = next
-    }
-    tree.release(node)
   }
 
   #forgetPaths(): void {
