@@ -1,15 +1,15 @@
 import { ByteWriter } from '../byte-writer.js'
 import { safeJson } from '../json.js'
-import { writeJsonKey } from '../json-key.js'
+import { copyPlain, writeJsonKey } from '../json-key.js'
 import { type KeyColumns, type KeyWords, type KeyWriter, patternAt, slotAt, WordCache } from './row.js'
-import { StoredBytes, storeBytes, storeDecimal, storeThree } from './stored.js'
+import { StoredBytes, storeBytes, storeDecimal, storeLargeDecimal } from './stored.js'
 
 const NEWLINE = 10
 
+const QUOTE = 34
 const COMMA = 44
-/** Moments up to here, in seconds, are numbers of up to 31 bits. */
-const MOST_SECONDS = 0x7fffffff
-
+/** Longer keys are written in slices. */
+const SHORT_KEY_BYTES = 256
 /** Field names, numbers and the words for types and encodings of one row take less. */
 const ROW_BYTES = 768
 
@@ -23,6 +23,7 @@ function stored(text: string): StoredBytes {
 }
 
 const DB = stored('{"db":')
+const KEY = stored(',"key":"')
 const OVERHEAD = stored(',"overheadBytes":')
 const USAGE = stored(',"memoryUsageBytes":')
 const PAYLOAD = stored(',"payloadBytes":')
@@ -74,8 +75,8 @@ export class KeyJsonlWriter implements KeyWriter {
   }
 
   /**
-   * `row` for what nearly all rows are: numbers of up to 31 bits, moments before the year 2038. Room is asked for once.
-   * False when the row has something else; then nothing was written.
+   * `row` for what nearly all rows are: numbers of up to 31 bits. Room is asked for once. False when the row has
+   * something else; then nothing was written.
    */
   #usualRow(columns: KeyColumns, row: number, ends: readonly StoredBytes[]): boolean {
     const ram = columns.ramBytes[row]!
@@ -97,18 +98,23 @@ export class KeyJsonlWriter implements KeyWriter {
     if (overheadWhole !== overhead || payloadWhole !== payload || rdbWhole !== rdb) return false
     if ((ramWhole | elementsWhole | longestWhole | overheadWhole | payloadWhole | rdbWhole) < 0) return false
     if ((usage | 0) !== usage || (idle | 0) !== idle) return false
-    // A moment is written as seconds and the three digits behind them.
-    const expiresAtSeconds = Math.floor(expiresAtMs / 1000)
-    if (expiresAtMs !== -1 && (expiresAtSeconds < 1 || expiresAtSeconds > MOST_SECONDS)) return false
+    if (expiresAtMs !== -1 && !(expiresAtMs >= 0 && expiresAtMs <= Number.MAX_SAFE_INTEGER)) return false
 
     const out = this.#out
     out.reserve(ROW_BYTES)
     let words = out.words
     let at = storeBytes(words, out.at, DB)
     at = storeDecimal(words, at, columns.db[row]!)
-    words.setUint8(at++, COMMA)
-    out.at = at
-    writeJsonKey(out, columns.keyBytes, columns.keyStart[row]!, columns.keyEnd[row]!)
+    out.at = storeBytes(words, at, KEY)
+    const { keyBytes } = columns
+    const keyStart = columns.keyStart[row]!
+    const keyEnd = columns.keyEnd[row]!
+    if (keyEnd - keyStart <= SHORT_KEY_BYTES && copyPlain(out, keyBytes, keyStart, keyEnd)) out.byte(QUOTE)
+    else {
+      words.setUint8(at, COMMA)
+      out.at = at + 1
+      writeJsonKey(out, keyBytes, keyStart, keyEnd)
+    }
     const end = ends[columns.pattern === undefined ? 0 : columns.pattern[row]!]!
     out.reserve(ROW_BYTES + end.length)
     words = out.words
@@ -123,11 +129,7 @@ export class KeyJsonlWriter implements KeyWriter {
     at = storeDecimal(words, storeBytes(words, at, LONGEST), longestWhole)
     at = storeBytes(words, at, EXPIRES)
     if (expiresAtMs === -1) at = storeBytes(words, at, NULL)
-    else {
-      at = storeDecimal(words, at, expiresAtSeconds)
-      storeThree(words, at, expiresAtMs - expiresAtSeconds * 1000, COMMA)
-      at += 3
-    }
+    else at = storeLargeDecimal(words, at, expiresAtMs)
     at = storeKnown(words, storeBytes(words, at, IDLE), idle)
     at = storeKnown(words, storeBytes(words, at, FREQ), columns.freq[row]!)
     at = storeKnown(words, storeBytes(words, at, SLOT), slotAt(columns, row, this.#words.slotOf))

@@ -7,6 +7,7 @@ export const SPARE_BYTES = 4
 const DIGIT_ZERO = 0x30
 /** Below this a number is one look-up. */
 const FOUR_DIGITS = 10_000
+const EIGHT_DIGITS = 100_000_000
 
 /** `0000` to `9999`: four digits as one word, the first in its lowest byte. */
 const DIGITS = new Int32Array(FOUR_DIGITS)
@@ -32,6 +33,18 @@ export function storeDecimal(words: DataView, at: number, value: number): number
   const end = storeDecimal(words, at, high)
   words.setInt32(end, DIGITS[value - high * FOUR_DIGITS]!, true)
   return end + 4
+}
+
+/** Stores a whole number of up to 53 bits in decimal; returns where it ends. */
+export function storeLargeDecimal(words: DataView, at: number, value: number): number {
+  const high = Math.floor(value / EIGHT_DIGITS)
+  if (high === 0) return storeDecimal(words, at, value)
+  const end = storeDecimal(words, at, high)
+  const low = (value - high * EIGHT_DIGITS) | 0
+  const middle = (low / FOUR_DIGITS) | 0
+  words.setInt32(end, DIGITS[middle]!, true)
+  words.setInt32(end + 4, DIGITS[low - middle * FOUR_DIGITS]!, true)
+  return end + 8
 }
 
 /** Four digits, with zeros in front. */

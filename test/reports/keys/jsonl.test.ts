@@ -39,6 +39,19 @@ describe('keys as JSON lines', () => {
     ])
   })
 
+  it('writes numbers of all sizes as JSON does', () => {
+    const numbers = [0, 9, 10, 99, 100, 999, 1000, 9999, 10_000, 99_999_999, 100_000_000, 2 ** 31 - 1, 2 ** 31]
+    numbers.push(1795221689253, 4_300_000_000_123, 8_640_000_000_000_000, 2 ** 53 - 1, 96.5)
+    const rows = columnsOf(
+      numbers.map((number) => ({ key: 'k', ram: number, rdb: number, expiresAtMs: Math.floor(number) })),
+    )
+    const lines = textOf(new KeyJsonlWriter(WORDS), rows).trimEnd().split('\n')
+    lines.forEach((line, i) => {
+      expect(line).toBe(JSON.stringify(JSON.parse(line)))
+      expect(JSON.parse(line)).toMatchObject({ ramBytes: numbers[i], expiresAtMs: Math.floor(numbers[i]!) })
+    })
+  })
+
   it('says null where there is nothing, and the file only when there are several', () => {
     const writer = new KeyJsonlWriter({ ...WORDS, files: ['a.rdb', 'b.rdb'] })
     const [first, second] = parsed(textOf(writer, columnsOf([{ key: 'k', usage: -1 }]), columnsOf([{ key: 'k' }], 1)))
