@@ -1,5 +1,6 @@
 import { shownText } from './escape.js'
 import { formatBytes, formatShare } from './format.js'
+import type { TechniqueResult } from './report.js'
 import { wrap } from './width.js'
 
 /** Bytes saved; a loss with a minus. */
@@ -9,6 +10,13 @@ export function signed(bytes: number): string {
 
 export function signedShare(share: number): string {
   return share < 0 ? `-${formatShare(-share)}` : formatShare(share)
+}
+
+/** How far a figure from a sample may be off, with 95 % confidence; empty where there is nothing to say. */
+export function plusMinus({ interval95 }: Pick<TechniqueResult, 'interval95'>): string {
+  if (interval95 === null) return ''
+  const half = (interval95[1] - interval95[0]) / 2
+  return half < 1 ? '' : `±${formatBytes(half)}`
 }
 
 /** `name=value` of parameters and of what was chosen for a group. */

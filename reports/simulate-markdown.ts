@@ -4,6 +4,7 @@ import { formatBytes, formatCount, formatShare } from './format.js'
 import { code, markdownTable, prose } from './markdown-parts.js'
 import type { TechniqueResult } from './report.js'
 import { simulateSentence } from './simulate-html.js'
+import { plusMinus } from './simulate-lines.js'
 import type { SimulateReport } from './simulate-report.js'
 
 const GROUPS_SHOWN = 5
@@ -24,7 +25,7 @@ export function* simulateMarkdown(report: SimulateReport): Iterable<string> {
         { title: 'Share', cell: ({ savedRatio }) => prose(formatShare(savedRatio)), align: 'right' },
         { title: 'Keys', cell: ({ keys }) => formatCount(keys), align: 'right' },
         { title: 'Effort', cell: ({ effort }) => effort },
-        { title: 'Sizes', cell: ({ certainty }) => certainty },
+        { title: 'Sizes', cell: (row) => [row.certainty, plusMinus(row)].join(' ').trim() },
         { title: 'What breaks first', cell: ({ breaks }) => prose(breaks[0] ?? '') },
       ],
       helping,

@@ -1,7 +1,7 @@
 import { shownText } from './escape.js'
 import { formatBytes, formatCount, plural } from './format.js'
 import type { PlanStep, PlanSummary, SavingsReport } from './report.js'
-import { setting, signed, signedShare, wrapped } from './simulate-lines.js'
+import { plusMinus, setting, signed, signedShare, wrapped } from './simulate-lines.js'
 import { type Column, tableLines } from './text/table.js'
 import { cutMiddle } from './width.js'
 
@@ -32,7 +32,7 @@ export function* planText({ plan, planSummary }: SavingsReport, width: number): 
 }
 
 /** The answer in one sentence. */
-function planSentence({ kind, before, after, savedBytes, savedRatio }: PlanSummary, steps: number): string {
+function planSentence({ kind, before, after, savedBytes, savedRatio, interval95 }: PlanSummary, steps: number): string {
   if (steps === 0)
     return kind === 'sequence' ? 'Nothing is left of the sequence.' : 'No plan: nothing here is worth a change.'
   const from = formatBytes(before.usedMemoryBytes)
@@ -40,7 +40,8 @@ function planSentence({ kind, before, after, savedBytes, savedRatio }: PlanSumma
   const what = kind === 'sequence' ? 'These techniques, one behind the other,' : `The plan, ${plural(steps, 'step')},`
   const s = kind === 'sequence' ? '' : 's'
   const does = savedBytes < 0 ? `cost${s} ${formatBytes(-savedBytes)}` : `free${s} ${formatBytes(savedBytes)}`
-  return `${what} ${does} (${signedShare(savedRatio)}): ${from} become ${to}, ${formatCount(before.keys)} keys ${formatCount(after.keys)}.`
+  const off = interval95 === null ? '' : `, ${plusMinus({ interval95 })}`
+  return `${what} ${does} (${signedShare(savedRatio)}${off}): ${from} become ${to}, ${formatCount(before.keys)} keys ${formatCount(after.keys)}.`
 }
 
 function moneyLines({ before, after, savedPerMonth }: PlanSummary): readonly string[] {
@@ -77,6 +78,10 @@ function* stepText(step: PlanStep, number: number, width: number): Generator<str
   for (const group of step.groups.slice(0, GROUPS_SHOWN)) yield* groupText(group, width)
   const left = step.groups.length - GROUPS_SHOWN
   if (left > 0) yield `     and ${plural(left, 'more group')} (--format json has them)\n`
+  if (plusMinus(step) !== '') {
+    const [low, high] = step.interval95!
+    yield* wrapped(`with 95 % confidence ${signed(low)} to ${signed(high)}`, width, 5)
+  }
   const chosen = Object.entries(step.parameters).filter(([name, value]) => !NOT_TO_DO.has(name) && isShown(value))
   if (chosen.length > 0) yield* wrapped(`with ${chosen.map(setting).join(' ')}`, width, 5)
   // The first one may be about the figures of the step; the others stand in --technique, --format md and json.

@@ -1,7 +1,7 @@
 import { shownText } from './escape.js'
 import { formatBytes, formatCount, plural } from './format.js'
 import type { TechniqueResult } from './report.js'
-import { setting, signed, signedShare, wrapped } from './simulate-lines.js'
+import { plusMinus, setting, signed, signedShare, wrapped } from './simulate-lines.js'
 import { planText } from './simulate-plan-text.js'
 import type { SimulateReport } from './simulate-report.js'
 import { type Column, tableLines } from './text/table.js'
@@ -51,7 +51,9 @@ export function* simulateText(report: SimulateReport, options: SimulateTextOptio
   else {
     yield* wrapped('Each technique alone; they overlap, so that nothing here can be added up:', width)
     yield '\n'
-    for (const line of tableLines(COLUMNS, changing, width)) yield `${line.trimEnd()}\n`
+    const isSampled = changing.some((row) => plusMinus(row) !== '')
+    const columns = isSampled ? COLUMNS : COLUMNS.slice(0, -1)
+    for (const line of tableLines(columns, changing, width)) yield `${line.trimEnd()}\n`
   }
   if (changing.some(({ savedBytes }) => savedBytes < 0))
     yield* wrapped('A minus is a loss: it would cost memory.', width)
@@ -79,6 +81,7 @@ const COLUMNS: readonly Column<TechniqueResult>[] = [
   { title: 'keys', cell: ({ keys }) => formatCount(keys), align: 'right' },
   { title: 'effort', cell: ({ effort }) => effort },
   { title: 'sizes', cell: ({ certainty }) => certainty },
+  { title: '95 %', cell: plusMinus, align: 'right', optional: true },
 ]
 
 function isWorthALine({ status, savedRatio }: TechniqueResult): boolean {

@@ -20,6 +20,7 @@ const NEEDS_ALL_KEYS: ReadonlySet<string> = new Set([
   'strings-to-hash',
   'bitmap-flags',
   'dedupe-values',
+  'hash-templates',
 ])
 
 /** Elements of all keys that are looked at, above which what no plan would take is left out. */

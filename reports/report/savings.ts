@@ -11,7 +11,9 @@ export interface TechniqueResult {
   readonly usedMemoryBefore: number
   readonly usedMemoryAfter: number
   readonly certainty: 'exact' | 'modelled' | 'sampled'
+  /** Keys that were looked at; 0 where these are all. */
   readonly sampledKeys: number
+  /** Of `savedBytes`, with 95 % confidence; null where every key and value was looked at. */
   readonly interval95: readonly [low: number, high: number] | null
   readonly parameters: Readonly<Record<string, unknown>>
   readonly groups: readonly Readonly<Record<string, unknown>>[]
@@ -63,6 +65,8 @@ export interface PlanSummary {
   readonly before: PlanState
   readonly after: PlanState
   readonly savedBytes: number
+  /** Of `savedBytes`, with 95 % confidence at least; null where nothing comes from a sample. */
+  readonly interval95: readonly [low: number, high: number] | null
   /** Of the memory before, 0..1. */
   readonly savedRatio: number
   /** Null without a price. */

@@ -1,6 +1,7 @@
 import { shownKey, shownText, visibleName } from '../escape.js'
 import { formatBytes, formatDuration, formatShare, formatTime, plural } from '../format.js'
 import type { AnalysisReport, ProvenanceFile } from '../report.js'
+import { plusMinus } from '../simulate-lines.js'
 import { skewSentences } from '../skew.js'
 import { cutMiddle, displayWidth } from '../width.js'
 import { CHECKSUM_WORDS, filteredSentence, summarySentences } from '../wording.js'
@@ -74,6 +75,9 @@ export function writeSavings(page: Page, report: AnalysisReport): void {
       { title: '', cell: (step) => `${plan.indexOf(step) + 1}`, align: 'right' },
       { title: '', cell: (step) => shownText(step.title), flexible: true },
       { title: 'frees', cell: (step) => formatBytes(step.savedBytes), align: 'right' },
+      ...(plan.some((step) => plusMinus(step) !== '')
+        ? [{ title: '95 %', cell: plusMinus, align: 'right' as const }]
+        : []),
       { title: 'of', cell: (step) => formatShare(step.savedRatio), align: 'right' },
       { title: 'effort', cell: (step) => step.effort },
       { title: 'breaks', cell: (step) => shownText(step.breaks[0] ?? '-'), fromWidth: 100 },

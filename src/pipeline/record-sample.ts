@@ -8,8 +8,8 @@ const MOST = 2.5
 /** Databases of all dumps that are told apart; a dump that somebody made up may have more. */
 const MOST_DATABASES = 1024
 const FIRST_ROOM = 64
-/** Keys that are in the sample in any case: the largest ones, of which a single one may weigh more than many others. */
-const LARGEST = 512
+/** Share of the sample that are there in any case: the largest keys, of which one may weigh more than many others. */
+const LARGEST_SHARE = 1 / 32
 /** Bytes of records of these at most: reading them must not take longer than the rest of the sample. */
 const LARGEST_BYTES = 2 ** 24
 
@@ -88,6 +88,7 @@ class DatabaseRecords {
  */
 export class RecordSample {
   readonly #least: number
+  readonly #mostLarge: number
   readonly #databases = new Map<number, DatabaseRecords>()
   readonly #firstOffsets: number[] = []
   #oneIn = 1
@@ -100,6 +101,7 @@ export class RecordSample {
   /** @param least keys from which on a sample is large enough */
   constructor(least: number) {
     this.#least = least
+    this.#mostLarge = Math.max(1, Math.floor(least * LARGEST_SHARE))
   }
 
   /** Forgets everything: the dumps are read from the start. */
@@ -131,7 +133,7 @@ export class RecordSample {
       if (ramBytes[row]! > this.#largestAbove) {
         const [at, size, ram] = [offset[row]!, rdbBytes[row]!, ramBytes[row]!]
         this.#largest.push({ file, db: db[row]!, offset: at, size, hash, ramBytes: ram, elements: elements[row]! })
-        if (this.#largest.length === 2 * LARGEST) this.#cutLargest()
+        if (this.#largest.length === 2 * this.#mostLarge) this.#cutLargest()
       }
       if (hash % this.#oneIn !== 0) continue
       records.add(offset[row]!, rdbBytes[row]!, hash)
@@ -175,8 +177,8 @@ export class RecordSample {
   /** Leaves so many that are larger than all others: of keys of one size all or none. */
   #cutLargest(): void {
     const falling = this.#largest.sort((a, b) => b.ramBytes - a.ramBytes)
-    if (falling.length <= LARGEST) return
-    this.#largestAbove = falling[LARGEST]!.ramBytes
+    if (falling.length <= this.#mostLarge) return
+    this.#largestAbove = falling[this.#mostLarge]!.ramBytes
     this.#largest = falling.filter(({ ramBytes }) => ramBytes > this.#largestAbove)
   }
 

@@ -94,6 +94,7 @@ export async function planOf(
     plan,
     planSummary: {
       ...summaryOf('plan', data, after, pricePerGibMonth),
+      interval95: intervalOf(plan, data.sums.usedMemoryBytes - after.usedMemoryBytes),
       basis: ledger === null && steps.length > 0 ? 'first-reading' : 'second-reading',
       concessions,
       notes,
@@ -114,7 +115,7 @@ export function summaryOf(
   data: BeforeChanges,
   after: State,
   pricePerGibMonth: number | undefined,
-): Omit<PlanSummary, 'basis' | 'concessions' | 'notes'> {
+): Omit<PlanSummary, 'interval95' | 'basis' | 'concessions' | 'notes'> {
   const stateOf = ({ keys, ramBytes, usedMemoryBytes, memoryUsageBytes = null }: State): PlanState => ({
     keys,
     ramBytes,
@@ -132,6 +133,14 @@ export function summaryOf(
     savedRatio: data.sums.usedMemoryBytes === 0 ? 0 : savedBytes / data.sums.usedMemoryBytes,
     savedPerMonth: pricePerMonth(savedBytes, pricePerGibMonth),
   }
+}
+
+/** Of all steps together: as if all were off to the same side, since it is the same keys that are looked at. */
+export function intervalOf(plan: readonly PlanStep[], savedBytes: number): PlanSummary['interval95'] {
+  const sampled = plan.map(({ interval95 }) => interval95).filter((interval) => interval !== null)
+  if (sampled.length === 0) return null
+  const half = Math.round(sampled.reduce((total, [low, high]) => total + (high - low) / 2, 0))
+  return [savedBytes - half, savedBytes + half]
 }
 
 /** Prices from a second reading, without what turns out not to be worth it behind the steps before. */

@@ -4,7 +4,7 @@ import { ParameterError } from '../optimizations/parameters.js'
 import { chosenBehind } from './behind.js'
 import { stepAsAsked } from './choose.js'
 import { Ledger } from './ledger.js'
-import { type Planned, type PricedStep, planSteps, summaryOf } from './plan.js'
+import { intervalOf, type Planned, type PricedStep, planSteps, summaryOf } from './plan.js'
 import type { BeforeChanges } from './results.js'
 import type { Finished, SavingsOptions } from './savings.js'
 import { canReadAgain, type Reading, readAgain } from './second-reading.js'
@@ -79,10 +79,12 @@ export async function sequenceOf(
       changes: ledger.changesOf(index, always),
     }))
     const after = priced.at(-1)?.after ?? data.sums
+    const plan = planSteps(priced, results, finished, data, pricePerGibMonth)
     return {
-      plan: planSteps(priced, results, finished, data, pricePerGibMonth),
+      plan,
       planSummary: {
         ...summaryOf('sequence', data, after, pricePerGibMonth),
+        interval95: intervalOf(plan, data.sums.usedMemoryBytes - after.usedMemoryBytes),
         basis: 'second-reading',
         concessions: [],
         notes,
