@@ -45,13 +45,14 @@ class LeakTally extends GroupTally {
 class Leaks extends RewriteRun<LeakTally> {
   constructor(context: TechniqueContext) {
     super(context, context.target, new Groups(context.names, (...group) => new LeakTally(...group)))
+    // Nothing is priced: the keys are gone.
+    this.wantsValue = false
   }
 
   override takes(): boolean {
     return true
   }
 
-  /** Nothing is priced: the keys are gone. */
   override begin(): boolean {
     return true
   }

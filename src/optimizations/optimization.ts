@@ -148,6 +148,8 @@ export interface Outcome {
  */
 export abstract class TechniqueRun extends IgnoreAll {
   readonly pricer: ShapePricer
+  /** Of the key at hand; false behind `begin` or `count`: nothing more of its value is told, only its row. */
+  wantsValue = true
 
   constructor(readonly context: TechniqueContext) {
     super()

@@ -28,8 +28,8 @@ interface LimitSettings {
 /** Limits that are tried: from the default of most versions to where commands get slow. */
 const ENTRIES = [64, 128, 256, 512, 768, 1024, 2048, 4096, 8192, 16384]
 const VALUES = [64, 128, 256, 512, 1024, 4096]
-/** Without parameters nothing larger is chosen: a scan of more than this is felt. */
-const MOST_ENTRIES = 2048
+/** Without parameters nothing larger is chosen: a walk through more than this, on every command, is felt. */
+const MOST_ENTRIES = 1024
 const MOST_VALUE = 512
 const MOST_INTSET = 8192
 
@@ -74,7 +74,9 @@ export function raiseLimits(what: LimitSettings): Technique {
     effort: 'setting',
     certainty: 'exact',
     breaks: what.breaks,
-    cpu: 'Commands on a packed value walk through it: time grows with the number of elements instead of staying constant.',
+    cpu:
+      'Commands on a packed value walk through it, and writes move what is behind: some ten microseconds per thousand ' +
+      'elements instead of one. Keys that are written very often are better off under a lower limit (--param entries).',
     steps: [
       ...names.map((name) => `redis.conf: ${name} <limit>`),
       ...names.map((name) => `CONFIG SET ${name} <limit>`),
@@ -106,6 +108,9 @@ class RaiseLimitsRun extends RewriteRun<LimitTally> {
   /** One limit only: what it does is what the sizer says. */
   readonly #isGiven: boolean
   readonly #elements = new Map<number, ElementCounts>()
+  /** No limit, old or new, reaches keys with more elements. */
+  readonly #most: number
+  #isBeyond = false
 
   constructor(what: LimitSettings, context: TechniqueContext) {
     const { target, parameters } = context
@@ -129,6 +134,9 @@ class RaiseLimitsRun extends RewriteRun<LimitTally> {
       { ...target, settings: { ...target.settings, ...settings } },
       groupsOf(context.names, entries.length * values.length),
     )
+    const after = this.sizer.costs.settings
+    const limits = [what.entries, ...(what.gate === undefined ? [] : [what.gate])]
+    this.#most = Math.max(...limits.flatMap((name) => [Number(target.settings[name]), Number(after[name])]))
     this.#what = what
     this.#type = TYPE[what.type]
     this.#entries = entries
@@ -137,7 +145,20 @@ class RaiseLimitsRun extends RewriteRun<LimitTally> {
   }
 
   override takes(key: RdbKey): boolean {
+    this.#isBeyond = false
+    this.wantsValue = true
     return key.layout.redisType === this.#what.type
+  }
+
+  override count(elements: number): void {
+    if (elements > this.#most) {
+      this.#isBeyond = true
+      this.wantsValue = false
+    } else super.count(elements)
+  }
+
+  override row(key: RdbKey, batch: KeyBatch, row: number): void {
+    if (!this.#isBeyond) super.row(key, batch, row)
   }
 
   override priced(key: RdbKey, batch: KeyBatch, row: number): void {

@@ -1,4 +1,7 @@
-import { type Outcome, type Technique, USEFUL_BYTES } from './optimization.js'
+import type { RdbKey } from '../../parsers/index.js'
+import { Costs } from '../memory/costs.js'
+import type { Target } from '../memory/target.js'
+import { type Outcome, type Technique, type TechniqueContext, USEFUL_BYTES } from './optimization.js'
 import { ResizeRun } from './resize.js'
 
 export const shareIntegers: Technique = {
@@ -29,6 +32,19 @@ export const shareIntegers: Technique = {
 }
 
 class ShareIntegers extends ResizeRun {
+  /** The policy makes a difference. */
+  readonly #matters: boolean
+
+  constructor(context: TechniqueContext, other: Target) {
+    super(context, other)
+    this.#matters = this.sizer.costs.sharesIntegers !== new Costs(context.target).sharesIntegers
+  }
+
+  /** Elements are objects up to 3.2 only. */
+  override takes(key: RdbKey): boolean {
+    return this.#matters && (key.layout.redisType === 'string' || this.other.model.elementObjects)
+  }
+
   override outcome(): Outcome {
     const policy = this.context.target.settings['maxmemory-policy']
     return {

@@ -1,5 +1,7 @@
 import { type RdbKey, STRING_FORM } from '../../parsers/index.js'
 import { KIND } from '../analysis/patterns/classes.js'
+import type { KeyBatch } from '../batch.js'
+import type { Costs } from '../memory/costs.js'
 import { ShapeKey } from '../memory/shape-pricer.js'
 import { ChosenKeys, type GroupTally } from './groups.js'
 import type { NamePatterns } from './names.js'
@@ -20,6 +22,7 @@ export const shortenKeyNames: Technique = {
   certainty: 'exact',
   breaks: [
     'Every reader and writer has to use the new names, scripts, ACL key patterns and keyspace notifications included.',
+    'INCR, SET NX and other commands that ask what is there do not see the old key under the new name: while both are in use, RENAMENX first, in one script with the command. Locks are left alone.',
     'Names say less to people who look at the data: keep the list of abbreviations at hand.',
     'In a cluster keys move to other slots, unless the slot is decided by a hash tag that stays.',
   ],
@@ -67,12 +70,32 @@ function startsWith(key: RdbKey, text: Uint8Array): boolean {
 
 class RenameRun extends RewriteRun {
   readonly #given: readonly GivenRename[] | null
+  readonly #costs: Costs
   #difference = 0
 
   constructor(context: TechniqueContext) {
     super(context)
     this.#given = givenRenames(context)
+    this.#costs = this.sizer.costs
     this.through((next) => new Resizer(next, () => this.#difference))
+  }
+
+  /** Only short strings lie in one block with the name of their key: of all others just the name is priced anew. */
+  override begin(key: RdbKey): boolean {
+    const { redisType } = key.layout
+    this.wantsValue = redisType === 'string' || redisType === 'module'
+    return this.wantsValue ? super.begin(key) : this.takes(key)
+  }
+
+  override row(key: RdbKey, batch: KeyBatch, row: number): void {
+    if (this.wantsValue) {
+      super.row(key, batch, row)
+      return
+    }
+    const hasExpiry = key.expiresAtMs >= 0 ? 1 : 0
+    const { length } = key.key
+    const changed = this.#costs.keyGiven(length + this.#difference, hasExpiry) - this.#costs.keyGiven(length, hasExpiry)
+    this.groups.of(key, batch, row).resized(batch, row, batch.ramBytes[row]! + changed)
   }
 
   override takes(key: RdbKey): boolean {

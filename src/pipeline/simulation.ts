@@ -1,12 +1,13 @@
-import type {
-  Container,
-  PartRole,
-  RdbKey,
-  RdbString,
-  StreamConsumer,
-  StreamGroup,
-  StreamId,
-  StreamInfo,
+import {
+  type Container,
+  IgnoreAll,
+  type PartRole,
+  type RdbKey,
+  type RdbString,
+  type StreamConsumer,
+  type StreamGroup,
+  type StreamId,
+  type StreamInfo,
 } from '../../parsers/index.js'
 import type { KeyBatch } from '../batch.js'
 import { FLAG_FIELD_EXPIRY } from '../batch.js'
@@ -28,6 +29,8 @@ export class Job {
   /** It threw: it is told nothing more. */
   failure: string | null = null
   looks = false
+  /** The value of the key at hand is told. */
+  listens = false
   wants = false
   readonly match: ByteMatcher | null
 
@@ -80,8 +83,17 @@ export class Job {
   fail(error: unknown): void {
     this.failure = error instanceof Error ? error.message : String(error)
     this.looks = false
+    this.listens = false
     this.wants = false
   }
+}
+
+/** Events of single elements, of which a large key has millions. */
+type EntryEvent = 'element' | 'field' | 'member'
+
+/** The run does something with such events. */
+function hears(run: TechniqueRun, event: EntryEvent): boolean {
+  return run.wantsValue && run[event] !== IgnoreAll.prototype[event]
 }
 
 /** Counts of one database of one dump. */
@@ -112,6 +124,16 @@ export class Simulation extends ValueTap {
 
   /** Those that look at the key at hand: most techniques look at keys of one type only. */
   readonly #looking: Job[] = []
+  /** Of these, who hears of elements, fields or members; found out with the first one of the key. */
+  readonly #hearing: Job[] = []
+  #heard: EntryEvent | null = null
+
+  #hear(event: EntryEvent): void {
+    this.#heard = event
+    const hearing = this.#hearing
+    hearing.length = 0
+    for (const job of this.#looking) if (job.listens && hears(job.run!, event)) hearing.push(job)
+  }
 
   override begin(key: RdbKey): boolean {
     this.names.look(key)
@@ -119,9 +141,11 @@ export class Simulation extends ValueTap {
     const looking = this.#looking
     const { bytes, start, end } = key.key
     looking.length = 0
+    this.#heard = null
     for (let i = 0; i < jobs.length; i++) {
       const job = jobs[i]!
       job.looks = false
+      job.listens = false
       if (job.run === null || job.failure !== null) continue
       if (job.match !== null && !job.match(bytes, start, end)) continue
       try {
@@ -129,8 +153,10 @@ export class Simulation extends ValueTap {
       } catch (error) {
         job.fail(error)
       }
-      job.wants = job.looks
-      if (job.looks) looking.push(job)
+      if (!job.looks) continue
+      job.listens = job.run.wantsValue
+      job.wants = job.listens
+      looking.push(job)
     }
     return true
   }
@@ -171,7 +197,7 @@ export class Simulation extends ValueTap {
   override container(container: Container): boolean {
     let any = false
     for (const job of this.#looking) {
-      job.wants = job.looks && job.guard((run) => run.container(container), false)
+      job.wants = job.listens && job.guard((run) => run.container(container), false)
       any ||= job.wants
     }
     return any
@@ -179,8 +205,8 @@ export class Simulation extends ValueTap {
 
   override containerEnd(container: Container): void {
     for (const job of this.#looking) {
-      if (job.looks) job.guard((run) => run.containerEnd(container), undefined)
-      job.wants = job.looks
+      if (job.listens) job.guard((run) => run.containerEnd(container), undefined)
+      job.wants = job.listens
     }
   }
 
@@ -191,7 +217,10 @@ export class Simulation extends ValueTap {
   }
 
   override element(value: RdbString, expiresAtMs: number): void {
-    for (const job of this.#looking) {
+    if (this.#heard !== 'element') this.#hear('element')
+    const hearing = this.#hearing
+    for (let i = 0; i < hearing.length; i++) {
+      const job = hearing[i]!
       if (!job.wants) continue
       try {
         job.run!.element(value, expiresAtMs)
@@ -202,7 +231,10 @@ export class Simulation extends ValueTap {
   }
 
   override field(field: RdbString, value: RdbString, expiresAtMs: number): void {
-    for (const job of this.#looking) {
+    if (this.#heard !== 'field') this.#hear('field')
+    const hearing = this.#hearing
+    for (let i = 0; i < hearing.length; i++) {
+      const job = hearing[i]!
       if (!job.wants) continue
       try {
         job.run!.field(field, value, expiresAtMs)
@@ -213,7 +245,10 @@ export class Simulation extends ValueTap {
   }
 
   override member(member: RdbString, score: number, scoreText: RdbString | null): void {
-    for (const job of this.#looking) {
+    if (this.#heard !== 'member') this.#hear('member')
+    const hearing = this.#hearing
+    for (let i = 0; i < hearing.length; i++) {
+      const job = hearing[i]!
       if (!job.wants) continue
       try {
         job.run!.member(member, score, scoreText)
@@ -229,7 +264,7 @@ export class Simulation extends ValueTap {
 
   override string(value: RdbString): void {
     for (const job of this.#looking) {
-      if (!job.looks) continue
+      if (!job.listens) continue
       try {
         job.run!.string(value)
       } catch (error) {
@@ -240,9 +275,14 @@ export class Simulation extends ValueTap {
 
   override count(elements: number): void {
     for (const job of this.#looking) {
-      if (!job.looks) continue
+      if (!job.listens) continue
       try {
         job.run!.count(elements)
+        // With so many the run may know enough.
+        if (!job.run!.wantsValue) {
+          job.listens = false
+          job.wants = false
+        }
       } catch (error) {
         job.fail(error)
       }
@@ -251,7 +291,7 @@ export class Simulation extends ValueTap {
 
   override nodes(nodes: number): void {
     for (const job of this.#looking) {
-      if (!job.looks) continue
+      if (!job.listens) continue
       try {
         job.run!.nodes(nodes)
       } catch (error) {
@@ -261,64 +301,64 @@ export class Simulation extends ValueTap {
   }
 
   override path(path: RdbString, fields: number): void {
-    for (const job of this.#looking) if (job.looks) job.guard((run) => run.path(path, fields), undefined)
+    for (const job of this.#looking) if (job.listens) job.guard((run) => run.path(path, fields), undefined)
   }
 
   override arrayElement(indexHigh: number, indexLow: number, value: RdbString): void {
     for (const job of this.#looking)
-      if (job.looks) job.guard((run) => run.arrayElement(indexHigh, indexLow, value), undefined)
+      if (job.listens) job.guard((run) => run.arrayElement(indexHigh, indexLow, value), undefined)
   }
 
   override streamNode(masterId: StreamId): void {
-    for (const job of this.#looking) if (job.looks) job.guard((run) => run.streamNode(masterId), undefined)
+    for (const job of this.#looking) if (job.listens) job.guard((run) => run.streamNode(masterId), undefined)
   }
 
   override streamInfo(info: StreamInfo): void {
-    for (const job of this.#looking) if (job.looks) job.guard((run) => run.streamInfo(info), undefined)
+    for (const job of this.#looking) if (job.listens) job.guard((run) => run.streamInfo(info), undefined)
   }
 
   override streamGroup(group: StreamGroup): void {
-    for (const job of this.#looking) if (job.looks) job.guard((run) => run.streamGroup(group), undefined)
+    for (const job of this.#looking) if (job.listens) job.guard((run) => run.streamGroup(group), undefined)
   }
 
   override streamPending(id: StreamId, deliveryTimeMs: number, deliveryCount: number): void {
     for (const job of this.#looking)
-      if (job.looks) job.guard((run) => run.streamPending(id, deliveryTimeMs, deliveryCount), undefined)
+      if (job.listens) job.guard((run) => run.streamPending(id, deliveryTimeMs, deliveryCount), undefined)
   }
 
   override streamConsumer(consumer: StreamConsumer): void {
-    for (const job of this.#looking) if (job.looks) job.guard((run) => run.streamConsumer(consumer), undefined)
+    for (const job of this.#looking) if (job.listens) job.guard((run) => run.streamConsumer(consumer), undefined)
   }
 
   override streamConsumerPending(id: StreamId): void {
-    for (const job of this.#looking) if (job.looks) job.guard((run) => run.streamConsumerPending(id), undefined)
+    for (const job of this.#looking) if (job.listens) job.guard((run) => run.streamConsumerPending(id), undefined)
   }
 
   override streamNacked(id: StreamId): void {
-    for (const job of this.#looking) if (job.looks) job.guard((run) => run.streamNacked(id), undefined)
+    for (const job of this.#looking) if (job.listens) job.guard((run) => run.streamNacked(id), undefined)
   }
 
   override streamProducer(name: RdbString, entries: number): void {
-    for (const job of this.#looking) if (job.looks) job.guard((run) => run.streamProducer(name, entries), undefined)
+    for (const job of this.#looking) if (job.listens) job.guard((run) => run.streamProducer(name, entries), undefined)
   }
 
   override streamProducerEntry(iid: RdbString, id: StreamId): void {
-    for (const job of this.#looking) if (job.looks) job.guard((run) => run.streamProducerEntry(iid, id), undefined)
+    for (const job of this.#looking) if (job.listens) job.guard((run) => run.streamProducerEntry(iid, id), undefined)
   }
 
   override module(name: string, encver: number): void {
-    for (const job of this.#looking) if (job.looks) job.guard((run) => run.module(name, encver), undefined)
+    for (const job of this.#looking) if (job.listens) job.guard((run) => run.module(name, encver), undefined)
   }
 
   override moduleInteger(high: number, low: number): void {
-    for (const job of this.#looking) if (job.looks) job.guard((run) => run.moduleInteger(high, low), undefined)
+    for (const job of this.#looking) if (job.listens) job.guard((run) => run.moduleInteger(high, low), undefined)
   }
 
   override moduleDouble(value: number): void {
-    for (const job of this.#looking) if (job.looks) job.guard((run) => run.moduleDouble(value), undefined)
+    for (const job of this.#looking) if (job.listens) job.guard((run) => run.moduleDouble(value), undefined)
   }
 
   override moduleString(value: RdbString): void {
-    for (const job of this.#looking) if (job.looks) job.guard((run) => run.moduleString(value), undefined)
+    for (const job of this.#looking) if (job.listens) job.guard((run) => run.moduleString(value), undefined)
   }
 }

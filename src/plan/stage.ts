@@ -128,6 +128,7 @@ export class StageRun extends RewriteRun<StageTally> {
     } else if (groups !== 'all' && !groups.has(group)) return false
     const rate = isGathered ? 1 : (this.#rates.get(group) ?? 1)
     this.#isSampled = rate === 1 || sampleHash(names.key!.key) % rate === 0
+    this.wantsValue = this.#isSampled
     this.#gate.next = this.#isSampled ? this.#chain : this.#nothing
     this.#price.isThere = false
     return true
