@@ -57,7 +57,13 @@ export class RdbString {
 
   /** A signed 32-bit integer. */
   setInt32(value: number, storedBytes: number): void {
-    this.setInt64(value < 0 ? -1 : 0, value | 0, storedBytes)
+    this.form = STRING_FORM.integer
+    this.intHigh = value >> 31
+    this.intLow = value | 0
+    this.storedBytes = storedBytes
+    this.compressedBytes = 0
+    this.#loaded = false
+    this.length = decimalLength32(value | 0)
   }
 
   /** A signed 64-bit integer in two halves. */
@@ -172,23 +178,21 @@ export class RdbString {
   }
 }
 
+/** Digits (and sign) of a signed 32-bit integer. */
+export function decimalLength32(value: number): number {
+  if (value < 0) return value === -0x80000000 ? 11 : 1 + decimalLength32(-value)
+  if (value < 10000) return value < 100 ? (value < 10 ? 1 : 2) : value < 1000 ? 3 : 4
+  if (value < 1000000) return value < 100000 ? 5 : 6
+  if (value < 100000000) return value < 10000000 ? 7 : 8
+  return value < 1000000000 ? 9 : 10
+}
+
 /** Digits (and sign) of an integer below 2^53 in size. */
 export function decimalLength(value: number): number {
-  let length = 1
-  if (value < 0) {
-    length = 2
-    value = -value
-  }
-  if (value < 10) return length
-  if (value < 100) return length + 1
-  if (value < 1000) return length + 2
-  if (value < 10000) return length + 3
-  length += 3
-  value = Math.floor(value / 1000)
-  while (value >= 10) {
-    value = Math.floor(value / 10)
-    length++
-  }
+  if (value < 0) return 1 + decimalLength(-value)
+  if (value <= 0x7fffffff) return decimalLength32(value)
+  let length = 10
+  for (let power = 1e10; value >= power; power *= 10) length++
   return length
 }
 

@@ -1,6 +1,6 @@
 import { readI32le } from '../cursor.js'
 import type { RdbProblem } from '../errors.js'
-import { decimalLength, type RdbString } from '../strings.js'
+import { decimalLength, decimalLength32, type RdbString } from '../strings.js'
 import { PackedReader } from './reader.js'
 
 /**
@@ -127,7 +127,7 @@ export class ListpackReader extends PackedReader {
         at += length + 2
       } else if (first < 0xe0) {
         if (at + 3 > end || bytes[at + 2] !== 2) break
-        length = decimalLength(((((first & 0x1f) << 8) | bytes[at + 1]!) << 19) >> 19)
+        length = decimalLength32(((((first & 0x1f) << 8) | bytes[at + 1]!) << 19) >> 19)
         at += 3
       } else if (first < 0xf0) {
         if (at + 2 > end) break
@@ -143,8 +143,23 @@ export class ListpackReader extends PackedReader {
         }
       } else if (first === 0xf1) {
         if (at + 4 > end || bytes[at + 3] !== 3) break
-        length = decimalLength(((bytes[at + 1]! << 16) | (bytes[at + 2]! << 24)) >> 16)
+        length = decimalLength32(((bytes[at + 1]! << 16) | (bytes[at + 2]! << 24)) >> 16)
         at += 4
+      } else if (first === 0xf2) {
+        if (at + 5 > end || bytes[at + 4] !== 4) break
+        length = decimalLength32(((bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24)) >> 8)
+        at += 5
+      } else if (first === 0xf3) {
+        if (at + 6 > end || bytes[at + 5] !== 5) break
+        length = decimalLength32(readI32le(bytes, at + 1))
+        at += 6
+      } else if (first === 0xf4) {
+        if (at + 10 > end || bytes[at + 9] !== 9) break
+        const high = readI32le(bytes, at + 5)
+        // Larger ones do not fit a number.
+        if (high <= -0x200000 || high >= 0x200000) break
+        length = decimalLength(high * 4294967296 + (readI32le(bytes, at + 1) >>> 0))
+        at += 10
       } else {
         break
       }

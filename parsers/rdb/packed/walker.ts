@@ -264,21 +264,19 @@ export class PackedWalker {
     const length = this.info.bytes
     const room = length + LZF_SLACK_BYTES
     if (this.#scratch.length < room) this.#scratch = new Uint8Array(Math.max(room, this.#scratch.length * 2))
-    this.#guardLzf(packed, () => {
+    try {
       lzfDecompress(packed.bytes, packed.pos, packed.end, this.#scratch, length)
-    })
+    } catch (error) {
+      this.#badLzf(packed, error)
+    }
     packed.bytes = this.#scratch
     packed.pos = 0
     packed.end = length
   }
 
-  #guardLzf(packed: PackedReader, decode: () => void): void {
-    try {
-      decode()
-    } catch (error) {
-      if (!(error instanceof RangeError)) throw error
-      this.#cursor.fail({ code: 'bad-lzf', what: error.message }, packed.containerOffset)
-    }
+  #badLzf(packed: PackedReader, error: unknown): never {
+    if (!(error instanceof RangeError)) throw error
+    this.#cursor.fail({ code: 'bad-lzf', what: error.message }, packed.containerOffset)
   }
 
   /** Reads only the container's header. True when it says how many entries there are, or is damaged. */
@@ -310,11 +308,13 @@ export class PackedWalker {
   #decompressHead(packed: PackedReader, stored: number): void {
     const from = packed.pos
     const limit = Math.min(HEAD_BYTES, this.info.bytes)
-    this.#guardLzf(packed, () => {
+    try {
       const to = from + Math.min(stored, LZF_HEAD_BYTES)
       const written = lzfDecompressUpTo(packed.bytes, from, to, this.#scratch, limit, false)
       if (written < limit) throw new RangeError(`LZF data gives ${written} bytes instead of ${this.info.bytes}`)
-    })
+    } catch (error) {
+      this.#badLzf(packed, error)
+    }
     packed.bytes = this.#scratch
     packed.pos = 0
     packed.end = limit

@@ -71,6 +71,9 @@ export class ValueReader implements PackedOwner {
   /** True when `elements` is what the value declares, and not yet what was read. */
   declared = false
   readonly #packed: PackedWalker
+  /** Reads the entries of the container at hand. */
+  #walk: (reader: this, packed: PackedReader) => void = () => {}
+  readonly #walkPacked = (packed: PackedReader): void => this.#walk(this, packed)
 
   constructor(
     readonly cursor: Cursor,
@@ -99,7 +102,10 @@ export class ValueReader implements PackedOwner {
   /** Reads one packed container and returns the number of its entries. */
   packed(kind: PackedKind, walk: (reader: this, packed: PackedReader) => void): number {
     if (this.skim) this.#packed.skim(kind)
-    else this.#packed.read(kind, (packed) => walk(this, packed))
+    else {
+      this.#walk = walk
+      this.#packed.read(kind, this.#walkPacked)
+    }
     return Math.max(0, this.#packed.info.entries)
   }
 
@@ -115,7 +121,8 @@ export class ValueReader implements PackedOwner {
 
   /** Reads a packed container that is not part of what the visitor is shown. */
   hiddenPacked(kind: PackedKind, walk: (reader: this, packed: PackedReader) => void): void {
-    this.#packed.readHidden(kind, (packed) => walk(this, packed))
+    this.#walk = walk
+    this.#packed.readHidden(kind, this.#walkPacked)
   }
 
   /** The container that is being read or was read last. */
