@@ -89,6 +89,9 @@ function* stepText(step: PlanStep, number: number, width: number): Generator<str
   for (const line of about) yield* wrapped(shownText(line), width, 5)
   for (const line of step.steps) yield* wrapped(`do: ${shownText(line)}`, width, 5)
   for (const line of step.breaks) yield* wrapped(`breaks: ${shownText(line)}`, width, 5)
+  // What it costs in time comes last.
+  const time = step.assumptions.at(-1)
+  if (time !== undefined) yield* wrapped(`time: ${shownText(time)}`, width, 5)
   yield* wrapped(`verify: ${step.verify[0] ?? ''}`, width, 5)
   yield* wrapped(`back: ${step.rollback.join('; ')}`, width, 5)
 }

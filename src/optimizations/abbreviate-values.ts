@@ -1,7 +1,14 @@
 import type { Outcome, Technique } from './optimization.js'
 import type { ValueCoder } from './sampling/coders.js'
 import type { Column, FamilySample } from './sampling/family-sample.js'
-import { columnsShown, type FamilyChoice, type FamilyResult, mainPattern, SampledRun } from './sampling/sampled-run.js'
+import {
+  columnsShown,
+  type FamilyChoice,
+  type FamilyResult,
+  mainPattern,
+  rewriteStep,
+  SampledRun,
+} from './sampling/sampled-run.js'
 import { MOST_SHORT_NAMES, shortNames } from './short-names.js'
 
 /** Between the words of a value; one kind per column. */
@@ -69,7 +76,7 @@ class AbbreviateValues extends SampledRun {
     return {
       steps: [
         `Map the words of ${pattern} to letters in one place of the client, and leave out what stands between them`,
-        `Rewrite the rest in the background: SCAN MATCH ${pattern.replace(/\{[^}]*\}/g, '*')}, in a script, keeping the TTL`,
+        rewriteStep(this, results, '<abbreviated>'),
       ],
       assumptions: [
         `Values of at most ${MOST_SHORT_NAMES} different words with one separator. A value with another word is kept as it is behind ` +

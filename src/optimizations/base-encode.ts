@@ -5,7 +5,14 @@ import { ParameterError, type Parameters } from './parameters.js'
 import type { FamilyCoders, ValueCoder } from './sampling/coders.js'
 import type { Column, FamilySample } from './sampling/family-sample.js'
 import { type Encode, markedCoder } from './sampling/marked-coder.js'
-import { columnsShown, type FamilyChoice, type FamilyResult, mainPattern, SampledRun } from './sampling/sampled-run.js'
+import {
+  columnsShown,
+  type FamilyChoice,
+  type FamilyResult,
+  mainPattern,
+  rewriteStep,
+  SampledRun,
+} from './sampling/sampled-run.js'
 
 /** Share of the values of a column that must be over the alphabet. */
 const LEAST_SHARE = 0.95
@@ -138,12 +145,12 @@ class BaseEncode extends SampledRun {
       steps: this.#inNames
         ? [
             `Clients: build names of ${pattern} with the bytes of the id instead of its digits`,
-            'Move the keys: RENAME <old name> <new name>, name by name; readers try both until all are moved',
+            'Move the keys: RENAMENX <old name> <new name>, name by name; readers try both until all are moved',
           ]
         : [
             'Readers: a value of the packed length is unpacked, another one is taken as it is',
             `Writers: SET ${pattern} pack(value); from a shell: printf %s <hex digits> | xxd -r -p | redis-cli -x SET <key>`,
-            `Rewrite the rest in the background: SCAN MATCH ${pattern.replace(/\{[^}]*\}/g, '*')}, SET <key> <packed> KEEPTTL`,
+            rewriteStep(this, results, '<packed>'),
           ],
       assumptions: [
         'Texts of one length become numbers of one width; where lengths differ, a leading digit keeps them. Where some ' +

@@ -1,6 +1,7 @@
 import type { RdbKey, RdbString } from '../../parsers/index.js'
 import { type KeyBatch, TYPE } from '../batch.js'
 import { integerOf } from '../memory/structs/integers.js'
+import { FreeNames, takenNames } from './free-names.js'
 import { Groups, GroupTally } from './groups.js'
 import {
   type Outcome,
@@ -16,6 +17,8 @@ import { ChoiceByGroup, isMatched, PieceName, StringPieces, variablePartAt } fro
 const PAGE_BITS = 65536
 /** SETBIT takes offsets below this. */
 const MOST_BITS = 2 ** 32
+/** Behind the name of the pattern: pages must not be called as the flags were. */
+const NAME_SUFFIX = ':bits'
 /** Pages that are kept apart per pattern. */
 const MOST_PAGES = 65536
 const LEAST_KEYS = 100
@@ -39,7 +42,7 @@ export const bitmapFlags: Technique = {
   verify: ['BITCOUNT <name> against the number of keys that held 1', 'MEMORY USAGE <name>'],
   rollback: ['GETBIT of each id, SET of each flag that is 1.'],
   parameters: [
-    { name: 'name', kind: 'text', describe: 'name of the bitmap [the pattern without its id]' },
+    { name: 'name', kind: 'text', describe: 'name of the bitmap [the pattern without its id, and :bits]' },
     {
       name: 'pageBits',
       kind: 'number',
@@ -138,11 +141,15 @@ class BitmapFlags extends TechniqueRun {
   override outcome(): Outcome {
     const { parameters, names } = this.context
     const isPaged = new Set<GroupTally>()
-    const nameOf = (pattern: number): string => parameters.text('name') ?? names.of(pattern).bare
+    const free = new FreeNames(names)
+    const nameOf = (tally: GroupTally): string =>
+      parameters.text('name') ??
+      this.#chosen?.of(tally.db, tally.pattern, TYPE.string)?.name ??
+      free.of(tally, names.of(tally.pattern).bare.replace(/[^A-Za-z0-9]+$/, '') + NAME_SUFFIX)
     const groups = this.#groups.all.filter((tally) => {
       const bitmap = this.#chosen?.of(tally.db, tally.pattern, TYPE.string)
       if (this.#chosen === null ? tally.others > 0 || tally.keys < LEAST_KEYS : bitmap === undefined) return false
-      const nameBytes = new TextEncoder().encode(nameOf(tally.pattern)).length
+      const nameBytes = new TextEncoder().encode(nameOf(tally)).length
       const paged = this.#paged(tally, nameBytes)
       const whole = tally.largest < MOST_BITS ? this.#bitmap(nameBytes, tally.largest) : NOT_POSSIBLE
       const inPages =
@@ -156,7 +163,7 @@ class BitmapFlags extends TechniqueRun {
     })
     const bitmaps = new ChoiceByGroup<Bitmap>()
     for (const group of groups) {
-      bitmaps.add(group, { name: nameOf(group.pattern), pageBits: isPaged.has(group) ? this.#pageBits : null })
+      bitmaps.add(group, { name: nameOf(group), pageBits: isPaged.has(group) ? this.#pageBits : null })
     }
     return {
       groups,
@@ -166,12 +173,16 @@ class BitmapFlags extends TechniqueRun {
         through: (next) => new BitPieces(next, this, bitmaps),
       },
       details: (tally) => ({
-        name: names.shown(nameOf(tally.pattern)),
+        name: names.shown(nameOf(tally)),
         pageBits: isPaged.has(tally) ? this.#pageBits : null,
         largestId: (tally as FlagTally).largest,
         encoding: null,
       }),
-      assumptions: ['Only patterns with one number in the name in which every key holds 0 or 1.'],
+      assumptions: [
+        'Only patterns with one number in the name in which every key holds 0 or 1.',
+        ...takenNames(free, names),
+      ],
+      ...(groups.length === 0 || names.hidden ? {} : { steps: stepsFor(groups, nameOf, isPaged, this.#pageBits) }),
     }
   }
 
@@ -190,6 +201,22 @@ class BitmapFlags extends TechniqueRun {
     const ramBytes = this.pricer.string(nameBytes, false, Math.floor(largest / 8) + 1, Number.NaN)
     return { ramBytes, usageBytes: this.pricer.memoryUsageBytes }
   }
+}
+
+/** Commands for the pattern that saves most. */
+function stepsFor(
+  groups: readonly GroupTally[],
+  nameOf: (group: GroupTally) => string,
+  isPaged: ReadonlySet<GroupTally>,
+  pageBits: number,
+): readonly string[] {
+  const best = groups.reduce((a, b) => (b.saved > a.saved ? b : a))
+  const name = nameOf(best)
+  const [key, offset] = isPaged.has(best) ? [`${name}:<id div ${pageBits}>`, `<id mod ${pageBits}>`] : [name, '<id>']
+  return [
+    `Writers: SETBIT ${key} ${offset} <0|1> and DEL <key>. Readers: GETBIT ${key} ${offset}.`,
+    'Move the rest in the background with SCAN MATCH <pattern>: in one MULTI or script, so that no write comes between.',
+  ]
 }
 
 /** Shows flags as bits that are set or cleared. */

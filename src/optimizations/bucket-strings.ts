@@ -41,7 +41,7 @@ export const bucketStrings: Technique = {
   steps: [
     'bucket = CRC32(key) mod <buckets>, in the client (zlib.crc32 in Python and Node.js)',
     'Writers: HSET <name><bucket> <id> <value> and DEL <key>. Readers: HGET first, then GET.',
-    'Move the rest in the background with SCAN MATCH <pattern>; set hash-max-listpack-entries above the largest bucket',
+    'Move the rest in the background with SCAN MATCH <pattern>: HSETNX and DEL in one script, so that no write comes between; set hash-max-listpack-entries above the largest bucket',
   ],
   verify: ['OBJECT ENCODING <bucket>: listpack or ziplist', 'HLEN of the largest bucket', 'INFO memory: used_memory'],
   rollback: ['HGETALL of each bucket, SET of each field: no information is lost.'],
@@ -108,6 +108,7 @@ class BucketStrings extends StringHashesRun {
         through: (next) => new FieldPieces(next, this, hashes),
       },
       parameters: this.#given === undefined ? { entries: this.#most } : {},
+      steps: this.stepsWith(bucketStrings.steps, groups, '<name><bucket>'),
       details: (group) => {
         const { buckets, largest } = choices.get(group)!
         return {
@@ -129,6 +130,7 @@ class BucketStrings extends StringHashesRun {
         ...(isDrawn
           ? ['Where there are very many buckets, their sizes are those of some thousand, drawn at random.']
           : []),
+        ...datedRemarks(groups, names),
         ...this.remarks(groups),
       ],
     }
@@ -136,8 +138,10 @@ class BucketStrings extends StringHashesRun {
 
   #nameOf(group: StringHashes): string {
     if (this.#name !== undefined) return this.#name
+    const decided = this.#chosen?.of(group.db, group.pattern, group.type)
+    if (decided !== undefined) return decided.name
     const { bare } = this.context.names.of(group.pattern)
-    return /[A-Za-z0-9]$/.test(bare) ? `${bare}:b:` : `${bare}b:`
+    return this.freeNames.numbered(group, /[A-Za-z0-9]$/.test(bare) ? `${bare}:b:` : `${bare}b:`)
   }
 
   #choose(group: StringHashes): Choice | null {
@@ -186,6 +190,18 @@ class BucketStrings extends StringHashesRun {
       ? { buckets, expiring, isDrawn: false, ...this.price(group, buckets, expiring, nameLength) }
       : { buckets, expiring, isDrawn: true, ...drawnPrice(this.hashes, group, buckets, expiring, nameLength) }
   }
+}
+
+/** Where names have a date in the middle, there are better buckets than CRC32 makes. */
+function datedRemarks(groups: readonly StringHashes[], names: TechniqueContext['names']): readonly string[] {
+  const dated = groups.map(({ pattern }) => names.of(pattern).text).filter((text) => /\{date\}[^A-Za-z0-9]/.test(text))
+  if (dated.length === 0 || names.hidden) return []
+  const [first] = dated
+  const hash = first!.slice(0, first!.indexOf('{date}') + '{date}'.length)
+  return [
+    `${first}: one hash per ${hash} is a bucket, too, where a date has few enough keys. It takes no CRC32, and a day goes ` +
+      'with one UNLINK or EXPIRE.',
+  ]
 }
 
 /** The most buckets that save nearly as much as the best number does; null when none can be had. */

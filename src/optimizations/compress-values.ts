@@ -5,7 +5,14 @@ import type { ValueCoder } from './sampling/coders.js'
 import type { FamilySample } from './sampling/family-sample.js'
 import { MARK } from './sampling/marked-coder.js'
 import type { Family } from './sampling/reservoir.js'
-import { columnsShown, type FamilyChoice, type FamilyResult, mainPattern, SampledRun } from './sampling/sampled-run.js'
+import {
+  columnsShown,
+  type FamilyChoice,
+  type FamilyResult,
+  rewriteStep,
+  SampledRun,
+  writeCommand,
+} from './sampling/sampled-run.js'
 
 /** Values of a column from which the length is learned that pays. */
 const JUDGED_VALUES = 200
@@ -185,7 +192,6 @@ class CompressValues extends SampledRun {
     const { id } = this.#codec
     const level = this.#levelOf(this.#codec)
     const call = `${id}(value${level === null ? '' : `, ${level}`})`
-    const pattern = mainPattern(this, results)
     const shortest = results.map(({ choice }) => choice.details?.minBytes as number)
     const minBytes = this.context.parameters.number('minBytes') ?? (results.length === 0 ? null : Math.min(...shortest))
     return {
@@ -197,8 +203,8 @@ class CompressValues extends SampledRun {
       },
       steps: [
         `Readers: decompress what ${this.#codec.isMarked ? `begins with the header of ${id}` : 'is marked as compressed'}, take the rest as it is`,
-        `Writers: SET ${pattern} ${call} where the value has at least ${minBytes ?? 1} bytes and gets shorter`,
-        `Rewrite the rest in the background: SCAN MATCH ${pattern.replace(/\{[^}]*\}/g, '*')}, then SET <key> ${call} KEEPTTL in a script`,
+        `Writers: ${writeCommand(this, results, call)} where the value has at least ${minBytes ?? 1} bytes and gets shorter`,
+        rewriteStep(this, results, call),
       ],
       assumptions: [
         FORMATS[id],

@@ -4,6 +4,7 @@ import { noPairs } from '../memory/gathered-hash.js'
 import { ShapeKey } from '../memory/shape-pricer.js'
 import { ShapeString } from '../memory/shape-string.js'
 import { EntityTable } from './entity-table.js'
+import { FreeNames, takenNames } from './free-names.js'
 import { ChosenKeys, Groups, type GroupTally, UsageTally } from './groups.js'
 import {
   type Outcome,
@@ -66,6 +67,7 @@ class DedupeValues extends TechniqueRun {
   readonly #groups: Groups<SharedTally>
   readonly #values = new EntityTable()
   readonly #hash = new ValueHash()
+  readonly #free = new FreeNames(this.context.names)
   readonly #least: number
   readonly #pair = { ...noPairs(), pairs: 1 }
   /** Keys that hold a reference, by length of the name and expiry. */
@@ -127,6 +129,7 @@ class DedupeValues extends TechniqueRun {
       assumptions: [
         `All values of these patterns with at least ${this.#least} bytes become references, also those that occur once.`,
         'Values are compared by a hash of 64 bits; those of different patterns are not shared.',
+        ...takenNames(this.#free, names),
         ...(sampled === 0
           ? []
           : [`In ${sampled} patterns with very many different values, a share of these was counted, chosen by hash.`]),
@@ -168,11 +171,11 @@ class DedupeValues extends TechniqueRun {
     return sampled
   }
 
-  #nameOf({ pattern }: GroupTally): string {
+  #nameOf(group: GroupTally): string {
     const given = this.context.parameters.text('name')
     if (given !== undefined) return given
-    const { bare } = this.context.names.of(pattern)
-    return /[A-Za-z0-9]$/.test(bare) ? `${bare}:v:` : `${bare}v:`
+    const { bare } = this.context.names.of(group.pattern)
+    return this.#free.numbered(group, /[A-Za-z0-9]$/.test(bare) ? `${bare}:v:` : `${bare}v:`)
   }
 
   #reference(nameLength: number, hasExpiry: boolean): Reference {

@@ -5,7 +5,15 @@ import type { Parameters } from './parameters.js'
 import type { FamilyCoders, ValueCoder } from './sampling/coders.js'
 import type { FamilySample } from './sampling/family-sample.js'
 import { MARK } from './sampling/marked-coder.js'
-import { columnsShown, type FamilyChoice, type FamilyResult, mainPattern, SampledRun } from './sampling/sampled-run.js'
+import {
+  columnsShown,
+  type FamilyChoice,
+  type FamilyResult,
+  mainPattern,
+  rewriteStep,
+  SampledRun,
+  writeCommand,
+} from './sampling/sampled-run.js'
 
 const CODECS = ['deflate', 'zstd'] as const
 const SIZES = [512, 2048, 8192, 32_768] as const
@@ -152,8 +160,8 @@ class DictionaryCompress extends SampledRun {
       ...(results.length === 0 ? {} : { parameters: { codec: codecs } }),
       steps: [
         `Train a dictionary on some thousand values of ${pattern}, of the size shown, and keep it under one key`,
-        `Writers: SET ${pattern} ${codecs || 'compress'}(value, dictionary) where that is shorter. Readers load the dictionary once.`,
-        `Rewrite the rest in the background: SCAN MATCH ${pattern.replace(/\{[^}]*\}/g, '*')}, SET <key> <compressed> KEEPTTL, in a script`,
+        `Writers: ${writeCommand(this, results, `${codecs || 'compress'}(value, dictionary)`)} where that is shorter. Readers load the dictionary once.`,
+        rewriteStep(this, results, '<compressed>'),
       ],
       assumptions: [
         'The dictionary is counted, one key per database. It is plain content, made by a trainer of our own; one with entropy ' +

@@ -4,7 +4,14 @@ import { ParameterError, type Rename } from './parameters.js'
 import { parseJson } from './safe-json.js'
 import type { ValueCoder } from './sampling/coders.js'
 import type { FamilySample } from './sampling/family-sample.js'
-import { columnsShown, type FamilyChoice, type FamilyResult, mainPattern, SampledRun } from './sampling/sampled-run.js'
+import {
+  columnsShown,
+  type FamilyChoice,
+  type FamilyResult,
+  mainPattern,
+  rewriteStep,
+  SampledRun,
+} from './sampling/sampled-run.js'
 import { MOST_SHORT_NAMES, shortNames } from './short-names.js'
 
 const LEAST_JSON = 0.5
@@ -104,7 +111,7 @@ class JsonTrim extends SampledRun {
       steps: [
         `Map names to short ones where values of ${pattern} are written and read`,
         'Readers: take either name. Writers: the short one. Then rewrite the rest.',
-        `SCAN MATCH ${pattern.replace(/\{[^}]*\}/g, '*')}; SET <key> trimmed(GET <key>) KEEPTTL, in a script`,
+        rewriteStep(this, results, '<trimmed>'),
       ],
       assumptions: [
         'Values are written without blanks, numbers in their shortest form.',

@@ -80,6 +80,16 @@ export class NamePatterns {
     return this.#patterns[number]!
   }
 
+  /** There is a key of just that name, as far as patterns are told apart. */
+  hasName(name: string): boolean {
+    return this.#patterns.some(({ variables, prefix }, number) => number > 0 && variables === 0 && prefix === name)
+  }
+
+  /** There are keys of that name with one variable part behind it. */
+  hasNumbered(name: string): boolean {
+    return this.#patterns.some(({ variables, bare, prefix }) => variables === 1 && prefix === name && bare === name)
+  }
+
   /** Literal parts of all patterns that are at most so long. */
   shortLiterals(bytes: number): readonly string[] {
     return this.#patterns.flatMap(({ literals }) => literals.filter((literal) => literal.length <= bytes))

@@ -92,6 +92,8 @@ export type Change =
       through(next: ShapeSink): ShapeSink
       /** Where values are changed: how, by family of keys. */
       readonly families?: CodersByFamily
+      /** Steps for some of the keys only, where these differ by what keys they are. */
+      stepsOn?(takes: (pattern: number, type: ShapeType) => boolean): readonly string[] | null
       /** Chooses again, for values that others have changed before; null: nothing is to be gained there any more. */
       behind?(others: readonly ChangedBefore[]): Outcome | null
     }

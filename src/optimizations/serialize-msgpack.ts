@@ -3,7 +3,14 @@ import type { Outcome, Technique, TechniqueContext } from './optimization.js'
 import { parseJson } from './safe-json.js'
 import type { ValueCoder } from './sampling/coders.js'
 import type { FamilySample } from './sampling/family-sample.js'
-import { columnsShown, type FamilyChoice, type FamilyResult, mainPattern, SampledRun } from './sampling/sampled-run.js'
+import {
+  columnsShown,
+  type FamilyChoice,
+  type FamilyResult,
+  rewriteStep,
+  SampledRun,
+  writeCommand,
+} from './sampling/sampled-run.js'
 
 /** Share of the values of a column that must be JSON. */
 const LEAST_JSON = 0.5
@@ -57,12 +64,11 @@ class SerializeMsgpack extends SampledRun {
   }
 
   override report(results: readonly FamilyResult[]): Partial<Outcome> {
-    const pattern = mainPattern(this, results)
     return {
       steps: [
         'Readers: unpack when the first byte is neither { nor [, else parse JSON',
-        `Writers: SET ${pattern} msgpack(value)`,
-        `SCAN MATCH ${pattern.replace(/\{[^}]*\}/g, '*')}; SET <key> msgpack(json.parse(GET <key>)) KEEPTTL, in a script`,
+        `Writers: ${writeCommand(this, results, 'msgpack(value)')}`,
+        rewriteStep(this, results, 'msgpack(json.parse(value))'),
       ],
       assumptions: [
         'Names stay as they are. Values that are no JSON object or array stay as they are, also those with numbers that ' +

@@ -19,6 +19,7 @@ export const shortenFieldNames: Technique = {
   effort: 'client',
   certainty: 'exact',
   breaks: [
+    'HINCRBY and HSETNX under the new name do not see the old field: while both are in use, move it first, in one script with the command.',
     'Every reader and writer has to use the new names, Lua scripts and search indexes included.',
     'HGETALL shows names that say little: keep the list of abbreviations at hand.',
   ],

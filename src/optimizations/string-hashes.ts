@@ -3,6 +3,7 @@ import { type KeyBatch, TYPE } from '../batch.js'
 import { EXPIRING_HASH, GatheredHashes, noPairs } from '../memory/gathered-hash.js'
 import { canonicalInteger, integerOf } from '../memory/structs/integers.js'
 import { crc32 } from './crc32.js'
+import { FreeNames, takenNames } from './free-names.js'
 import { Groups, GroupTally } from './groups.js'
 import { type PieceSink, type TechniqueContext, TechniqueRun } from './optimization.js'
 import { CellRoom, PairCells } from './pair-cells.js'
@@ -65,6 +66,7 @@ export interface HashesPrice {
 /** Puts the strings of each pattern into hashes; the numbers of the hashes are up to the technique. */
 export abstract class StringHashesRun extends TechniqueRun {
   readonly groups: Groups<StringHashes>
+  readonly freeNames: FreeNames
   readonly hashes: GatheredHashes
   /** Fields can have an expiry. */
   readonly canExpire: boolean
@@ -88,6 +90,7 @@ export abstract class StringHashesRun extends TechniqueRun {
   ) {
     super(context)
     this.groups = new Groups(context.names, (...group) => new StringHashes(...group))
+    this.freeNames = new FreeNames(context.names)
     this.hashes = new GatheredHashes(context.target)
     this.canExpire = context.target.model.fieldExpiry !== 'none'
     this.#maxValue = context.target.settings['hash-max-listpack-value']
@@ -207,6 +210,19 @@ export abstract class StringHashesRun extends TechniqueRun {
     return (cells !== null || expiring !== null) && (cells?.lost ?? 0) === 0 && (expiring?.lost ?? 0) === 0
   }
 
+  /**
+   * Steps of the technique, with what counters need: one that begins anew in the hash while its key still holds a number
+   * would lose that.
+   */
+  protected stepsWith(steps: readonly string[], groups: readonly StringHashes[], hash: string): readonly string[] {
+    if (!groups.some(isCounter)) return steps
+    return [
+      ...steps,
+      `Counters: writers HINCRBY ${hash} <id> at once; moving adds what the key still holds, HINCRBY ${hash} <id> <value> and ` +
+        'DEL <key> in one script, and until then readers add up both. So nothing is lost.',
+    ]
+  }
+
   /** Sentences about the keys that stay as they are, and about those that do not. */
   protected remarks(groups: readonly StringHashes[]): readonly string[] {
     const { names } = this.context
@@ -232,9 +248,10 @@ export abstract class StringHashesRun extends TechniqueRun {
     }
     const tooLong = groups.reduce((sum, group) => sum + group.tooLong, 0)
     if (tooLong > 0) lines.push(`${tooLong} keys longer than hash-max-listpack-value ${this.#maxValue} stay strings.`)
-    const counters = groups.filter((group) => 2 * group.integers > group.keys)
+    const counters = groups.filter(isCounter)
     if (counters.length > 0)
       lines.push(`Values of ${named(counters)} are whole numbers: INCR becomes HINCRBY, as atomic as before.`)
+    lines.push(...takenNames(this.freeNames, names))
     const lost = this.groups.all.reduce(
       (sum, { cells, expiring: more }) => sum + (cells?.lost ?? 0) + (more?.lost ?? 0),
       0,
@@ -244,6 +261,11 @@ export abstract class StringHashesRun extends TechniqueRun {
     }
     return lines
   }
+}
+
+/** Whole numbers for the most part. */
+function isCounter({ integers, found, keys }: StringHashes): boolean {
+  return 2 * integers > (found?.keys ?? keys)
 }
 
 /** Where the strings of a group go. */

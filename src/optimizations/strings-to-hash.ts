@@ -29,7 +29,7 @@ export const stringsToHash: Technique = {
   cpu: 'HGET of a hash table takes as long as GET; the table is resized in steps as it grows.',
   steps: [
     'Writers: HSET <name> <id> <value> and DEL <key>. Readers: HGET first, then GET.',
-    'Move the rest in the background with SCAN MATCH <pattern>',
+    'Move the rest in the background with SCAN MATCH <pattern>: HSETNX and DEL in one script, so that no write comes between',
   ],
   verify: ['HLEN <name>', 'INFO memory: used_memory', 'MEMORY USAGE <name> SAMPLES 0'],
   rollback: ['HSCAN the hash, SET each field: no information is lost.'],
@@ -80,12 +80,16 @@ class StringsToHash extends StringHashesRun {
         withExpiry: (group as StringHashes).expiringKeys + group.withExpiry,
         encoding: null,
       }),
+      steps: this.stepsWith(stringsToHash.steps, groups as readonly StringHashes[], '<name>'),
       assumptions: this.remarks(groups),
     }
   }
 
-  #nameOf({ pattern }: StringHashes): string {
-    return this.#name ?? this.context.names.of(pattern).bare.replace(/[^A-Za-z0-9]+$/, '')
+  #nameOf(group: StringHashes): string {
+    if (this.#name !== undefined) return this.#name
+    const decided = this.#chosen?.of(group.db, group.pattern, group.type)
+    if (decided !== undefined) return decided.name
+    return this.freeNames.of(group, this.context.names.of(group.pattern).bare.replace(/[^A-Za-z0-9]+$/, ''))
   }
 
   #priced(group: StringHashes, expiring: boolean): HashesPrice {

@@ -1,4 +1,5 @@
 import { TYPES } from '../batch.js'
+import type { ShapeType } from '../memory/shape-pricer.js'
 import type { ChangedBefore } from '../optimizations/optimization.js'
 import type { Step } from './stage.js'
 
@@ -22,18 +23,26 @@ export function chosenBehind(steps: readonly Step[]): readonly Step[] {
 
 function changedBy({ change, groups }: Step): readonly ChangedBefore[] {
   if (change.kind !== 'keys' || change.families === undefined) return []
-  const families = new Set<number>()
-  if (groups !== 'all') for (const group of groups) families.add(group % FAMILIES)
+  const families = groups === 'all' ? null : familiesOf(groups)
   return [
     {
       families: change.families,
-      takes: (pattern, type) => groups === 'all' || families.has(pattern * 16 + TYPES.indexOf(type)),
+      takes: (pattern, type) => families === null || families.has(familyNumber(pattern, type)),
     },
   ]
 }
 
 /** `groupNumber` is database × pattern × type: pattern and type alone. */
 const FAMILIES = 8192 * 16
+
+/** Patterns and types of some groups, as `familyNumber` tells them. */
+export function familiesOf(groups: ReadonlySet<number>): ReadonlySet<number> {
+  return new Set([...groups].map((group) => group % FAMILIES))
+}
+
+export function familyNumber(pattern: number, type: ShapeType): number {
+  return pattern * 16 + TYPES.indexOf(type)
+}
 
 function isSharedWith({ groups }: Step, { groups: others }: Step): boolean {
   if (groups === 'all' || others === 'all') return true

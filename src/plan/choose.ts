@@ -26,6 +26,8 @@ const MOST_PER_GROUP = 8
 const HOMEMADE_SHARE = 0.35
 /** The same for values that nobody can read in redis-cli any more. */
 const CODED_SHARE = 0.05
+/** Below this share of the whole a step may turn out to be not worth it behind others. */
+const DOUBTFUL_SHARE = 0.02
 /** What each further change of the same values has to save more than one alone. */
 const LAYER_SHARE = 0.05
 /** Names of keys that need an expiry of their own, also where the dump happens to show none. */
@@ -117,11 +119,12 @@ export function chooseSteps(
     const given = giveOut(left, options.isSingle)
     const small = [...given].filter(([candidate, groups]) => savingIn(candidate, groups) < least(candidate))
     if (small.length === 0) {
-      const steps = stepsOf(given)
+      const { usedMemoryBytes } = data.sums
+      const steps = stepsOf(given, usedMemoryBytes)
       if (options.isSingle) return steps
       const chosen = chosenBehind(steps)
       const fewer = withoutUselessLayers(given, chosen, candidates)
-      return fewer === null ? chosen : chosenBehind(stepsOf(fewer))
+      return fewer === null ? chosen : chosenBehind(stepsOf(fewer, usedMemoryBytes))
     }
     // The smallest one first: what it had may go to another one.
     const [worst] = small.sort((a, b) => savingIn(...a) - savingIn(...b))[0]!
@@ -129,8 +132,8 @@ export function chooseSteps(
   }
 }
 
-function stepsOf(given: ReadonlyMap<Candidate, Set<number>>): readonly Step[] {
-  return inOrder([...given]).map(([candidate, groups]) => stepOf(candidate, groups))
+function stepsOf(given: ReadonlyMap<Candidate, Set<number>>, usedMemoryBytes: number): readonly Step[] {
+  return inOrder([...given], DOUBTFUL_SHARE * usedMemoryBytes).map(([candidate, groups]) => stepOf(candidate, groups))
 }
 
 /**
@@ -298,8 +301,9 @@ export function priceOf({ technique, isSampled }: Pick<Candidate, 'technique' | 
   return isSampled ? CODED_SHARE : 0
 }
 
+/** Nobody may hold a lock under two names, or in two forms. */
 function isLock({ finished, change }: Candidate, group: number): boolean {
-  if (change.kind !== 'gather') return false
+  if (change.kind === 'setting') return false
   const { names } = finished.context
   return names.of(Math.floor(group / 16) % 8192).literals.some((literal) => LOCKS.test(literal))
 }
@@ -313,14 +317,20 @@ function savingIn(candidate: Candidate, groups: ReadonlySet<number>): number {
 /** Cheapest effort first, then what saves most; what works behind others comes behind them. */
 function inOrder(
   given: readonly (readonly [Candidate, Set<number>])[],
+  doubtfulBytes: number,
 ): readonly (readonly [Candidate, Set<number>])[] {
+  // What may turn out to be too little comes last, where it can be left out; what is dearest to have at the very end.
+  const doubt = (candidate: Candidate, groups: ReadonlySet<number>): number => {
+    if (candidate.technique.isHomemade === true) return 3
+    if (savingIn(candidate, groups) >= doubtfulBytes) return 0
+    return candidate.isSampled ? 2 : 1
+  }
   const sorted = [...given].sort(
     ([a, aGroups], [b, bGroups]) =>
       EFFORTS.indexOf(a.technique.effort) - EFFORTS.indexOf(b.technique.effort) ||
       // Settings hold from the start; what changes keys with the effort of a setting comes behind them.
       Number(a.change.kind !== 'setting') - Number(b.change.kind !== 'setting') ||
-      // What is dearest to have comes last, where it can be left out when too little remains for it.
-      Number(a.technique.isHomemade === true) - Number(b.technique.isHomemade === true) ||
+      doubt(a, aGroups) - doubt(b, bGroups) ||
       savingIn(b, bGroups) - savingIn(a, aGroups) ||
       (a.technique.id < b.technique.id ? -1 : 1),
   )

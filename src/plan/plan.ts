@@ -1,8 +1,10 @@
 import { formatBytes, formatCount } from '../../reports/format.js'
 import type { PlanState, PlanStep, PlanSummary, SavingsReport, TechniqueResult } from '../../reports/report.js'
 import { TYPES } from '../batch.js'
+import { inWordsOf } from '../memory/setting-words.js'
 import { groupNumber } from '../optimizations/groups.js'
 import type { Effort, Outcome } from '../optimizations/optimization.js'
+import { familiesOf, familyNumber } from './behind.js'
 import { type Candidate, candidatesOf, chooseSteps, priceOf } from './choose.js'
 import { type Allowed, type GroupChange, Ledger, type State } from './ledger.js'
 import { maxmemoryFor, pricePerMonth } from './maxmemory.js'
@@ -256,10 +258,18 @@ export function planSteps(
       savedAfterOthersBytes: savedBytes,
       savedPerMonth: pricePerMonth(savedBytes, pricePerGibMonth),
       assumptions: [...tablesNote(before, after), ...alone.assumptions],
-      steps: stepsFor(alone.steps, rows, outcome, data),
+      steps: stepsFor(stepsOn(step, data) ?? alone.steps, rows, outcome, data),
       groups: rows,
     }
   })
+}
+
+/** Steps of a technique for just the groups that it gets here. */
+function stepsOn({ change, groups }: Step, { target }: BeforeChanges): readonly string[] | null {
+  if (change.kind !== 'keys' || change.stepsOn === undefined || groups === 'all') return null
+  const families = familiesOf(groups)
+  const steps = change.stepsOn((pattern, type) => families.has(familyNumber(pattern, type)))
+  return steps === null ? null : inWordsOf(target.model, steps)
 }
 
 /** What a technique says alone, or what was chosen in its place behind the steps before it. */

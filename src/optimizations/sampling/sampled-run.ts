@@ -260,6 +260,10 @@ export abstract class SampledRun extends TechniqueRun {
       kind: 'keys',
       families,
       through: (next) => new CodedKeys(next, families),
+      stepsOn: (takes) => {
+        const some = results.filter(({ family }) => takes(family.pattern, family.type))
+        return (some.length === 0 ? null : this.report(some).steps) ?? null
+      },
       behind: (others) => this.#behind(others, results),
     }
   }
@@ -305,8 +309,43 @@ export abstract class SampledRun extends TechniqueRun {
 
 /** Where most is to be gained, in words: for steps. */
 export function mainPattern(run: SampledRun, results: readonly FamilyResult[]): string {
-  const best = [...results].sort((a, b) => b.savedBytes - a.savedBytes)[0]
-  return best === undefined ? '<key>' : run.context.names.of(best.family.pattern).text
+  const best = mainFamily(results)
+  return best === undefined ? '<key>' : run.context.names.of(best.pattern).text
+}
+
+function mainFamily(results: readonly FamilyResult[]): Family | undefined {
+  return [...results].sort((a, b) => b.savedBytes - a.savedBytes)[0]?.family
+}
+
+/** The command that writes a changed value of that pattern. */
+export function writeCommand(run: SampledRun, results: readonly FamilyResult[], value: string): string {
+  const pattern = mainPattern(run, results)
+  switch (mainFamily(results)?.type) {
+    case 'hash':
+      return `HSET ${pattern} <field> ${value}`
+    case 'list':
+      return `RPUSH ${pattern} ${value}`
+    case 'set':
+      return `SADD ${pattern} ${value}`
+    default:
+      return `SET ${pattern} ${value}`
+  }
+}
+
+/** How values that are there already are changed, so that no write in between is lost, and no expiry. */
+export function rewriteStep(run: SampledRun, results: readonly FamilyResult[], value: string): string {
+  const scan = `Rewrite the rest in the background: SCAN MATCH ${mainPattern(run, results).replace(/\{[^}]*\}/g, '*')}; for each key`
+  const commit = 'EXEC; again when that gives nil'
+  switch (mainFamily(results)?.type) {
+    case 'hash':
+      return `${scan} WATCH, HGETALL, MULTI, HSET <key> <field> ${value} ..., ${commit}`
+    case 'list':
+      return `${scan} WATCH, LRANGE, MULTI, LSET <key> <index> ${value} ..., ${commit}`
+    case 'set':
+      return `${scan} WATCH, SMEMBERS, MULTI, SREM and SADD <key> ${value} ..., ${commit}`
+    default:
+      return `${scan} WATCH, GET, MULTI, SET <key> ${value} KEEPTTL, ${commit}`
+  }
 }
 
 /** The columns of a family that have a coder, as details show them. */

@@ -1,0 +1,57 @@
+import type { NamePatterns } from './names.js'
+
+/** What is put behind a name that is taken. */
+const SUFFIXES = [':fields', ':all', ':packed', ':2', ':3', ':4', ':5', ':6', ':7', ':8']
+
+/**
+ * Names for keys that do not exist yet: other ones than keys of the dump have, and than others were given. What is
+ * known are the patterns that are told apart, in any database.
+ */
+export class FreeNames {
+  /** Names that were wanted, and are taken by keys of the dump. */
+  readonly taken = new Set<string>()
+  readonly #names: NamePatterns
+  readonly #given = new Map<string, string>()
+  readonly #inUse = new Set<string>()
+
+  constructor(names: NamePatterns) {
+    this.#names = names
+  }
+
+  /** A name for what becomes of the keys of a group; the same one each time. */
+  of(group: { readonly db: number; readonly pattern: number }, wanted: string): string {
+    return this.#choose(group, wanted, wanted, (name) => this.#names.hasName(name))
+  }
+
+  /** The same for names that a number is put behind: the separator at the end stays there. */
+  numbered(group: { readonly db: number; readonly pattern: number }, wanted: string): string {
+    const end = /[^A-Za-z0-9]*$/.exec(wanted)![0]
+    const stem = wanted.slice(0, wanted.length - end.length)
+    return this.#choose(group, wanted, stem, (name) => this.#names.hasNumbered(name), end)
+  }
+
+  #choose(
+    { db, pattern }: { readonly db: number; readonly pattern: number },
+    wanted: string,
+    stem: string,
+    exists: (name: string) => boolean,
+    end = '',
+  ): string {
+    const id = `${db} ${pattern} ${wanted}`
+    const known = this.#given.get(id)
+    if (known !== undefined) return known
+    if (exists(wanted)) this.taken.add(wanted)
+    const isFree = (name: string): boolean => !exists(name) && !this.#inUse.has(`${db} ${name}`)
+    const names = [wanted, ...SUFFIXES.map((suffix) => stem + suffix + end)]
+    const name = names.find(isFree) ?? `${stem}:of-pattern-${pattern}${end}`
+    this.#given.set(id, name)
+    this.#inUse.add(`${db} ${name}`)
+    return name
+  }
+}
+
+/** Sentences about names that could not be had. */
+export function takenNames({ taken }: FreeNames, names: NamePatterns): readonly string[] {
+  if (taken.size === 0 || names.hidden) return []
+  return [`There are keys named ${[...taken].sort().join(', ')} already, so that the new ones get another name.`]
+}
