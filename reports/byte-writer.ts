@@ -1,6 +1,7 @@
 /** Room that the small writers below ask for at once: more than any number, date or escape needs. */
 const SMALL_BYTES = 64
 const DIGIT_ZERO = 48
+const NINE_DIGITS = 1_000_000_000
 
 /**
  * Collects output as bytes, in chunks of some ten kilobytes that belong to whoever takes them.
@@ -103,8 +104,14 @@ export class ByteWriter {
       value = -value
     }
     if (value > 0x7fffffff) {
-      // Above 31 bits division is done on doubles; rare enough to go by text.
-      this.ascii(value < 1e21 ? String(value) : BigInt(value).toString())
+      if (value > Number.MAX_SAFE_INTEGER) {
+        this.ascii(value < 1e21 ? String(value) : BigInt(value).toString())
+        return
+      }
+      // Moments in milliseconds are of this size: nine digits at a time, so that division is one of 31 bits.
+      const high = Math.floor(value / NINE_DIGITS)
+      this.integer(high)
+      this.padded(value - high * NINE_DIGITS, 9)
       return
     }
     value |= 0
@@ -125,15 +132,16 @@ export class ByteWriter {
     else this.ascii(String(value))
   }
 
-  /** A whole number in decimal, with zeros in front up to `digits`. */
+  /** A whole number of up to 31 bits in decimal, with zeros in front up to `digits`. */
   padded(value: number, digits: number): void {
     this.reserve(SMALL_BYTES)
     let at = this.at + digits
     this.at = at
+    let rest = value | 0
     for (let i = 0; i < digits; i++) {
-      const quotient = Math.floor(value / 10)
-      this.buffer[--at] = DIGIT_ZERO + (value - quotient * 10)
-      value = quotient
+      const quotient = (rest / 10) | 0
+      this.buffer[--at] = DIGIT_ZERO + (rest - quotient * 10)
+      rest = quotient
     }
   }
 

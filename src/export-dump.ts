@@ -1,4 +1,5 @@
 import type { RdbKey } from '../parsers/index.js'
+import type { DumpFacts } from './dump-facts.js'
 import type { Exporter } from './export/exporter.js'
 import { JsonlExporter } from './export/jsonl.js'
 import { RespExporter } from './export/resp.js'
@@ -25,7 +26,7 @@ export async function exportThrough(
   sink: Sink,
 ): Promise<readonly FileOutcome[]> {
   const accept = new Acceptance(request)
-  const exporter: Exporter = makeExporter((key) => accept.key(key, exporter.facts.dumpTimeMs))
+  const exporter: Exporter = makeExporter((key) => accept.key(key, exporter.facts))
   const drain = async (pieces: readonly Uint8Array[]): Promise<void> => {
     for (const piece of pieces) await sink(piece)
   }
@@ -143,11 +144,11 @@ class Acceptance {
     this.#bits = bits
   }
 
-  /** @param dumpTimeMs what the dump says; known from its first key on */
-  key(key: RdbKey, dumpTimeMs: number | null): boolean {
+  /** @param facts what the dump says of itself; its moment is known from its first key on */
+  key(key: RdbKey, facts: DumpFacts): boolean {
     if (!this.#dated) {
       this.#dated = true
-      this.#filter.setNow(this.#request.nowMs ?? dumpTimeMs ?? this.modifiedMs ?? 0)
+      this.#filter.setNow(this.#request.nowMs ?? facts.dumpTimeMs ?? this.modifiedMs ?? 0)
     }
     const accepted = this.#verdict(key)
     if (!accepted) this.filteredKeys++

@@ -5,6 +5,7 @@ import { copyPlain } from '../../reports/json-key.js'
 import { isUtf8, openUtf8Tail, utf8SequenceBytes } from '../../reports/utf8.js'
 
 const QUOTE = 34
+const COLON = 58
 const OPEN = { array: 91, object: 123 } as const
 /** Deeper than any value goes: line, value, groups, group, pending, entry. */
 const MAX_DEPTH = 16
@@ -72,9 +73,10 @@ export class JsonOut {
 
   name(name: string): void {
     this.#item()
-    this.out.byte(QUOTE)
-    this.out.ascii(name)
-    this.out.ascii('":')
+    const out = this.out
+    out.reserve(name.length + 3)
+    out.at = storeQuoted(out.buffer, out.at, name)
+    out.buffer[out.at++] = COLON
     this.#afterName = true
   }
 
@@ -98,9 +100,9 @@ export class JsonOut {
   /** A string of our own: ASCII that needs no escape. */
   word(text: string): void {
     this.#item()
-    this.out.byte(QUOTE)
-    this.out.ascii(text)
-    this.out.byte(QUOTE)
+    const out = this.out
+    out.reserve(text.length + 2)
+    out.at = storeQuoted(out.buffer, out.at, text)
   }
 
   /** Any text of our own. */
@@ -267,4 +269,13 @@ export class JsonOut {
     out.buffer[at + 3] = 99
     out.at = at + 6
   }
+}
+
+/** Stores ASCII that needs no escape, in quotes; returns where it ends. */
+function storeQuoted(buffer: Uint8Array, at: number, text: string): number {
+  const { length } = text
+  buffer[at] = QUOTE
+  for (let i = 0; i < length; i++) buffer[at + 1 + i] = text.charCodeAt(i)
+  buffer[at + 1 + length] = QUOTE
+  return at + length + 2
 }
