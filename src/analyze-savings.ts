@@ -34,6 +34,8 @@ const QUICK_SHARE = 0.25
 const EVERY_ELEMENT: ReadonlySet<string> = new Set([
   'upgrade-server',
   'pointer-width-32',
+  'list-node-size',
+  'list-compress',
   'split-big-keys',
   'hyperloglog',
   'bloom-filter',

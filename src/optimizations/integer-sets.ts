@@ -70,6 +70,7 @@ class IntegerSets extends TechniqueRun {
   override begin(key: RdbKey): boolean {
     if (key.layout.redisType !== 'set') return false
     this.#open = true
+    this.wantsValue = true
     this.#integers = 0
     this.#others = 0
     const hasExpiry = key.expiresAtMs >= 0
@@ -79,7 +80,9 @@ class IntegerSets extends TechniqueRun {
   }
 
   override count(members: number): void {
-    if (members > this.#limit + this.#most) this.#open = false
+    if (members <= this.#limit + this.#most) return
+    this.#open = false
+    this.wantsValue = false
   }
 
   override container({ kind, entries }: Container): boolean {
