@@ -7,17 +7,16 @@ const READ_BYTES = 1 << 20
 const CHECKSUM_BYTES = 8
 
 /**
- * SHA-256 of a file when it is asked for, and CRC-64 of its bytes before `crcEnd` (null: before its last eight bytes).
+ * SHA-256 of a file, and CRC-64 of its bytes before `crcEnd` (null: before its last eight bytes).
  */
 export async function readDigests(request: {
   readonly path: string
   readonly crcEnd: number | null
-  readonly sha256: boolean
-}): Promise<{ sha256: string | null; crc64: string; crcEnd: number }> {
+}): Promise<{ sha256: string; crc64: string; crcEnd: number }> {
   const handle = await open(request.path, 'r')
   try {
     const crcEnd = request.crcEnd ?? Math.max(0, (await handle.stat()).size - CHECKSUM_BYTES)
-    const sha256 = request.sha256 ? createHash('sha256') : null
+    const sha256 = createHash('sha256')
     const crc = new Crc64()
     const buffers = [Buffer.alloc(READ_BYTES), Buffer.alloc(READ_BYTES)] as const
     let turn: 0 | 1 = 0
@@ -30,11 +29,11 @@ export async function readDigests(request: {
       turn = turn === 0 ? 1 : 0
       pending = handle.read(buffers[turn], 0, READ_BYTES, at + bytesRead)
       const chunk = buffer.subarray(0, bytesRead)
-      sha256?.update(chunk)
+      sha256.update(chunk)
       if (at < crcEnd) crc.update(chunk, 0, Math.min(bytesRead, crcEnd - at))
       at += bytesRead
     }
-    return { sha256: sha256?.digest('hex') ?? null, crc64: crc.toString(), crcEnd }
+    return { sha256: sha256.digest('hex'), crc64: crc.toString(), crcEnd }
   } finally {
     await handle.close()
   }

@@ -5,8 +5,8 @@ import { startWorker } from './start-worker.js'
 
 /** What a whole file adds up to. */
 export interface FileDigests {
-  /** Lower-case hex, of the whole file; null when it was not asked for. */
-  readonly sha256: string | null
+  /** Lower-case hex, of the whole file. */
+  readonly sha256: string
   /** 16 hex digits: CRC-64 of the bytes before `crcEnd`. */
   readonly crc64: string
   readonly crcEnd: number
@@ -16,7 +16,6 @@ export interface DigestRequest {
   readonly path: string
   /** Null: up to the last eight bytes, where the checksum of a plain dump stands. */
   readonly crcEnd: number | null
-  readonly sha256: boolean
 }
 
 /** Below this size starting a thread costs more than it saves. */
@@ -33,9 +32,9 @@ export class DigestThread {
     return bytes !== null && bytes >= THREAD_WORTH_BYTES
   }
 
-  constructor(path: string, sha256: boolean) {
+  constructor(path: string) {
     this.#path = path
-    this.#worker = startWorker('digest-worker', { path, crcEnd: null, sha256 } satisfies DigestRequest)
+    this.#worker = startWorker('digest-worker', { path, crcEnd: null } satisfies DigestRequest)
     this.#first = new Promise((resolve, reject) => {
       this.#worker.once('message', resolve)
       this.#worker.once('error', reject)
@@ -49,7 +48,7 @@ export class DigestThread {
     const digests = await this.#first
     if (crcEnd === null || digests.crcEnd === crcEnd) return digests
     // Something follows the dump: add up once more, to the right place.
-    const again = await readDigests({ path: this.#path, crcEnd, sha256: false })
+    const again = await readDigests({ path: this.#path, crcEnd })
     return { ...digests, crc64: again.crc64, crcEnd }
   }
 

@@ -178,20 +178,18 @@ function withChecksum(end: RdbEnd | null, { checksum }: RangeSplitter): RdbEnd |
   return { ...end, computedChecksum: checksum, checksum: checksum === end.storedChecksum ? 'ok' : 'wrong' }
 }
 
-/** Checksum and SHA-256: on a thread for large plain files, else as the bytes pass. */
+/** Checksum and SHA-256: on a thread for large plain files when both are wanted, else as the bytes pass. */
 class Digests {
   readonly source: Source
   readonly #thread: DigestThread | null
   readonly #sha256: RunningSha256 | null
   readonly #verify: boolean
-  readonly #wantsSha256: boolean
 
   constructor(source: Source, verify: boolean, wantsSha256: boolean, mayThread: boolean) {
     this.#verify = verify
-    this.#wantsSha256 = wantsSha256
-    const onThread =
-      mayThread && source.path !== null && DigestThread.pays(source.totalBytes) && (verify || wantsSha256)
-    this.#thread = onThread ? new DigestThread(source.path!, wantsSha256) : null
+    // The checksum alone takes less time than reading the file once more.
+    const onThread = mayThread && wantsSha256 && source.path !== null && DigestThread.pays(source.totalBytes)
+    this.#thread = onThread ? new DigestThread(source.path!) : null
     this.#sha256 = wantsSha256 && !onThread ? new RunningSha256() : null
     this.source = this.#sha256 === null ? source : tapped(source, this.#sha256)
   }
@@ -206,7 +204,7 @@ class Digests {
     if (thread === null) return { checksum: state, sha256: this.#sha256?.hex() ?? null }
     const checks = this.#verify && end !== null && state === 'unchecked'
     const digests = await thread.result(checks ? end.endOffset - 8 : null)
-    const sha256 = this.#wantsSha256 ? digests.sha256 : null
+    const { sha256 } = digests
     if (!checks) return { checksum: state, sha256 }
     return { checksum: digests.crc64 === end.storedChecksum ? 'ok' : 'wrong', sha256 }
   }
