@@ -14,7 +14,17 @@ describe('settings in the words of the target', () => {
   })
 
   it('leaves the names of newer servers, and settings that were never called otherwise', () => {
-    expect(inWordsOf(modelById('redis-7.4')!, advice)).toBe(advice)
+    expect(inWordsOf(modelById('redis-7.4')!, advice)).toEqual(advice)
     expect(inWordsOf(modelById('redis-6.2')!, 'set-max-intset-entries')).toBe('set-max-intset-entries')
+  })
+
+  it('knows what older servers and Valkey lack', () => {
+    const text = 'redis.conf: SET <key> <value> KEEPTTL, UNLINK <key>, listpack or ziplist'
+    expect(inWordsOf(modelById('redis-3.2')!, text)).toBe(
+      'redis.conf: SET <key> <value> PX <what PTTL said>, DEL <key>, ziplist',
+    )
+    expect(inWordsOf(modelById('valkey-8.0')!, text)).toBe(
+      'valkey.conf: SET <key> <value> KEEPTTL, UNLINK <key>, listpack',
+    )
   })
 })
