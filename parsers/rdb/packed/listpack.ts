@@ -156,7 +156,7 @@ export class ListpackReader extends PackedReader {
       } else if (first === 0xf4) {
         if (at + 10 > end || bytes[at + 9] !== 9) break
         const high = readI32le(bytes, at + 5)
-        // Larger ones do not fit a number.
+        // A number holds 2^53 at most.
         if (high <= -0x200000 || high >= 0x200000) break
         length = decimalLength(high * 4294967296 + (readI32le(bytes, at + 1) >>> 0))
         at += 10

@@ -1,6 +1,6 @@
 import { readI32be, readI32le } from '../cursor.js'
 import type { RdbProblem } from '../errors.js'
-import type { RdbString } from '../strings.js'
+import { decimalLength, decimalLength32, type RdbString } from '../strings.js'
 import { PackedReader } from './reader.js'
 
 /**
@@ -96,6 +96,76 @@ export class ZiplistReader extends PackedReader {
         into.setInt32((first & 15) - 1, 1)
         return this.#pass(start, at, into.length)
     }
+  }
+
+  /** Lengths only, without showing or decoding anything. */
+  override summarize(): void {
+    if (this.windowed) {
+      super.summarize()
+      return
+    }
+    while (this.pos < this.end) {
+      this.#summarizeCommon()
+      // Entries behind long ones, 32-bit lengths, large integers, and what is wrong: the careful way.
+      if (this.pos < this.end) this.string(this.summaryString)
+    }
+  }
+
+  /** Adds up entries of the common encodings, up to the first of another. */
+  #summarizeCommon(): void {
+    const bytes = this.bytes
+    const end = this.end
+    let at = this.pos
+    let previous = this.#previous
+    let entries = this.walked
+    let payload = this.payloadBytes
+    let longest = this.longestEntryBytes
+    while (at + 1 < end && previous < BIG_PREVLEN && bytes[at] === previous) {
+      const first = bytes[at + 1]!
+      const data = at + 2
+      let next = data
+      let length = 0
+      if (first < 0x40) {
+        length = first
+        next += length
+      } else if (first < 0x80) {
+        length = ((first & 0x3f) << 8) | bytes[data]!
+        next += 1 + length
+      } else if (first > 0xf0 && first < 0xfe) {
+        length = first < 0xfb ? 1 : 2
+      } else if (first === 0xfe) {
+        length = decimalLength32((bytes[data]! << 24) >> 24)
+        next += 1
+      } else if (first === 0xc0) {
+        length = decimalLength32(((bytes[data]! << 16) | (bytes[data + 1]! << 24)) >> 16)
+        next += 2
+      } else if (first === 0xf0) {
+        length = decimalLength32(((bytes[data]! << 8) | (bytes[data + 1]! << 16) | (bytes[data + 2]! << 24)) >> 8)
+        next += 3
+      } else if (first === 0xd0) {
+        length = decimalLength32(readI32le(bytes, data))
+        next += 4
+      } else if (first === 0xe0) {
+        const high = readI32le(bytes, data + 4)
+        // A number holds 2^53 at most.
+        if (high <= -0x200000 || high >= 0x200000) break
+        length = decimalLength(high * 4294967296 + (readI32le(bytes, data) >>> 0))
+        next += 8
+      } else {
+        break
+      }
+      if (next > end) break
+      previous = next - at
+      at = next
+      payload += length
+      if (length > longest) longest = length
+      entries++
+    }
+    this.#previous = previous
+    this.pos = at
+    this.walked = entries
+    this.payloadBytes = payload
+    this.longestEntryBytes = longest
   }
 
   /** Checks the size of the entry before and returns how many bytes it takes. */

@@ -1,8 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import { ListpackReader } from '../../../../parsers/rdb/packed/listpack.js'
+import type { PackedReader } from '../../../../parsers/rdb/packed/reader.js'
+import { ZiplistReader } from '../../../../parsers/rdb/packed/ziplist.js'
 import { decimalLength, decimalLength32, RdbString } from '../../../../parsers/rdb/strings.js'
 import type { RdbVisitor } from '../../../../parsers/rdb/visitor.js'
-import { type Entry, listpack } from '../../../helpers/packed.js'
+import { type Entry, listpack, ziplist } from '../../../helpers/packed.js'
+import { randomFrom } from '../../../helpers/robustness.js'
 
 /** Integers about every power of two and ten, of both signs. */
 function integers(): bigint[] {
@@ -31,7 +34,10 @@ describe('the length of an integer as text', () => {
   })
 })
 
-describe('a listpack that is only added up', () => {
+describe.each([
+  ['listpack', ListpackReader, listpack],
+  ['ziplist', ZiplistReader, ziplist],
+] as const)('a %s that is only added up', (_name, Reader, write) => {
   const strings = [0, 1, 9, 63, 64, 125, 126, 127, 4095, 4096, 16377, 16379].map((length) => 'x'.repeat(length))
   const numbers = integers().map((value): Entry => (Number.isSafeInteger(Number(value)) ? Number(value) : value))
 
@@ -42,22 +48,66 @@ describe('a listpack that is only added up', () => {
     ['of single entries', null],
   ])('has the sums of its entries: %s', (_, entries) => {
     for (const list of entries === null ? [...numbers, ...strings].map((entry) => [entry]) : [entries]) {
-      const bytes = listpack(list)
-      const walked = open(bytes)
+      const bytes = write(list)
+      const walked = open(new Reader({} as RdbVisitor), bytes)
       const string = new RdbString()
       while (walked.more()) walked.string(string)
-      const summed = open(bytes)
+      const summed = open(new Reader({} as RdbVisitor), bytes)
       summed.summarize()
+      walked.finish()
+      summed.finish()
+      expect([summed.oddity, walked.oddity]).toEqual([null, null])
       expect(sums(summed), String(list[0])).toEqual(sums(walked))
       expect(summed.walked).toBe(list.length)
       expect(summed.payloadBytes).toBe(list.reduce<number>((sum, entry) => sum + String(entry).length, 0))
     }
   })
+
+  it('finds the same damage as whoever reads its entries', () => {
+    const list = [
+      5,
+      'abc',
+      -1,
+      300,
+      'x'.repeat(70),
+      70_000,
+      2 ** 31,
+      2 ** 40,
+      'y'.repeat(300),
+      12,
+      '',
+      'z'.repeat(250),
+      7,
+    ]
+    const good = write(list)
+    const random = randomFrom(3)
+    let damaged = 0
+    for (let round = 0; round < 5000; round++) {
+      const bytes = good.slice()
+      for (let i = 0; i < 4; i++) bytes[6 + random(bytes.length - 7)] = random(3) === 0 ? 255 - random(16) : random(256)
+      const outcome = (walk: (reader: PackedReader) => void): object => {
+        const reader = new Reader({} as RdbVisitor)
+        try {
+          walk(open(reader, bytes))
+          reader.finish()
+          return { ...sums(reader), oddity: reader.oddity }
+        } catch (error) {
+          return { message: (error as Error).message }
+        }
+      }
+      const walked = outcome((reader) => {
+        const string = new RdbString()
+        while (reader.more()) reader.string(string)
+      })
+      expect(outcome((reader) => reader.summarize())).toEqual(walked)
+      if ('message' in walked) damaged++
+    }
+    expect(damaged).toBeGreaterThan(500)
+  })
 })
 
 /** At the first entry; the terminator is not shown to readers. */
-function open(bytes: Uint8Array): ListpackReader {
-  const reader = new ListpackReader({} as RdbVisitor)
+function open(reader: PackedReader, bytes: Uint8Array): PackedReader {
   reader.reset()
   reader.bytes = bytes
   reader.pos = 0
@@ -66,6 +116,6 @@ function open(bytes: Uint8Array): ListpackReader {
   return reader
 }
 
-function sums({ walked, payloadBytes, longestEntryBytes, pos }: ListpackReader): object {
+function sums({ walked, payloadBytes, longestEntryBytes, pos }: PackedReader): object {
   return { walked, payloadBytes, longestEntryBytes, pos }
 }
