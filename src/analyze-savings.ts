@@ -1,10 +1,13 @@
 import { formatBytes, formatCount, plural } from '../reports/format.js'
 import type { ProvenanceFile, SavingsReport } from '../reports/report.js'
+import type { DumpFacts } from './dump-facts.js'
 import { KeyFilter } from './filters.js'
+import type { ChosenTarget } from './memory/choose-target.js'
 import { techniques } from './optimizations/index.js'
 import type { LargestKeys, RecordSample } from './pipeline/record-sample.js'
 import type { KeySample } from './plan/key-sample.js'
 import type { PlanOptions } from './plan/plan.js'
+import { Savings } from './plan/savings.js'
 import type { ReadRequest } from './requests.js'
 import { simulate } from './simulate.js'
 
@@ -64,6 +67,34 @@ export interface SavingsSectionOptions {
 }
 
 /**
+ * Savings of dumps with few keys, to be found in the very reading in which everything else is found: its `tap` looks at
+ * values, where the first dump says that it has few keys.
+ */
+export async function savingsAlongside(
+  request: ReadRequest,
+  { sampleKeys = SAMPLE_KEYS, ...options }: SavingsSectionOptions,
+): Promise<Savings> {
+  // The first number of keys of which a sample is taken.
+  const bounds = { keys: 2 * sampleKeys - 1, elements: MANY_ELEMENTS, everyElement: EVERY_ELEMENT }
+  return Savings.begin(again(request), { ...options, bounds })
+}
+
+/** Before the first key: whether the dump is for savings alongside. */
+export function goesAlongside(savings: Savings, chosen: ChosenTarget, { hintedKeys }: DumpFacts): void {
+  if (hintedKeys !== null && savings.mayHave(hintedKeys)) savings.setTarget(chosen)
+  else savings.giveUp()
+}
+
+/** What was found alongside; null when a reading of its own would find something else. */
+async function foundAlongside(savings: Savings, whole: WholeDataSet): Promise<SavingsReport | null> {
+  const isLong = whole.elements > MANY_ELEMENTS
+  if (savings.gaveUp || savings.tap.keys !== whole.keys || isLong !== savings.leftOut.length > 0) return null
+  savings.share = isLong || whole.ramBytes >= MANY_BYTES ? QUICK_SHARE : 1
+  const report = await savings.report()
+  return isLong ? noted(report, whole.keys, 1, [...EVERY_ELEMENT], null) : report
+}
+
+/**
  * What could be saved, for the report of `analyze`: of large data sets one key of so many is looked at, chosen by the
  * hash of its name, and the figures are multiplied; everything is then marked as sampled.
  */
@@ -71,7 +102,11 @@ export async function savingsFor(
   request: ReadRequest,
   whole: WholeDataSet,
   { sampleKeys = SAMPLE_KEYS, ...options }: SavingsSectionOptions,
+  alongside: Savings | null = null,
 ): Promise<SavingsReport> {
+  const found = alongside === null ? null : await foundAlongside(alongside, whole)
+  if (found !== null) return found
+  alongside?.giveUp()
   const oneIn = 2 ** Math.max(0, Math.floor(Math.log2(whole.keys / sampleKeys)))
   const largest = oneIn === 1 ? null : (whole.records?.largest() ?? null)
   const elements =
@@ -103,7 +138,12 @@ function keySample(whole: WholeDataSet, largest: LargestKeys | null): KeySample 
   }
 }
 
-/** The same keys once more, or a sample: the checksum was looked at, and progress was told. */
+/** The same keys once more: the checksum was looked at, and progress was told. */
+function again(request: ReadRequest): ReadRequest {
+  return { ...request, verify: false, onProgress: undefined }
+}
+
+/** The same keys, or a sample. */
 function sampleOf(
   request: ReadRequest,
   oneIn: number,
@@ -115,9 +155,7 @@ function sampleOf(
   const most = largest?.leftOutAbove ?? Infinity
   const maxBytes = Math.min(filter.maxBytes ?? Infinity, most)
   return {
-    ...request,
-    verify: false,
-    onProgress: undefined,
+    ...again(request),
     filter: { ...filter, oneIn, always: largest?.hashes, ...(maxBytes === Infinity ? {} : { maxBytes }) },
     inputs: inputs.map((input, file) => {
       const only = canPick && isPlain(files[file]) ? records.of(file, oneIn) : null

@@ -26,6 +26,8 @@ export class DumpFacts {
   magic: RdbHeader['magic'] = 'none'
   rdbVersion = 0
   dialect: DialectName = 'redis'
+  /** Keys of the first database, as the dump says in front of them; null when it does not. */
+  hintedKeys: number | null = null
   /** AUX fields in the order of the file, as text; without scripts and slot infos, which are not about the whole. */
   readonly aux: [name: string, value: string][] = []
   functions = 0

@@ -160,6 +160,7 @@ export class RowBuilder extends DumpWatch {
   prepare(): void {
     if (this.#ready) return
     this.#ready = true
+    this.facts.hintedKeys = this.#hint?.keys ?? null
     const target = this.#options.targetFor(this.facts, this.#slotHint !== null)
     this.#sizer = new KeySizer(target)
     this.#overhead =

@@ -80,6 +80,15 @@ export class Job {
     }
   }
 
+  /** Is not looked any more. */
+  drop(): void {
+    for (const part of this.parts) part.drop()
+    this.run = null
+    this.looks = false
+    this.listens = false
+    this.wants = false
+  }
+
   fail(error: unknown): void {
     this.failure = error instanceof Error ? error.message : String(error)
     this.looks = false

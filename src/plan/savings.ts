@@ -34,6 +34,17 @@ export interface SavingsOptions {
   readonly sequence?: SequenceOptions | undefined
   /** Share of the values that codecs run over; default 1. Less is quicker, with wider intervals. */
   readonly share?: number | undefined
+  readonly bounds?: ReadingBounds | undefined
+}
+
+/** What somebody is ready to look at who reads the dumps for something else. */
+export interface ReadingBounds {
+  /** Keys, above which there is no report. */
+  readonly keys: number
+  /** Elements of all keys, above which some techniques are left out. */
+  readonly elements: number
+  /** Ids of techniques that price every element. */
+  readonly everyElement: ReadonlySet<string>
 }
 
 const TOP_GROUPS = 10
@@ -53,7 +64,7 @@ export class Savings {
   readonly tap: FirstReading
   readonly #request: ReadRequest
   readonly #options: SavingsOptions
-  readonly #jobs: readonly Job[]
+  #jobs: readonly Job[]
   readonly #names: NamePatterns
   readonly #reservoir: SharedReservoir
   #target: Target | null = null
@@ -72,6 +83,13 @@ export class Savings {
     this.#nowMs = request.nowMs ?? 0
     this.tap = new FirstReading(this.#names)
     if (options.sample !== undefined) this.tap.certainAbove = options.sample.certainAbove
+    const { bounds } = options
+    if (bounds === undefined) return
+    this.tap.bounds = {
+      ...bounds,
+      onManyKeys: () => this.giveUp(),
+      onManyElements: () => this.#drop(bounds.everyElement),
+    }
   }
 
   /**
@@ -83,6 +101,42 @@ export class Savings {
     const jobs = jobsOf(options)
     await prepare(jobs)
     return new Savings(request, options, jobs)
+  }
+
+  /** So many keys are within the bounds. */
+  mayHave(keys: number): boolean {
+    this.tap.hintedKeys = keys
+    return keys <= (this.#options.bounds?.keys ?? Infinity)
+  }
+
+  /** There were more keys than somebody wants to look at: there is no report. */
+  get gaveUp(): boolean {
+    return this.tap.isOver
+  }
+
+  giveUp(): void {
+    this.tap.isOver = true
+    this.#jobs = []
+    this.tap.jobs = []
+    this.#reservoir.run = null
+  }
+
+  /** Techniques that were left out, as there were many elements. */
+  readonly leftOut: string[] = []
+
+  #drop(ids: ReadonlySet<string>): void {
+    for (const job of this.#jobs) {
+      if (!ids.has(job.technique.id)) continue
+      job.drop()
+      this.leftOut.push(job.technique.id)
+    }
+    this.#jobs = this.#jobs.filter(({ technique }) => !ids.has(technique.id))
+    this.tap.jobs = this.tap.jobs.filter(({ technique }) => !ids.has(technique.id))
+  }
+
+  /** Share of the values that codecs run over; for `report`. */
+  set share(share: number) {
+    this.#reservoir.share = share
   }
 
   /** Moment that a dump was made, before its first key. */
@@ -176,13 +230,47 @@ export class Savings {
   }
 }
 
+/** From so many elements on it is judged how many there will be. */
+const ENOUGH_TO_JUDGE = 50_000
+
 /** Shows keys to the techniques and counts what the report says about the whole. */
 class FirstReading extends Simulation {
   memoryUsageBytes = 0
+  elements = 0
+  /** Nothing is looked at any more. */
+  isOver = false
+  /** Keys that there will be, where that is known. */
+  hintedKeys: number | null = null
+  bounds: (ReadingBounds & { readonly onManyKeys: () => void; readonly onManyElements: () => void }) | null = null
+  #isLong = false
+
+  override begin(key: RdbKey): boolean {
+    return !this.isOver && super.begin(key)
+  }
+
+  override count(elements: number): void {
+    if (this.bounds !== null && !this.#isLong) this.#judge(this.elements + elements)
+    super.count(elements)
+  }
 
   override row(key: RdbKey, batch: KeyBatch, row: number): void {
     this.memoryUsageBytes += batch.memoryUsageBytes[row]!
+    this.elements += batch.elements[row]!
     super.row(key, batch, row)
+    const { bounds } = this
+    if (bounds === null) return
+    if (!this.#isLong) this.#judge(this.elements)
+    if (this.keys > bounds.keys) bounds.onManyKeys()
+  }
+
+  /** There are too many elements, or will be when the other keys are like those before. */
+  #judge(elements: number): void {
+    const { elements: most, onManyElements } = this.bounds!
+    const expected =
+      elements < ENOUGH_TO_JUDGE || this.hintedKeys === null ? 0 : (elements / (this.keys + 1)) * this.hintedKeys
+    if (elements <= most && expected <= 2 * most) return
+    this.#isLong = true
+    onManyElements()
   }
 }
 

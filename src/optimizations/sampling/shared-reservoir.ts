@@ -9,7 +9,7 @@ export class SharedReservoir {
   failure: () => string | null = () => null
 
   /** @param share of what there would be time for that may be looked at: 1 for all, less where somebody waits */
-  constructor(readonly share = 1) {}
+  constructor(public share = 1) {}
 
   take(context: TechniqueContext): Reservoir {
     this.run ??= new Reservoir(context)
