@@ -69,6 +69,8 @@ export const SLOT_UNKNOWN = -1
 export class KeyBatch {
   readonly capacity: number
   readonly shared: boolean
+  /** False: the figures of names are left to `figureNames`. */
+  readonly hasFigures: boolean
   length = 0
   /** Position of the first row in the whole input, counted over all files. */
   firstRow = 0
@@ -122,13 +124,17 @@ export class KeyBatch {
   #source: Uint8Array | null = null
   #sourceWords: DataView
 
-  /** @param shared the columns lie in memory that other threads can read, too */
-  constructor(capacity = 4096, shared = false) {
+  /**
+   * @param shared the columns lie in memory that other threads can read, too
+   * @param figuresLater the figures of names are left to `figureNames`
+   */
+  constructor(capacity = 4096, shared = false, figuresLater = false) {
     const memory = (bytes: number): ArrayBufferLike => (shared ? new SharedArrayBuffer(bytes) : new ArrayBuffer(bytes))
     const doubles = (): Float64Array => new Float64Array(memory(capacity * 8))
     const integers = (): Int32Array => new Int32Array(memory(capacity * 4))
     this.capacity = capacity
     this.shared = shared
+    this.hasFigures = !figuresLater
     this.db = integers()
     this.type = new Uint8Array(memory(capacity))
     this.encoding = new Uint8Array(memory(capacity))
@@ -183,16 +189,14 @@ export class KeyBatch {
       const figures = this.#figures
       if (words) {
         if (bytes !== this.#source) this.#look(bytes)
-        figures.copy(this.#sourceWords, start, size, this.#arenaWords, at)
+        if (this.hasFigures) figures.copy(this.#sourceWords, start, size, this.#arenaWords, at)
+        else copyWords(this.#sourceWords, start, size, this.#arenaWords, at)
       } else {
         // No room for reading whole words behind the name: copied first, then read where it lies.
         for (let i = 0; i < size; i++) this.keyBytes[at + i] = bytes[start + i]!
-        figures.copy(this.#arenaWords, at, size, this.#arenaWords, at)
+        if (this.hasFigures) figures.copy(this.#arenaWords, at, size, this.#arenaWords, at)
       }
-      this.nameHash[row] = figures.hash
-      this.shapeA[row] = figures.shapeA
-      this.shapeB[row] = figures.shapeB
-      this.slot[row] = figures.slot
+      if (this.hasFigures) keepFigures(figures, this, row)
     } else {
       this.keyBytes.set(bytes.subarray(start, end), at)
       this.slot[row] = SLOT_UNKNOWN
@@ -219,5 +223,31 @@ export class KeyBatch {
     larger.set(this.keyBytes)
     this.keyBytes = larger
     this.#arenaWords = new DataView(larger.buffer)
+  }
+}
+
+function keepFigures(figures: NameFigures, batch: KeyBatch, row: number): void {
+  batch.nameHash[row] = figures.hash
+  batch.shapeA[row] = figures.shapeA
+  batch.shapeB[row] = figures.shapeB
+  batch.slot[row] = figures.slot
+}
+
+/** Copies `size` bytes, up to three bytes too many. */
+function copyWords(from: DataView, start: number, size: number, to: DataView, at: number): void {
+  for (let i = 0; i < size; i += WORD_BYTES) to.setInt32(at + i, from.getInt32(start + i, true), true)
+}
+
+/** Computes the figures of all names of a batch that was filled without them. */
+export function figureNames(batch: KeyBatch, figures: NameFigures): void {
+  const { keyStart, keyEnd, keyBytes, length } = batch
+  const words = new DataView(keyBytes.buffer, keyBytes.byteOffset, keyBytes.length)
+  for (let row = 0; row < length; row++) {
+    const start = keyStart[row]!
+    const size = keyEnd[row]! - start
+    if (size > FIGURES_BYTES) continue
+    // Onto itself: the bytes stay as they are.
+    figures.copy(words, start, size, words, start)
+    keepFigures(figures, batch, row)
   }
 }

@@ -3,16 +3,10 @@ import { KeyRows, type KeyRowsSetup } from './pipeline/key-rows.js'
 import { KeyRowsThread } from './pipeline/key-rows-thread.js'
 import { RangePool } from './pipeline/ranges/pool.js'
 import { NotInRanges } from './pipeline/ranges/splitter.js'
-import { readsInRanges, threadsFor } from './pipeline/ranges/when.js'
+import { RANGES_FROM_THREADS, readsInRanges, threadsFor } from './pipeline/ranges/when.js'
 import { scanDumps } from './pipeline/scan.js'
 import { redactDump } from './redact/report.js'
 import type { FileOutcome, KeysOptions, ReadRequest, Sink } from './requests.js'
-
-/**
- * From so many threads on ranges are worth it: with two, one reads and prices, and the other makes bytes of the rows, which
- * takes about as long.
- */
-const RANGES_FROM = 3
 
 /** How the work is shared out. */
 interface Ways {
@@ -37,7 +31,7 @@ export async function streamKeys(
   // Other names are found here, since warnings name keys, too.
   const redacted = (request.redact ?? 'none') !== 'none'
   const withoutRanges = { rangeThreads: 1, rowsElsewhere: threads > 1 && !redacted }
-  if (threads < (redacted ? 2 : RANGES_FROM) || !(await readsInRanges(request))) {
+  if (threads < (redacted ? 2 : RANGES_FROM_THREADS) || !(await readsInRanges(request))) {
     return writeKeys(request, options, sink, withoutRanges)
   }
   let written = 0

@@ -1,4 +1,5 @@
-import { KeyBatch } from '../batch.js'
+import { figureNames, KeyBatch } from '../batch.js'
+import { NameFigures } from '../name-figures.js'
 
 /** Batches that may be on their way: enough for one piece of the file, few enough to stay in the cache. */
 const BATCHES = 8
@@ -51,7 +52,8 @@ export class BatchRing {
   }
 
   #make(): KeyBatch {
-    const batch = new KeyBatch(undefined, true)
+    // The other thread has the time for it.
+    const batch = new KeyBatch(undefined, true, true)
     this.#batches.push(batch)
     this.#known.push(null)
     return batch
@@ -62,6 +64,7 @@ export class BatchRing {
 export class ReceivedBatches {
   readonly #busy: Int32Array
   readonly #batches: KeyBatch[] = []
+  readonly #figures = new NameFigures()
 
   constructor(busy: Int32Array) {
     this.#busy = busy
@@ -73,6 +76,7 @@ export class ReceivedBatches {
     const batch = this.#batches[index]!
     batch.length = length
     batch.file = file
+    figureNames(batch, this.#figures)
     read(batch)
     Atomics.store(this.#busy, index, 0)
     Atomics.notify(this.#busy, index)

@@ -245,5 +245,6 @@ function sumOf(records: readonly LargeRecord[], what: 'ramBytes' | 'elements'): 
 function hashIn(batch: KeyBatch, row: number): number {
   const start = batch.keyStart[row]!
   const end = batch.keyEnd[row]!
-  return spread(end - start <= FIGURES_BYTES ? batch.nameHash[row]! : hashOfName(batch.keyBytes, start, end))
+  const known = batch.hasFigures && end - start <= FIGURES_BYTES
+  return spread(known ? batch.nameHash[row]! : hashOfName(batch.keyBytes, start, end))
 }

@@ -169,7 +169,8 @@ class Scan {
 
 /** What there is to wait for. */
 function both(one: Promise<void> | undefined, other: Promise<void> | undefined): Promise<void> | undefined {
-  return one === undefined ? other : other === undefined ? one : one.then(() => other)
+  if (one === undefined || other === undefined) return one ?? other
+  return Promise.all([one, other]).then(() => undefined)
 }
 
 /** The end of the dump, with the checksum that was added up while it was cut into ranges. */
