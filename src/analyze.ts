@@ -5,7 +5,14 @@ import type { GroupRule } from './analysis/group-file.js'
 import { type CollectorOptions, keptKeys } from './analysis/index.js'
 import type { SlotOwners } from './analysis/slot-owners.js'
 import { sampledNames, valuesByRank } from './analysis/values/by-rank.js'
-import { SAMPLE_KEYS, savingsFor, type WholeDataSet } from './analyze-savings.js'
+import {
+  goesAlongside,
+  SAMPLE_KEYS,
+  type SavingsSectionOptions,
+  savingsAlongside,
+  savingsFor,
+  type WholeDataSet,
+} from './analyze-savings.js'
 import { FLAG_ESTIMATED } from './batch.js'
 import { DumpFacts } from './dump-facts.js'
 import { KeyFilter } from './filters.js'
@@ -25,6 +32,7 @@ import { type ScannedDump, scanDumps } from './pipeline/scan.js'
 import { ValueSampler } from './pipeline/value-sampler.js'
 import { joinTaps } from './pipeline/value-tap.js'
 import type { PlanOptions } from './plan/plan.js'
+import type { Savings } from './plan/savings.js'
 import { canReadAgain } from './plan/second-reading.js'
 import { makeProfile } from './profile/make.js'
 import { reportOf } from './profile/merge.js'
@@ -93,11 +101,9 @@ export interface AnalyzeResult {
 export async function analyze(request: ReadRequest, options: AnalyzeOptions): Promise<AnalyzeResult> {
   const parts = await inputParts(request.inputs)
   if (parts.every((part) => 'dumps' in part)) {
-    const records =
-      options.savings === undefined || options.savings === false
-        ? null
-        : new RecordSample(options.sampleKeys ?? SAMPLE_KEYS)
-    return withSavings(await analyzeDumps(request, options, records), request, options, records)
+    const wantsSavings = options.savings !== undefined && options.savings !== false
+    const finder = wantsSavings && (await canReadAgain(request)) ? new SavingsFinder(options) : null
+    return withSavings(await analyzeDumps(request, options, finder), request, options, finder)
   }
   const { files, profile, partialDumps } = await joinParts(
     parts,
@@ -110,24 +116,36 @@ export async function analyze(request: ReadRequest, options: AnalyzeOptions): Pr
 async function withSavings(
   result: AnalyzeResult,
   request: ReadRequest,
-  { savings = false, top, sampleKeys }: AnalyzeOptions,
-  records: RecordSample | null,
+  { savings = false }: AnalyzeOptions,
+  finder: SavingsFinder | null,
 ): Promise<AnalyzeResult> {
   if (savings === false) return result
   const { report } = result
-  if (!(await canReadAgain(request))) {
+  if (finder === null) {
     const message = 'savings are left out: they need a file, which can be read again'
     return {
       ...result,
       report: { ...report, warnings: [...report.warnings, { ...NOWHERE, code: 'savings', message }] },
     }
   }
-  const plan = savings === true ? {} : savings
-  const whole = wholeOf(report, records)
-  return { ...result, report: { ...report, savings: await savingsFor(request, whole, { top, plan, sampleKeys }) } }
+  const found = await savingsFor(request, wholeOf(report, finder.records), finder.options, finder.alongside)
+  return { ...result, report: { ...report, savings: found } }
 }
 
-function wholeOf({ totals, types, provenance }: AnalysisReport, records: RecordSample | null): WholeDataSet {
+/** Prepares savings while dumps are read for the rest of a report. */
+class SavingsFinder {
+  readonly options: SavingsSectionOptions
+  readonly records: RecordSample
+  /** At work in the reading itself; null where it cannot be. */
+  alongside: Savings | null = null
+
+  constructor({ savings, top, sampleKeys }: AnalyzeOptions) {
+    this.options = { top, plan: typeof savings === 'object' ? savings : {}, sampleKeys }
+    this.records = new RecordSample(sampleKeys ?? SAMPLE_KEYS)
+  }
+}
+
+function wholeOf({ totals, types, provenance }: AnalysisReport, records: RecordSample): WholeDataSet {
   const elements = types.reduce((sum, { elements }) => sum + elements, 0)
   return { ...totals, elements, files: provenance.files, records }
 }
@@ -155,7 +173,7 @@ function checkAskedOf(
 async function analyzeDumps(
   request: ReadRequest,
   options: AnalyzeOptions,
-  records: RecordSample | null = null,
+  finder: SavingsFinder | null = null,
 ): Promise<AnalyzeResult> {
   const collectorOptions: CollectorOptions = {
     top: options.top,
@@ -170,7 +188,7 @@ async function analyzeDumps(
   const threads = await threadsFor(request)
   if (threads >= RANGES_FROM_THREADS && options.targets === undefined && (await readsInRanges(request))) {
     try {
-      return await analyzeWith(new LocalCollector(collectorOptions), request, options, threads, records)
+      return await analyzeWith(new LocalCollector(collectorOptions), request, options, threads, finder)
     } catch (error) {
       // A damaged dump, or one whose records depend on each other: one parser says exactly what is in it.
       if (!(error instanceof NotInRanges)) throw error
@@ -179,7 +197,8 @@ async function analyzeDumps(
   const collector: RowCollector =
     threads > 1 ? new CollectorThread(collectorOptions) : new LocalCollector(collectorOptions)
   try {
-    return await analyzeWith(collector, request, options, 1, records)
+    if (finder !== null) finder.alongside = await savingsAlongside(request, finder.options)
+    return await analyzeWith(collector, request, options, 1, finder)
   } finally {
     await collector.stop()
   }
@@ -190,8 +209,9 @@ async function analyzeWith(
   request: ReadRequest,
   options: AnalyzeOptions,
   rangeThreads: number,
-  records: RecordSample | null,
+  finder: SavingsFinder | null,
 ): Promise<AnalyzeResult> {
+  const { records = null, alongside = null } = finder ?? {}
   records?.clear()
   const showValues = options.showValues === true && (request.redact ?? 'none') === 'none'
   const listed = Math.max(options.top === 0 ? ALL_BIG_KEYS : options.top, options.profile === true ? PROFILE_KEYS : 0)
@@ -224,9 +244,10 @@ async function analyzeWith(
     request,
     sha256: true,
     ranges,
-    tap: joinTaps([comparison?.tap() ?? null, bigKeyElements, sampler]),
-    onTarget: (target) => {
+    tap: joinTaps([comparison?.tap() ?? null, bigKeyElements, sampler, alongside?.tap ?? null]),
+    onTarget: (target, facts) => {
       chosen = target
+      if (alongside !== null) goesAlongside(alongside, target, facts)
       // Keys of a cluster have their shares of the tables from hints in between.
       if (target.target.cluster) records?.stop()
     },
@@ -234,6 +255,7 @@ async function analyzeWith(
       sampler?.nextFile()
       if (dumps.length === 0) nowMs = dumpNowMs
       collector.setNow(dumpNowMs)
+      alongside?.setNow(dumpNowMs)
     },
     batch: collector.first,
     onBatch: (batch) => {
@@ -243,7 +265,10 @@ async function analyzeWith(
     },
   })
   try {
-    for await (const dump of scan) dumps.push(dump)
+    for await (const dump of scan) {
+      dumps.push(dump)
+      alongside?.addDump(dump)
+    }
   } finally {
     await ranges?.stop()
   }
