@@ -1,7 +1,7 @@
 import { type RdbKey, type RedisType, STRING_FORM } from '../parsers/index.js'
 import type { KeyBatch } from './batch.js'
 import { type ByteMatcher, compileGlob } from './glob.js'
-import { hashOfName } from './name-figures.js'
+import { sampleHash } from './sample-hash.js'
 import { parseMoment, splitRange, UnitError } from './units.js'
 
 /** Which keys are looked at. What is left out does not restrict; several values of one kind mean "any of them". */
@@ -21,7 +21,7 @@ export interface FilterOptions {
   readonly ttl?: string | undefined
   /** One key of so many, chosen by the hash of its name; default 1. */
   readonly oneIn?: number | undefined
-  /** Keys that are taken whatever `oneIn` says: `spread` of the hash of their name. */
+  /** Keys that are taken whatever `oneIn` says: `sampleHash` of their name. */
   readonly always?: ReadonlySet<number> | undefined
 }
 
@@ -94,7 +94,7 @@ export class KeyFilter {
     // A name too long to be held has no bytes here: it fits no glob but the star.
     const name = key.key.form === STRING_FORM.streamed ? key.key : key.key.load()
     if (this.#oneIn > 1) {
-      const hash = spread(hashOfName(name.bytes, name.start, name.end))
+      const hash = sampleHash(name.bytes, name.start, name.end)
       if (hash % this.#oneIn !== 0 && this.#always?.has(hash) !== true) return false
     }
     return this.#names === null || this.#names.accepts(name.bytes, name.start, name.end)
@@ -113,13 +113,6 @@ export class KeyFilter {
     if (this.#ttl === 'none') return expiresAtMs === -1
     return expiresAtMs !== -1 && expiresAtMs >= this.#expiresFromMs && expiresAtMs <= this.#expiresToMs
   }
-}
-
-/** Decides about samples of keys: the hash of a name (`hashOfName`) stirred, since others take keys by that hash, too. */
-export function spread(nameHash: number): number {
-  let hash = Math.imul(nameHash ^ (nameHash >>> 16), 0x7feb352d)
-  hash = Math.imul(hash ^ (hash >>> 15), 0x846ca68b)
-  return (hash ^ (hash >>> 16)) >>> 0
 }
 
 /** Globs work on the bytes of the name, expressions on its text. */

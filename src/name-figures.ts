@@ -14,13 +14,6 @@ export function finishName(hash: number): number {
   return mixed ^ (mixed >>> 14)
 }
 
-/** The same hash as `NameFigures.hash`, for names of any length. */
-export function hashOfName(bytes: Uint8Array, start: number, end: number): number {
-  let hash = 0
-  for (let i = start; i < end; i++) hash = (Math.imul(hash, NAME_FACTOR) + bytes[i]!) | 0
-  return finishName(hash)
-}
-
 /** Powers of `NAME_FACTOR`, for four bytes in one step. */
 const FACTOR_2 = Math.imul(NAME_FACTOR, NAME_FACTOR)
 const FACTOR_3 = Math.imul(FACTOR_2, NAME_FACTOR)

@@ -1,7 +1,6 @@
 import type { KeyBatch } from '../batch.js'
-import { spread } from '../filters.js'
 import type { ChosenRecords } from '../io/chosen-records.js'
-import { FIGURES_BYTES, hashOfName } from '../name-figures.js'
+import { sampleHashIn } from '../sample-hash.js'
 
 /** Of the least keys of a sample, from which on it is thinned out: at most two are wanted. */
 const MOST = 2.5
@@ -34,7 +33,7 @@ export interface LargestKeys {
   /** Elements of those that are in the sample, and of all. */
   readonly takenElements: number
   readonly elements: number
-  /** `spread` of the hashes of their names. */
+  /** `sampleHash` of their names. */
   readonly hashes: ReadonlySet<number>
 }
 
@@ -121,21 +120,24 @@ export class RecordSample {
   }
 
   add(batch: KeyBatch): void {
-    const { length, file, db, expiresAtMs, offset, rdbBytes, ramBytes, elements } = batch
+    const { length, file, db, expiresAtMs, offset, rdbBytes, ramBytes, elements, keyStart, keyEnd } = batch
     if (length === 0 || this.#isStopped) return
     this.#firstOffsets[file] ??= offset[0]!
+    // The arena of names has room for whole words behind the last one.
+    const names = new DataView(batch.keyBytes.buffer, batch.keyBytes.byteOffset, batch.keyBytes.length)
+    const others = this.#oneIn - 1
     let records = this.#databaseOf(file, db[0]!)
     for (let row = 0; row < length; row++) {
       if (db[row] !== records.db) records = this.#databaseOf(file, db[row]!)
       records.keys++
       if (expiresAtMs[row]! >= 0) records.expires++
-      const hash = hashIn(batch, row)
+      const hash = sampleHashIn(names, keyStart[row]!, keyEnd[row]!)
       if (ramBytes[row]! > this.#largestAbove) {
         const [at, size, ram] = [offset[row]!, rdbBytes[row]!, ramBytes[row]!]
         this.#largest.push({ file, db: db[row]!, offset: at, size, hash, ramBytes: ram, elements: elements[row]! })
         if (this.#largest.length === 2 * this.#mostLarge) this.#cutLargest()
       }
-      if (hash % this.#oneIn !== 0) continue
+      if ((hash & others) !== 0) continue
       records.add(offset[row]!, rdbBytes[row]!, hash)
       this.#kept++
     }
@@ -240,11 +242,4 @@ export class RecordSample {
 
 function sumOf(records: readonly LargeRecord[], what: 'ramBytes' | 'elements'): number {
   return records.reduce((sum, record) => sum + record[what], 0)
-}
-
-function hashIn(batch: KeyBatch, row: number): number {
-  const start = batch.keyStart[row]!
-  const end = batch.keyEnd[row]!
-  const known = batch.hasFigures && end - start <= FIGURES_BYTES
-  return spread(known ? batch.nameHash[row]! : hashOfName(batch.keyBytes, start, end))
 }
