@@ -52,6 +52,9 @@ export interface Candidate extends Doer {
 
 interface CandidateGroup {
   keys: number
+  /** Keys of the group that were looked at, and their bytes: all, or those of a sample. */
+  readKeys: number
+  readBytes: number
   /** Keys that stay what they are. */
   left: number
   ramBefore: number
@@ -348,10 +351,13 @@ function groupsOf(outcome: Outcome, entryBytes: number): Map<number, CandidateGr
     const number = groupNumber(tally.db, tally.pattern, tally.type)
     let group = groups.get(number)
     if (group === undefined) {
-      group = { keys: 0, left: 0, ramBefore: 0, saved: 0 }
+      group = { keys: 0, readKeys: 0, readBytes: 0, left: 0, ramBefore: 0, saved: 0 }
       groups.set(number, group)
     }
     group.keys += tally.keys
+    const readKeys = tally.found?.keys ?? tally.keys
+    group.readKeys += readKeys
+    group.readBytes += tally.keys === 0 ? 0 : (tally.ramBefore * readKeys) / tally.keys
     group.left += tally.withExpiry
     group.ramBefore += tally.ramBefore + tally.keys * entryBytes
     group.saved += tally.saved + (tally.keys - tally.keysAfter) * entryBytes
@@ -373,8 +379,8 @@ function bytesPerEntry({ databases, target }: BeforeChanges): number {
 /** So that codecs run over some megabytes of each group, not over all of it. */
 function ratesOf(groups: ReadonlyMap<number, CandidateGroup>, size: SampleSize, share = 1): SampleRates {
   const rates = new Map<number, number>()
-  for (const [number, { keys, ramBefore }] of groups) {
-    const enough = Math.max(keys / size.keys, Math.min(ramBefore / size.bytes, keys / LEAST_SAMPLE)) / share
+  for (const [number, { readKeys: keys, readBytes }] of groups) {
+    const enough = Math.max(keys / size.keys, Math.min(readBytes / size.bytes, keys / LEAST_SAMPLE)) / share
     const rate = Math.floor(share < 1 ? Math.min(enough, keys / (LEAST_SAMPLE / 2)) : enough)
     if (rate > 1) rates.set(number, rate)
   }

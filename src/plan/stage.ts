@@ -60,7 +60,16 @@ export class StageTally extends GroupTally {
 
   /** What was counted of a sample, for all. */
   extrapolate(): void {
-    if (this.sampledKeys === 0 || this.sampledKeys === this.keys) return
+    if (this.sampledKeys === this.keys) return
+    if (this.sampledKeys === 0) {
+      // Nobody looked: nothing is known to change.
+      this.ramAfter = this.ramBefore
+      this.usageAfter = this.usageBefore
+      this.keysAfter = this.keys
+      this.expiresAfter = this.expires
+      this.fieldExpiryKeysAfter = this.fieldExpiryKeys
+      return
+    }
     const perByte = this.ramBefore / this.sampledBefore
     const perKey = this.keys / this.sampledKeys
     this.ramAfter = Math.round(this.ramAfter * perByte)

@@ -103,6 +103,24 @@ describe('savings in the report of analyze', () => {
     },
   )
 
+  it('price the steps of a plan on the keys of the sample', async () => {
+    const path = join(folder, 'texts.rdb')
+    const writer = dump().select(0).u8(0xfb).len(40_000).len(0)
+    const words = ['delivery', 'address', 'customer', 'refund', 'invoice', 'warehouse', 'payment', 'reminder']
+    for (let i = 0; i < 40_000; i++) {
+      const text = Array.from({ length: 30 }, (_, word) => words[(i * 31 + word * word * 7) % 8]).join(' ')
+      writer.type(0, `ticket:${i}`).string(`${text} ${i}`)
+    }
+    writeFileSync(path, writer.end())
+    const { report } = await analyze(request(path), { top: 10, values: false, savings: true, sampleKeys: 300 })
+    const { plan, techniques, planSummary } = report.savings!
+    const step = plan.find(({ steps }) => steps.some((line) => line.includes('WATCH')))!
+    const alone = techniques.find(({ id }) => id === step.id)!
+    expect(Math.abs(step.savedBytes / alone.savedBytes - 1)).toBeLessThan(0.2)
+    expect(planSummary!.interval95![0]).toBeLessThan(planSummary!.savedBytes)
+    expect(planSummary!.savedBytes).toBeLessThan(planSummary!.interval95![1])
+  })
+
   it('never multiply a key that is larger than all others', async () => {
     const path = join(folder, 'one-large.rdb')
     const writer = dump().select(0).u8(0xfb).len(8001).len(0)
