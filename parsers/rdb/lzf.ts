@@ -49,9 +49,10 @@ export function lzfWholeTokens(
   out: Uint8Array,
   limit: number,
 ): void {
+  const lastToken = Math.min(to, input.length - LONGEST_TOKEN)
+  if (progress.at >= lastToken) return
   const from = dataView(input)
   const target = dataView(out)
-  const lastToken = Math.min(to, input.length - LONGEST_TOKEN)
   const lastRun = out.length - LZF_SLACK_BYTES
   let at = progress.at
   let written = progress.written
