@@ -12,7 +12,9 @@ import type { ReadRequest } from './requests.js'
 import { simulate } from './simulate.js'
 
 /** Keys that are looked at when there are many more: a report must not take several times as long for its savings. */
-export const SAMPLE_KEYS = 16_384
+export const SAMPLE_KEYS = 8192
+/** Samples that a data set may be as large as, and all of its keys are looked at. */
+const WHOLE_SAMPLES = 4
 
 /** Older dumps do not say how many keys a database has. */
 const FIRST_VERSION_WITH_HINTS = 7
@@ -74,8 +76,7 @@ export async function savingsAlongside(
   request: ReadRequest,
   { sampleKeys = SAMPLE_KEYS, ...options }: SavingsSectionOptions,
 ): Promise<Savings> {
-  // The first number of keys of which a sample is taken.
-  const bounds = { keys: 2 * sampleKeys - 1, elements: MANY_ELEMENTS, everyElement: EVERY_ELEMENT }
+  const bounds = { keys: WHOLE_SAMPLES * sampleKeys - 1, elements: MANY_ELEMENTS, everyElement: EVERY_ELEMENT }
   return Savings.begin(again(request), { ...options, bounds })
 }
 
@@ -107,7 +108,8 @@ export async function savingsFor(
   const found = alongside === null ? null : await foundAlongside(alongside, whole)
   if (found !== null) return found
   alongside?.giveUp()
-  const oneIn = 2 ** Math.max(0, Math.floor(Math.log2(whole.keys / sampleKeys)))
+  // A power of two, as samples are halved while keys come.
+  const oneIn = whole.keys < WHOLE_SAMPLES * sampleKeys ? 1 : 2 ** Math.floor(Math.log2(whole.keys / sampleKeys))
   const largest = oneIn === 1 ? null : (whole.records?.largest() ?? null)
   const elements =
     largest === null ? whole.elements / oneIn : (whole.elements - largest.elements) / oneIn + largest.takenElements
