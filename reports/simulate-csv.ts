@@ -73,11 +73,14 @@ function* rows({ techniques }: SimulateReport): Generator<readonly Cell[]> {
         cell('ramBytesBefore'),
         cell('ramBytesAfter'),
         cell('savedBytes'),
-        null,
-        null,
+        ...intervalOf(group),
         null,
         null,
       ]
     }
   }
+}
+
+function intervalOf({ interval95 }: SimulateReport['techniques'][number]['groups'][number]): readonly Cell[] {
+  return Array.isArray(interval95) ? [Number(interval95[0]), Number(interval95[1])] : [null, null]
 }

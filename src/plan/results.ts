@@ -7,6 +7,7 @@ import type { Target } from '../memory/target.js'
 import { CERTAIN_FILE, type GroupTally } from '../optimizations/groups.js'
 import type { NamePatterns } from '../optimizations/names.js'
 import type { Outcome } from '../optimizations/optimization.js'
+import { interval95 } from '../optimizations/sampling/estimate.js'
 import type { CountedDatabase, Job } from '../pipeline/simulation.js'
 import type { SampleScale } from './key-sample.js'
 
@@ -202,7 +203,7 @@ function groupRows(
       ramBytesBefore: sum(parts, 'ramBefore'),
       ramBytesAfter: sum(parts, 'ramAfter'),
       savedBytes: savedBy(parts),
-      ...(scale === null ? {} : { interval95: moved(scale.interval95(parts), 0) }),
+      ...groupInterval(parts, scale),
       ...countedDetails(outcome?.details?.(group), group, scale),
     }
   })
@@ -215,10 +216,20 @@ function groupRows(
       ramBytesBefore: sum(rest, 'ramBefore'),
       ramBytesAfter: sum(rest, 'ramAfter'),
       savedBytes: savedBy(rest),
-      ...(scale === null ? {} : { interval95: moved(scale.interval95(rest), 0) }),
+      ...groupInterval(rest, scale),
     })
   }
   return rows
+}
+
+/** How far off a group may be, where its figures come from a sample of keys or of values. */
+function groupInterval(
+  groups: readonly GroupTally[],
+  scale: SampleScale | null,
+): { readonly interval95?: readonly [number, number] } {
+  if (scale !== null) return { interval95: moved(scale.interval95(groups), 0) }
+  const variance = groups.reduce((total, group) => total + group.variance, 0)
+  return variance === 0 ? {} : { interval95: moved(interval95(savedBy(groups), variance), 0) }
 }
 
 function savedBy(groups: readonly GroupTally[]): number {
