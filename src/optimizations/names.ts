@@ -85,6 +85,11 @@ export class NamePatterns {
     return this.#patterns.some(({ variables, prefix }, number) => number > 0 && variables === 0 && prefix === name)
   }
 
+  /** There are keys of that pattern, as it is printed. */
+  hasPattern(text: string): boolean {
+    return this.#patterns.some((pattern) => pattern.text === text)
+  }
+
   /** There are keys of that name with one variable part behind it. */
   hasNumbered(name: string): boolean {
     return this.#patterns.some(({ variables, bare, prefix }) => variables === 1 && prefix === name && bare === name)

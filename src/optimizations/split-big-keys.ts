@@ -130,8 +130,19 @@ class SplitBigKeys extends TechniqueRun {
         parts: (tally as SplitTally).mostParts,
         largestPart: (tally as SplitTally).largestPart,
       }),
-      assumptions: ['Lists and streams are not split: their order would be lost.'],
+      assumptions: ['Lists and streams are not split: their order would be lost.', ...this.#takenNames()],
     }
+  }
+
+  /** Sentences about parts that would be called as other keys are. */
+  #takenNames(): readonly string[] {
+    const { names } = this.context
+    const parts = this.#groups.all.map(({ pattern }) => `${names.of(pattern).text}:{int}`)
+    const taken = [...new Set(parts)].filter((text) => names.hasPattern(text))
+    if (taken.length === 0 || names.hidden) return []
+    return [
+      `There are keys named ${taken.join(', ')} already, as parts would be: put something else than ":" in front of the number.`,
+    ]
   }
 
   #prepare(elements: number): void {

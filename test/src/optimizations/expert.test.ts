@@ -179,4 +179,19 @@ describe('names of what keys are gathered in', () => {
     expect(group).toMatchObject({ name: 'beta:bits', pageBits: 65_536 })
     expect(techniques[0]!.steps[0]).toContain('SETBIT beta:bits:<id div 65536> <id mod 65536>')
   })
+
+  it('are said where parts of big keys would be called as others are', async () => {
+    const write = (writer: DumpWriter): void => {
+      writer.type(2, 'cart:1').len(6000)
+      for (let i = 0; i < 6000; i++) writer.string(`item ${i}`)
+      strings(
+        writer,
+        20,
+        (i) => `cart:${i}:${i * 7}`,
+        () => 'line',
+      )
+    }
+    const { techniques } = await ofDump(write, { techniques: ['split-big-keys'], plan: false })
+    expect(techniques[0]!.assumptions.join(' ')).toContain('There are keys named cart:{int}:{int} already')
+  })
 })
