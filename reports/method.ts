@@ -1,6 +1,7 @@
 import { shownText } from './escape.js'
 import { formatBytes, formatTime, plural } from './format.js'
 import type { AnalysisReport, ProvenanceFile } from './report.js'
+import { memoryWords } from './wording.js'
 
 /** A fact about how a report came about, in words. Values may come from the dump. */
 export interface Fact {
@@ -31,6 +32,8 @@ export function facts(report: AnalysisReport): readonly Fact[] {
   whole('separators', patternSummary.separators)
   if (patternSummary.bounded) whole('patterns', 'rare ones counted together to bound memory')
   whole('big keys', `preset ${bigKeySummary.preset}`)
+  const { memory } = report
+  if (memory !== undefined) whole('memory', memoryWords(memory))
   for (const what of provenance.notUnderstood ?? []) whole('not understood', what)
   return found
 }
@@ -84,6 +87,7 @@ export function methodSentences(report: AnalysisReport): readonly string[] {
     ([name, value]) => `${name} ${Array.isArray(value) ? value.join(' ') : String(value)}`,
   )
   if (options.length > 0) sentences.push(`Options: ${shownText(options.join(', '))}.`)
+  if (report.memory !== undefined) sentences.push(`Memory: ${memoryWords(report.memory)}.`)
   const left = provenance.notUnderstood ?? []
   for (const what of left.slice(0, MAX_LEFT)) sentences.push(`Not understood: ${shownText(what)}.`)
   if (left.length > MAX_LEFT) sentences.push(`and ${plural(left.length - MAX_LEFT, 'more thing')} not understood.`)

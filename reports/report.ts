@@ -1,5 +1,6 @@
 import type { BigKey, BigKeySummary, LargestOfType } from './report/big-keys.js'
 import type { KeySizes } from './report/key-sizes.js'
+import type { MemoryReport } from './report/memory.js'
 import type { GroupRow, PatternRow, PatternSummary, PrefixNode } from './report/patterns.js'
 import type { Provenance } from './report/provenance.js'
 import type { DatabaseRow, EncodingRow, FileRow, ReconciliationRow, Totals, TypeRow } from './report/rows.js'
@@ -10,6 +11,7 @@ import type { ValuesReport } from './report/values.js'
 
 export type * from './report/big-keys.js'
 export type * from './report/key-sizes.js'
+export type * from './report/memory.js'
 export type * from './report/patterns.js'
 export type * from './report/provenance.js'
 export type * from './report/rows.js'
@@ -82,5 +84,7 @@ export interface AnalysisReport {
   readonly savings?: SavingsReport
   /** The same keys on other server versions, in the order asked for (`--targets`). */
   readonly targets?: readonly TargetRow[]
+  /** Missing in reports that were made of profiles. */
+  readonly memory?: MemoryReport
   readonly warnings: readonly ReportWarning[]
 }

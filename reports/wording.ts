@@ -1,5 +1,5 @@
-import { formatBytes, formatShare, plural, shareOf } from './format.js'
-import type { AnalysisReport, ChecksumState } from './report.js'
+import { formatBytes, formatCount, formatShare, plural, shareOf } from './format.js'
+import type { AnalysisReport, ChecksumState, MemoryReport } from './report.js'
 
 export const CHECKSUM_WORDS: Readonly<Record<ChecksumState, string>> = {
   ok: 'checksum ok',
@@ -53,4 +53,16 @@ export function capital(text: string): string {
 /** Numbers stay on one line with their units: `2.53 MiB`, `21.6 %`. For formats whose lines break by themselves. */
 export function keepUnits(text: string): string {
   return text.replace(/(\d) (?=(?:B|[KMGTP]iB|%|ms|s|min|h|d|y|keys?)(?![\w-]))/g, '$1\u00a0')
+}
+
+/** What the command might take, and what it left out of tables for that. */
+export function memoryWords({ limitBytes, bounds }: MemoryReport): string {
+  const full = bounds
+    .filter(({ reached }) => reached)
+    .map(({ id, title, limit }) => {
+      if (limit === null) return title
+      return id === 'sampled-values' ? `${title} (${formatBytes(limit)})` : `${title} (${formatCount(limit)})`
+    })
+  const bounded = full.length === 0 ? 'nothing had to be bounded' : `bounded were ${full.join(', ')}`
+  return `limit ${formatBytes(limitBytes)}, ${bounded}`
 }

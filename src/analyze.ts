@@ -5,6 +5,7 @@ import type { GroupRule } from './analysis/group-file.js'
 import { type CollectorOptions, keptKeys } from './analysis/index.js'
 import type { SlotOwners } from './analysis/slot-owners.js'
 import { sampledNames, valuesByRank } from './analysis/values/by-rank.js'
+import { ValueSamples } from './analysis/values/samples.js'
 import {
   goesAlongside,
   SAMPLE_KEYS,
@@ -19,6 +20,13 @@ import { KeyFilter } from './filters.js'
 import type { InputFile } from './io/inputs.js'
 import { type ChosenTarget, chooseTarget } from './memory/choose-target.js'
 import { targetIds } from './memory/models/index.js'
+import {
+  type MemoryBudget,
+  memoryBudget,
+  memoryReport,
+  SAVINGS_MEMORY_BYTES,
+  withSavingsBound,
+} from './memory-budget.js'
 import { fileOutcome } from './outcome.js'
 import { BigKeyElements } from './pipeline/big-key-elements.js'
 import { CollectorThread } from './pipeline/collector-thread.js'
@@ -102,7 +110,9 @@ export async function analyze(request: ReadRequest, options: AnalyzeOptions): Pr
   const parts = await inputParts(request.inputs)
   if (parts.every((part) => 'dumps' in part)) {
     const wantsSavings = options.savings !== undefined && options.savings !== false
-    const finder = wantsSavings && (await canReadAgain(request)) ? new SavingsFinder(options) : null
+    const { bytes, savingsKeys } = memoryBudget(request.maxMemoryBytes)
+    const canFind = wantsSavings && bytes >= SAVINGS_MEMORY_BYTES && (await canReadAgain(request))
+    const finder = canFind ? new SavingsFinder({ ...options, sampleKeys: options.sampleKeys ?? savingsKeys }) : null
     return withSavings(await analyzeDumps(request, options, finder), request, options, finder)
   }
   const { files, profile, partialDumps } = await joinParts(
@@ -121,15 +131,19 @@ async function withSavings(
 ): Promise<AnalyzeResult> {
   if (savings === false) return result
   const { report } = result
+  const budget = memoryBudget(request.maxMemoryBytes)
   if (finder === null) {
-    const message = 'savings are left out: they need a file, which can be read again'
+    const message =
+      budget.bytes < SAVINGS_MEMORY_BYTES
+        ? 'savings are left out: they need --max-memory 200MB'
+        : 'savings are left out: they need a file, which can be read again'
     return {
       ...result,
       report: { ...report, warnings: [...report.warnings, { ...NOWHERE, code: 'savings', message }] },
     }
   }
   const found = await savingsFor(request, wholeOf(report, finder.records), finder.options, finder.alongside)
-  return { ...result, report: { ...report, savings: found } }
+  return { ...result, report: { ...report, savings: found, memory: withSavingsBound(report, budget) } }
 }
 
 /** Prepares savings while dumps are read for the rest of a report. */
@@ -176,8 +190,7 @@ async function analyzeDumps(
   finder: SavingsFinder | null = null,
 ): Promise<AnalyzeResult> {
   const collectorOptions: CollectorOptions = {
-    top: options.top,
-    kept: options.profile === true ? PROFILE_KEYS : undefined,
+    ...listedKeys(options, memoryBudget(request.maxMemoryBytes)),
     ...(request.separators === undefined ? {} : { separators: request.separators }),
     ...(options.bigKeyPreset === undefined ? {} : { bigKeyPreset: options.bigKeyPreset }),
     ...(options.bigKeyLimits === undefined ? {} : { bigKeyLimits: options.bigKeyLimits }),
@@ -204,6 +217,13 @@ async function analyzeDumps(
   }
 }
 
+function listedKeys(
+  { top, profile }: AnalyzeOptions,
+  room: MemoryBudget,
+): Pick<CollectorOptions, 'top' | 'kept' | 'room'> {
+  return { top, kept: profile === true ? PROFILE_KEYS : undefined, room }
+}
+
 async function analyzeWith(
   collector: RowCollector,
   request: ReadRequest,
@@ -220,7 +240,8 @@ async function analyzeWith(
     listed,
     showValues,
   )
-  const sampler = options.values === false ? null : new ValueSampler()
+  const budget = memoryBudget(request.maxMemoryBytes)
+  const sampler = options.values === false ? null : new ValueSampler(new ValueSamples(budget.sampledBytes))
   let chosen: ChosenTarget | null = null
   let nowMs = request.nowMs ?? 0
   let estimated = 0
@@ -290,13 +311,8 @@ async function analyzeWith(
   const redactor = redactorFor(request, patternRows)
   if (redactor !== null) dumps.splice(0, dumps.length, ...dumps.map((dump) => redactDump(dump, redactor)))
   const origin = provenance(dumps, target, request, nowMs, estimated > 0 || target.model.verification !== 'verified')
-  const report: AnalysisReport = {
-    schemaVersion: SCHEMA_VERSION,
-    generator: { name: 'rdblens', version },
-    provenance: { ...origin, options: { ...origin.options, ...options.asGiven } },
-    ...collected,
-    bigKeys: bigKeyElements.addTo(collected.bigKeys),
-    ...(sampler === null
+  const values =
+    sampler === null
       ? {}
       : {
           values: valuesByRank(sampler.samples, sampler.duplicates, {
@@ -305,7 +321,15 @@ async function analyzeWith(
             rows: patternRows,
             ranks,
           }),
-        }),
+        }
+  const report: AnalysisReport = {
+    schemaVersion: SCHEMA_VERSION,
+    generator: { name: 'rdblens', version },
+    provenance: { ...origin, options: { ...origin.options, ...options.asGiven } },
+    ...collected,
+    bigKeys: bigKeyElements.addTo(collected.bigKeys),
+    ...values,
+    memory: memoryReport(budget, { ...collected, ...values }, keptKeys(listedKeys(options, budget))),
     ...(comparison === null ? {} : { targets: comparison.rows() }),
     reconciliation: reconcile(sumsOf(dumps), usedMemoryOf(dumps), target.model.emptyServerBytes * dumps.length),
     warnings: [

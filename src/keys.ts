@@ -81,6 +81,7 @@ async function writeKeys(
       : new RangePool({
           threads: rangeThreads,
           filter,
+          limits: request.limits,
           taps,
           samples: null,
           duplicates: null,

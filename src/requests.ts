@@ -34,6 +34,8 @@ export interface ReadRequest extends SourceOptions {
   readonly salvage?: boolean | undefined
   /** Times its size that a compressed input may unpack to; 0: any. Default: 2000. */
   readonly maxRatio?: number | undefined
+  /** What the command may take in all; default: `DEFAULT_MEMORY_BYTES`, with as many threads as were asked for. */
+  readonly maxMemoryBytes?: number | undefined
   /** What bounds memory, where it differs from `LIMITS`. */
   readonly limits?: Partial<Limits> | undefined
   /** Size of the pieces that threads read; default: a size that is worth it. */

@@ -43,6 +43,8 @@ export interface SlotsReport {
   readonly heaviest: readonly SlotRow[]
   /** Most bytes first; tracked in bounded memory, so light tags may be missing. */
   readonly hashTags: readonly HashTagRow[]
+  /** True when there were more hash tags than are counted at a time. */
+  readonly hashTagsBounded?: boolean
   readonly keysWithHashTag: number
   readonly shardPlans: readonly ShardPlan[]
   /** 256 numbers: ramBytes of 64 slots each, for the strip. */

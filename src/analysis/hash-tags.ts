@@ -35,6 +35,11 @@ export class HashTags {
   #bar = 0
   readonly #waiting = new Float64Array(WAITING)
 
+  /** Tags were forgotten for others. */
+  get bounded(): boolean {
+    return this.#bar > 0
+  }
+
   add(bytes: Uint8Array, start: number, end: number, slot: number, ramBytes: number): void {
     this.#count(bytes, start, end, end - start, slot, 1, ramBytes)
   }

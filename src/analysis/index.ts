@@ -23,6 +23,8 @@ export interface CollectorOptions {
   readonly top: number
   /** Keys kept per list, when that is more than `top` needs. */
   readonly kept?: number | undefined
+  /** Sizes of what is bounded, where they are not the usual ones. */
+  readonly room?: CollectorRoom | undefined
   /** Characters that split key names into the parts of a pattern. */
   readonly separators?: string
   readonly bigKeyPreset?: BigKeyPresetId
@@ -35,6 +37,14 @@ export interface CollectorOptions {
   readonly shards?: readonly number[] | undefined
   /** Who owns the slots today. */
   readonly slotOwners?: SlotOwners | undefined
+}
+
+/** How large the tables of collectors may be. */
+export interface CollectorRoom {
+  readonly patternNodes: number
+  readonly patternCells: number
+  /** Keys per list. */
+  readonly listedKeys: number
 }
 
 /** The parts of a report that come from the rows. */
@@ -70,8 +80,8 @@ const KEPT_AT_MOST = 10_000
 const KEPT_OF_ALL = 500
 
 /** Keys kept per list. */
-export function keptKeys({ top, kept = 0 }: Pick<CollectorOptions, 'top' | 'kept'>): number {
-  return Math.min(KEPT_AT_MOST, Math.max(KEPT_AT_LEAST, kept, top === 0 ? KEPT_OF_ALL : top))
+export function keptKeys({ top, kept = 0, room }: Pick<CollectorOptions, 'top' | 'kept' | 'room'>): number {
+  return Math.min(room?.listedKeys ?? KEPT_AT_MOST, Math.max(KEPT_AT_LEAST, kept, top === 0 ? KEPT_OF_ALL : top))
 }
 
 /**
@@ -96,7 +106,12 @@ export class Collectors {
     this.#top = options.top
     this.#preset = bigKeyPreset(options.bigKeyPreset, options.bigKeyLimits)
     const kept = keptKeys(options)
-    this.#patterns = new Patterns(options.separators === undefined ? {} : { separators: options.separators })
+    this.#patterns = new Patterns({
+      ...(options.separators === undefined ? {} : { separators: options.separators }),
+      ...(options.room === undefined
+        ? {}
+        : { maxNodes: options.room.patternNodes, maxCells: options.room.patternCells }),
+    })
     this.#biggest = new Biggest(kept, this.#preset)
     this.#ttl = new Ttl(kept)
     this.#slots = options.slots === false ? null : new Slots({ shards: options.shards, owners: options.slotOwners })

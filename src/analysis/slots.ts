@@ -114,6 +114,7 @@ export class Slots {
         }),
       ),
       hashTags: this.#tags.rows(top),
+      ...(this.#tags.bounded ? { hashTagsBounded: true } : {}),
       keysWithHashTag: this.#keysWithTag,
       shardPlans: used.length === 0 ? [] : (this.#options.shards ?? PLANS).map((shards) => plan(shards, keys, bytes)),
       strip: Array.from({ length: STRIP }, (_, part) => {

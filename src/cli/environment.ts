@@ -1,4 +1,5 @@
 import type { Readable, Writable } from 'node:stream'
+import type { MemoryBudget } from '../memory-budget.js'
 import type { Library } from './library.js'
 
 /** A stream that may be a terminal. */
@@ -12,6 +13,8 @@ export interface Environment {
   readonly env: Readonly<Record<string, string | undefined>>
   readonly version: string
   readonly library: Library
+  /** Keeps the process within a budget, where it may be told what to do. */
+  readonly limitMemory?: ((budget: MemoryBudget) => void) | undefined
 }
 
 /** What a user typed that cannot be done: exit code 2. */

@@ -8,6 +8,7 @@ import { readTextFile } from '../io/text-file.js'
 import { LIMIT_NAMES, type Limits, parseLimits } from '../limits.js'
 import { allocatorIds } from '../memory/allocators/index.js'
 import { parseRedisConf, parseSettings } from '../memory/settings.js'
+import { LEAST_MEMORY_BYTES, memoryBudget, memoryForThreads } from '../memory-budget.js'
 import { type RedactMode, redactModes } from '../redact/names.js'
 import { parseSize, parseTimestamp } from '../units.js'
 import { type Environment, restoreDash, UsageError } from './environment.js'
@@ -58,6 +59,12 @@ export const READING = {
   'max-ratio': single('Stop when a compressed dump unpacks to more than so many times its size; 0: never [2000]', {
     group: 'Reading:',
   }),
+  'max-memory': single(
+    'Memory that the command stays under (RSS): tables, samples and threads are as large as fits [250MB]',
+    {
+      group: 'Reading:',
+    },
+  ),
   'max-key-bytes': single('Longest key name that is kept whole; of longer ones the first 4 KiB are [1MiB]', {
     group: 'Reading:',
   }),
@@ -191,6 +198,7 @@ export interface ReadArguments {
   readonly salvage?: boolean | undefined
   readonly maxRatio?: string | undefined
   readonly maxKeyBytes?: string | undefined
+  readonly maxMemory?: string | undefined
   readonly limit?: readonly string[] | undefined
   readonly dumpPayload?: boolean | undefined
   readonly quiet?: boolean | undefined
@@ -218,12 +226,17 @@ export async function readRequest(
   args: ReadArguments,
   environment: Environment,
   onProgress: (progress: ReadProgress) => void,
+  leastMemoryBytes = LEAST_MEMORY_BYTES,
 ): Promise<ReadRequest> {
   const nowMs = args.now === undefined ? undefined : parseTimestamp(args.now)
   const filter = filterOptions(args)
   // Says what is wrong with a filter before a large dump is opened.
   new KeyFilter(filter, nowMs)
-  const limits = limitsOf(args)
+  const threads = args.threads === undefined ? undefined : wholeNumber('threads', args.threads, 1)
+  const maxMemoryBytes = maxMemoryOf(args.maxMemory, leastMemoryBytes, threads)
+  const budget = memoryBudget(maxMemoryBytes)
+  const limits = { zstdWindowBytes: budget.zstdWindowBytes, ...limitsOf(args) }
+  environment.limitMemory?.(budget)
   const target = targetId(args.target, environment.library.targetIds)
   const conf = args.conf === undefined ? {} : parseRedisConf(await readTextFile(args.conf))
   const settings = { ...conf, ...parseSettings(args.set ?? []) }
@@ -232,11 +245,12 @@ export async function readRequest(
     stdin: environment.stdin,
     filter,
     nowMs,
-    threads: args.threads === undefined ? undefined : wholeNumber('threads', args.threads, 1),
+    threads,
     verify: args.noVerify !== true,
     salvage: args.salvage,
     maxRatio: maxRatioOf(args.maxRatio),
     limits,
+    maxMemoryBytes,
     dumpPayload: args.dumpPayload === true ? 'key' : undefined,
     target,
     settings,
@@ -274,6 +288,21 @@ function filterOptions(args: ReadArguments): FilterOptions {
 /** What `--max-ratio` says. */
 export function maxRatioOf(text: string | undefined): number | undefined {
   return text === undefined ? undefined : wholeNumber('max-ratio', text, 0)
+}
+
+/** What `--max-memory` says, in bytes. */
+export function maxMemoryOf(
+  text: string | undefined,
+  leastBytes = LEAST_MEMORY_BYTES,
+  threads = 1,
+): number | undefined {
+  if (text === undefined) return undefined
+  const bytes = parseSize(text)
+  const forThreads = memoryForThreads(threads)
+  const least = Math.max(leastBytes, forThreads)
+  if (bytes >= least) return bytes
+  const whom = forThreads > leastBytes ? `--threads ${threads}` : 'this command'
+  throw new UsageError(`--max-memory ${text}: ${whom} needs at least ${least / 2 ** 20}MB`)
 }
 
 /** What `--limit` and `--max-key-bytes` say. */

@@ -21,6 +21,17 @@ export interface MinerOptions {
   readonly maxCells?: number
 }
 
+/** Usual sizes, and what may be restored: eight times that. */
+const NODES = 16_384
+const CELLS = 8192
+const MOST_TIMES = 8
+
+/** The least power of two from the usual size on that holds what was kept, with half as much again to go on. */
+function roomFor(usual: number, kept: Int32Array | undefined): number {
+  const needed = kept instanceof Int32Array ? Math.ceil(kept.length * 1.5) : 0
+  return Math.min(usual * MOST_TIMES, Math.max(usual, 2 ** Math.ceil(Math.log2(Math.max(1, needed)))))
+}
+
 /** What a miner has found. */
 export interface MinerState {
   readonly separators: string
@@ -73,8 +84,8 @@ export class PatternMiner {
   constructor(options: MinerOptions = {}) {
     this.separators = options.separators ?? DEFAULT_SEPARATORS
     this.nowMs = options.nowMs ?? 0
-    this.tree = new PatternTree(options.maxNodes ?? 16384)
-    this.cells = new PatternCells(options.maxCells ?? 8192)
+    this.tree = new PatternTree(options.maxNodes ?? NODES)
+    this.cells = new PatternCells(options.maxCells ?? CELLS)
     this.#tokens = new Tokenizer(this.separators)
     this.#gathering = new Gathering(this.tree, this.cells, () => this.#forgetPaths())
   }
@@ -295,7 +306,12 @@ export class PatternMiner {
 
   /** A miner that goes on where another was. @throws StateError */
   static restore(state: MinerState): PatternMiner {
-    const miner = new PatternMiner({ separators: String(state.separators) })
+    const miner = new PatternMiner({
+      separators: String(state.separators),
+      // What was found with more room needs that room.
+      maxNodes: roomFor(NODES, state.tree?.parents),
+      maxCells: roomFor(CELLS, state.cells?.nodes),
+    })
     const gathering = miner.#gathering
     gathering.bounded = state.bounded === true
     gathering.literalLimit = countOf(state.literalLimit, LITERALS, 'patterns.literalLimit')

@@ -12,7 +12,7 @@ export const TICKETS = 2 ** 32
 
 const STRATA = 1024
 const MAX_SAMPLES = 4096
-const MAX_BYTES = 16 * 1024 * 1024
+const MAX_BYTES = 16 * 2 ** 20
 /** Keys kept per stratum are between this and twice this, halved as more strata fill up. */
 const PER_STRATUM = 256
 const MIN_PER_STRATUM = 4
@@ -83,6 +83,13 @@ export class ValueSamples implements SampleTaker {
   readonly #strata: (ValueSample[] | undefined)[] = new Array<ValueSample[] | undefined>(STRATA).fill(undefined)
   #count = 0
   #bytes = 0
+
+  readonly #mostBytes: number
+
+  /** @param mostBytes of values that are kept */
+  constructor(mostBytes = MAX_BYTES) {
+    this.#mostBytes = mostBytes
+  }
 
   /** For who looks at keys elsewhere and gives them to `absorb`. */
   get gates(): SampleGates {
@@ -169,7 +176,7 @@ export class ValueSamples implements SampleTaker {
       this.#perStratum >>= 1
       this.#thinAll()
     }
-    while (this.#bytes > MAX_BYTES) this.#shrink()
+    while (this.#bytes > this.#mostBytes) this.#shrink()
   }
 
   /** The sample, and how many keys each one stands for; in the order of the tickets. */

@@ -2,10 +2,20 @@ import type { Argv, CommandModule } from 'yargs'
 import type { CheckReport } from '../../../reports/check-report.js'
 import { checkJson, checkText } from '../../../reports/check-text.js'
 import { type Output, writeAll } from '../../io/output.js'
+import { memoryBudget } from '../../memory-budget.js'
 import type { RedactMode } from '../../redact/names.js'
 import { columnsOf, type Environment } from '../environment.js'
 import { EXIT, type ExitCode } from '../exit-codes.js'
-import { dumpPositional, findInputs, limitsOf, maxRatioOf, outputOptions, READING, redactOption } from '../options.js'
+import {
+  dumpPositional,
+  findInputs,
+  limitsOf,
+  maxMemoryOf,
+  maxRatioOf,
+  outputOptions,
+  READING,
+  redactOption,
+} from '../options.js'
 import { onlyDestination, openOutput } from '../outputs.js'
 import { Progress } from '../progress.js'
 
@@ -19,6 +29,7 @@ interface CheckArguments {
   readonly salvage?: boolean | undefined
   readonly maxRatio?: string | undefined
   readonly maxKeyBytes?: string | undefined
+  readonly maxMemory?: string | undefined
   readonly limit?: readonly string[] | undefined
   readonly redact?: string | undefined
   readonly quiet?: boolean | undefined
@@ -38,6 +49,7 @@ export function checkCommand(
         .options({
           salvage: READING.salvage,
           'max-ratio': READING['max-ratio'],
+          'max-memory': READING['max-memory'],
           'max-key-bytes': READING['max-key-bytes'],
           limit: READING.limit,
           'dump-payload': { type: 'boolean', describe: 'The input is what the command DUMP gave' },
@@ -49,6 +61,8 @@ export function checkCommand(
 
     handler: async (args) => {
       const { format, path } = onlyDestination(args.format, args.output, FORMATS)
+      const budget = memoryBudget(maxMemoryOf(args.maxMemory))
+      environment.limitMemory?.(budget)
       const inputs = await findInputs(args.dump)
       const progress = Progress.of(args, environment)
       const reports: CheckReport[] = []
@@ -60,7 +74,7 @@ export function checkCommand(
             dumpPayload: args.dumpPayload === true ? 'key' : undefined,
             salvage: args.salvage,
             maxRatio: maxRatioOf(args.maxRatio),
-            limits: limitsOf(args),
+            limits: { zstdWindowBytes: budget.zstdWindowBytes, ...limitsOf(args) },
             redact: args.redact as RedactMode | undefined,
             onProgress: (bytesRead, totalBytes, keys) =>
               progress.update({

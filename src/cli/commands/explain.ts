@@ -48,6 +48,7 @@ export function explainCommand(
           'show-values': flag('Name the largest elements also where they are values', { group: 'Output:' }),
           salvage: READING.salvage,
           'max-ratio': READING['max-ratio'],
+          'max-memory': READING['max-memory'],
           'max-key-bytes': READING['max-key-bytes'],
           limit: READING.limit,
           quiet: { type: 'boolean', alias: 'q', describe: 'No progress line' },

@@ -1,6 +1,7 @@
 import type { Argv, CommandModule } from 'yargs'
 import { SIMULATE_FORMATS } from '../../../reports/simulate-formats.js'
 import { writeAll } from '../../io/output.js'
+import { SIMULATE_MEMORY_BYTES } from '../../memory-budget.js'
 import { columnsOf, type Environment, UsageError } from '../environment.js'
 import type { ExitCode } from '../exit-codes.js'
 import {
@@ -86,7 +87,7 @@ export function simulateCommand(
       }
       const top = wholeNumber('top', args.top, 0)
       const progress = Progress.of(args, environment)
-      const request = await readRequest(args, environment, (now) => progress.update(now))
+      const request = await readRequest(args, environment, (now) => progress.update(now), SIMULATE_MEMORY_BYTES)
       const { report, files } = await library
         .simulate(request, {
           techniques,

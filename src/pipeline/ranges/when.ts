@@ -1,15 +1,20 @@
 import { availableParallelism } from 'node:os'
 import { KeyFilter } from '../../filters.js'
 import { storedBytes } from '../../io/stored-bytes.js'
+import { memoryBudget } from '../../memory-budget.js'
 import type { ReadRequest } from '../../requests.js'
 
 /** From this size on further threads pay. */
 const THREAD_WORTH_BYTES = 32 * 2 ** 20
 
-/** As asked for, or as many as there are processors: but starting threads takes longer than a small dump. */
-export async function threadsFor({ threads, inputs }: ReadRequest): Promise<number> {
-  if (threads !== undefined) return threads
-  return (await storedBytes(inputs)) >= THREAD_WORTH_BYTES ? availableParallelism() : 1
+/**
+ * As asked for, or as many as there are processors and as there is memory for: but starting threads takes longer than a
+ * small dump.
+ */
+export async function threadsFor({ threads, inputs, maxMemoryBytes }: ReadRequest): Promise<number> {
+  if (threads !== undefined && maxMemoryBytes === undefined) return threads
+  const wanted = threads ?? ((await storedBytes(inputs)) >= THREAD_WORTH_BYTES ? availableParallelism() : 1)
+  return Math.min(wanted, memoryBudget(maxMemoryBytes).threads)
 }
 
 /**

@@ -58,15 +58,15 @@ function copied(profile: Profile): Profile {
   return decodeProfile(encodeProfile(profile), 'copy')
 }
 
-function without(report: AnalysisReport): Omit<AnalysisReport, 'values'> {
-  const { values: _, ...rest } = report
+function without(report: AnalysisReport): Omit<AnalysisReport, 'values' | 'memory'> {
+  const { values: _, memory: _memory, ...rest } = report
   // As programs see it: a difference of sums can be -0.
   return JSON.parse(JSON.stringify(rest))
 }
 
 /** Of keys that are equal in all that counts, names decide who comes first: redacted ones do so otherwise. */
 function withoutTies(report: AnalysisReport): unknown {
-  const { largest, keySizes, values: _, databases, types, encodings, bigKeys, ttl, ...rest } = report
+  const { largest, keySizes, values: _, memory: _memory, databases, types, encodings, bigKeys, ttl, ...rest } = report
   const bare = <Row extends object>(rows: readonly Row[]): unknown => rows.map((row) => ({ ...row, largest: null }))
   return {
     ...rest,

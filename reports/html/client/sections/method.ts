@@ -1,7 +1,7 @@
 import { shownText } from '../../../escape.js'
 import { formatTime } from '../../../format.js'
 import type { AnalysisReport, ProvenanceFile } from '../../../report.js'
-import { CHECKSUM_WORDS } from '../../../wording.js'
+import { CHECKSUM_WORDS, memoryWords } from '../../../wording.js'
 import { type Child, el, facts, fold, name, paragraph } from '../dom.js'
 import { formatBytes, formatCount, plural } from '../units.js'
 import { section, subsection } from './section.js'
@@ -35,6 +35,7 @@ export function methodSection(report: AnalysisReport): HTMLElement {
         'Payload is what was stored: key names, fields, members and values.',
         'Percentiles and medians come from logarithmic histograms and are right within 7 %.',
         'Columns of patterns, types, encodings and databases add up to the totals; what is not listed stands in [other].',
+        ...(report.memory === undefined ? [] : [`Memory: ${memoryWords(report.memory)}.`]),
         ...(patternSummary.bounded
           ? ['Patterns were counted in bounded memory: rare names may stand in a wider pattern.']
           : []),
