@@ -7,6 +7,9 @@ const RENAMED = /\b(hash-max|zset-max|list-max)-listpack-(entries|value|size)\b/
 const WITHOUT_KEEPTTL: ReadonlySet<string> = new Set(['redis-2.8', 'redis-3.2', 'redis-4.0', 'redis-5.0'])
 const WITHOUT_UNLINK: ReadonlySet<string> = new Set(['redis-2.8', 'redis-3.2'])
 
+/** Fields can expire from Redis 7.4 on, in a command of one's own. */
+const HSETEX = /\bHSETEX, or HSET and HPEXPIRE\b/g
+
 /** A text in other words. */
 type Reword = (text: string) => string
 
@@ -21,6 +24,7 @@ export function inWordsOf<T>(model: MemoryModel, value: T): T {
   if (model.id.startsWith('valkey')) steps.push((text) => text.replace(/\bredis\.conf\b/g, 'valkey.conf'))
   if (WITHOUT_KEEPTTL.has(model.id)) steps.push((text) => text.replace(/ KEEPTTL\b/g, ' PX <what PTTL said>'))
   if (WITHOUT_UNLINK.has(model.id)) steps.push((text) => text.replace(/\bUNLINK\b/g, 'DEL'))
+  if (model.id === 'redis-7.4') steps.push((text) => text.replace(HSETEX, 'HSET and HPEXPIRE in one MULTI'))
   return reworded(value, (text) => steps.reduce((before, step) => step(before), text)) as T
 }
 

@@ -18,6 +18,12 @@ describe('settings in the words of the target', () => {
     expect(inWordsOf(modelById('redis-6.2')!, 'set-max-intset-entries')).toBe('set-max-intset-entries')
   })
 
+  it('names commands that the target has', () => {
+    const text = 'as that of a field: HSETEX, or HSET and HPEXPIRE.'
+    expect(inWordsOf(modelById('redis-7.4')!, text)).toBe('as that of a field: HSET and HPEXPIRE in one MULTI.')
+    expect(inWordsOf(modelById('redis-8.6')!, text)).toBe(text)
+  })
+
   it('knows what older servers and Valkey lack', () => {
     const text = 'redis.conf: SET <key> <value> KEEPTTL, UNLINK <key>, listpack or ziplist'
     expect(inWordsOf(modelById('redis-3.2')!, text)).toBe(
