@@ -28,6 +28,9 @@ export interface CheckOptions
 }
 
 const WARNINGS_KEPT = 100
+/** Databases whose keys are counted apart; a dump that somebody made up may name two thousand million. */
+const MOST_DATABASES = 16_384
+const MANY_DATABASES = `more than ${MOST_DATABASES} databases: the keys of further ones are in the totals only`
 
 /**
  * Reads every value of a dump to its last element and says what is wrong with it. Never throws for what the
@@ -67,6 +70,7 @@ class CheckVisitor extends DumpWatch {
   elements = 0
   damagedKeys = 0
   readonly databases = new Map<number, number>()
+  #manyDatabases = false
   readonly layouts = new Map<
     string,
     { typeId: number; layout: string; type: string; keys: number; elements: number; rdbBytes: number }
@@ -102,7 +106,12 @@ class CheckVisitor extends DumpWatch {
       this.damagedKeys++
       this.#note(key.damage.code, key.damage.message, key.damage.at)
     }
-    this.databases.set(key.db, (this.databases.get(key.db) ?? 0) + 1)
+    const keysOfDb = this.databases.get(key.db) ?? 0
+    if (keysOfDb > 0 || this.databases.size < MOST_DATABASES) this.databases.set(key.db, keysOfDb + 1)
+    else if (!this.#manyDatabases) {
+      this.#manyDatabases = true
+      this.#note('databases', MANY_DATABASES, { offset: key.offset, db: key.db })
+    }
     const { typeId, name, redisType } = key.layout
     let row = this.layouts.get(name)
     if (row === undefined) {
