@@ -141,7 +141,7 @@ class CompressValues extends SampledRun {
   #rowOf(codec: Codec, samples: readonly (readonly [Family, FamilySample])[]): CodecRow {
     let savedBytes = 0
     let fromBytes: number | null = null
-    for (const [family, sample] of samples.slice(0, COMPARED_FAMILIES)) {
+    for (const [family, sample] of samples.slice(0, Math.min(COMPARED_FAMILIES, this.amount(2 * COMPARED_FAMILIES)))) {
       const part = sample.upTo(this.amount(COMPARED_UNITS))
       const choice = this.#choiceFor(part, codec)
       const result = choice === null ? null : this.estimate(family, part, choice)

@@ -24,6 +24,8 @@ export interface Column {
 
 /** The keys of one family that a technique may look at. */
 export class FamilySample {
+  /** The server itself reads the values; null: nobody has looked yet. */
+  isReadByServer: boolean | null = null
   #columns: readonly Column[] | null = null
 
   constructor(

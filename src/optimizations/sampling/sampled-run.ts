@@ -357,7 +357,12 @@ export function columnsShown(run: SampledRun, sample: FamilySample, coders: Fami
 }
 
 /** Values that belong to the server: PFADD and PFCOUNT read them, SETBIT and BITCOUNT where they are bitmaps. */
-function areReadByServer({ type, keys }: FamilySample, isNamed: boolean): boolean {
+function areReadByServer(sample: FamilySample, isNamed: boolean): boolean {
+  sample.isReadByServer ??= judgedAsRead(sample, isNamed)
+  return sample.isReadByServer
+}
+
+function judgedAsRead({ type, keys }: FamilySample, isNamed: boolean): boolean {
   if (type !== 'string') return false
   const formats = keys.slice(0, JUDGED_KEYS).map(({ bytes, nameBytes }) => formatOf(bytes.subarray(nameBytes), true))
   const most = formats.length / 2
