@@ -78,7 +78,7 @@ export interface AnalyzeOptions {
    * Left out where the dumps cannot be read again, and of profiles.
    */
   readonly savings?: boolean | PlanOptions | undefined
-  /** Of dumps with more than twice as many keys, savings come from a sample of at least so many; default 8192. */
+  /** Of dumps with four times as many keys, savings come from a sample of at least so many; default 8192. */
   readonly sampleKeys?: number | undefined
   /** The profile is wanted, too. */
   readonly profile?: boolean | undefined

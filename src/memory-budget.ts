@@ -30,7 +30,7 @@ const AT_DEFAULT = {
   patternCells: 8192,
   listedKeys: 10_000,
   sampledBytes: 16 * MIB,
-  savingsKeys: 16_384,
+  savingsKeys: 8192,
 }
 
 /** How large everything may be that is bounded. One number decides: what the command may take in all. */
@@ -45,7 +45,7 @@ export interface MemoryBudget {
   readonly listedKeys: number
   /** Bytes of values that are kept to see what values are. */
   readonly sampledBytes: number
-  /** Keys that are looked at for what could be saved; up to twice as many. */
+  /** Keys that are looked at for what could be saved; up to four times as many. */
   readonly savingsKeys: number
   /** Window of Zstandard data. */
   readonly zstdWindowBytes: number
@@ -120,7 +120,7 @@ export function memoryReport(budget: MemoryBudget, report: Bounded, listedKeys: 
 /** The same with what was bounded while savings were looked for. */
 export function withSavingsBound(report: AnalysisReport, budget: MemoryBudget): MemoryReport {
   const { limitBytes, bounds } = report.memory ?? { limitBytes: budget.bytes, bounds: [] }
-  const limit = budget.savingsKeys * 2
+  const limit = budget.savingsKeys * 4
   const bound = { id: 'savings-keys', title: 'keys looked at for savings', limit, reached: report.totals.keys >= limit }
   return { limitBytes, bounds: [...bounds, bound] }
 }

@@ -11,7 +11,7 @@ describe('memoryBudget', () => {
       patternCells: 8192,
       listedKeys: 10_000,
       sampledBytes: 16 * MIB,
-      savingsKeys: 16_384,
+      savingsKeys: 8192,
     })
   })
 
