@@ -129,7 +129,9 @@ class CompressValues extends SampledRun {
 
   override survey(samples: readonly (readonly [Family, FamilySample])[]): void {
     if (this.#codecs.length === 1) return
-    const rows = this.#codecs.map((codec) => this.#rowOf(codec, samples))
+    const families = samples.slice(0, Math.min(COMPARED_FAMILIES, this.amount(2 * COMPARED_FAMILIES)))
+    const parts = families.map(([family, sample]) => [family, sample.upTo(this.amount(COMPARED_UNITS))] as const)
+    const rows = this.#codecs.map((codec) => this.#rowOf(onceEach(codec), parts))
     this.#rows = rows.toSorted((a, b) => b.savedBytes - a.savedBytes)
     const best = this.#rows[0]!.savedBytes
     const enough = BY_SPEED.find((id) =>
@@ -138,11 +140,10 @@ class CompressValues extends SampledRun {
     this.#codec = this.#codecs.find(({ id }) => id === enough) ?? this.#codec
   }
 
-  #rowOf(codec: Codec, samples: readonly (readonly [Family, FamilySample])[]): CodecRow {
+  #rowOf(codec: Codec, parts: readonly (readonly [Family, FamilySample])[]): CodecRow {
     let savedBytes = 0
     let fromBytes: number | null = null
-    for (const [family, sample] of samples.slice(0, Math.min(COMPARED_FAMILIES, this.amount(2 * COMPARED_FAMILIES)))) {
-      const part = sample.upTo(this.amount(COMPARED_UNITS))
+    for (const [family, part] of parts) {
       const choice = this.#choiceFor(part, codec)
       const result = choice === null ? null : this.estimate(family, part, choice)
       if (result !== null && result.savedBytes > 0) {
@@ -232,6 +233,26 @@ const FORMATS: Readonly<Record<CodecId, string>> = {
   snappy: 'Snappy block with its length in front, without the framing of streams.',
   zstd: 'One Zstandard frame per value, with content size and without checksum.',
   'lz-string': 'compressToUint8Array of lz-string; values that are no text stay as they are.',
+}
+
+/** A codec that does not compress the same place of a sample twice: once to learn from it, once to price it. */
+function onceEach(codec: Codec): Codec {
+  const known = new WeakMap<ArrayBufferLike, Map<number, Uint8Array>>()
+  return {
+    ...codec,
+    encode(value, level) {
+      let places = known.get(value.buffer)
+      if (places === undefined) {
+        places = new Map()
+        known.set(value.buffer, places)
+      }
+      const before = places.get(value.byteOffset)
+      if (before !== undefined) return before
+      const result = codec.encode(value, level)
+      places.set(value.byteOffset, result)
+      return result
+    },
+  }
 }
 
 /** Some of the values, from the shortest to the longest. */
