@@ -3,11 +3,14 @@ import { OPCODE } from './dialects.js'
 import { checksumBytes, mayFollowDump, TAIL_BYTES } from './end.js'
 import { RdbError } from './errors.js'
 import type { KeyState } from './key.js'
+import { NameHabits } from './name-habits.js'
 
 /** Finds damage that reads like sound data, from what no server writes. All of them throw `RdbError`. */
 export class Doubts {
   /** Nothing is wrong with the last refusal but that the dump ends there. */
   endDoubted = false
+  /** What names were like so far. */
+  readonly habits = new NameHabits()
   /** Database in which the key without a name was met; -1 before. */
   #namelessDb = -1
   /** Databases come with a size hint; null before the first one. */
@@ -34,6 +37,7 @@ export class Doubts {
   /** Zeros read as strings without a name, one after the other; no dump has the same key twice. */
   name(): void {
     const { key, offset, db } = this.key
+    this.habits.note(key)
     if (key.length > 0) return
     if (this.#namelessDb === db) this.#refuse('bad-value', 'the key without a name comes twice', offset)
     this.#namelessDb = db
@@ -53,9 +57,16 @@ export class Doubts {
     }
   }
 
-  /** Knows of the databases what another parser of the same file does. */
+  /** Reading goes on elsewhere: what was met on the way into the damage may not have been a key. */
+  forget(): void {
+    this.endDoubted = false
+    this.#namelessDb = -1
+  }
+
+  /** Knows of databases and names what another parser of the same file does. */
   adopt(other: Doubts): void {
     this.#databasesHinted = other.#databasesHinted
+    this.habits.adopt(other.habits)
   }
 
   #refuse(code: 'bad-opcode' | 'bad-value', what: string, offset: number): never {

@@ -381,6 +381,7 @@ export class RdbParser {
     const values = this.#values
     values.reset()
     this.#state = STATE.value
+    if (this.#salvage) this.#doubts.habits.note(key.key)
     const wanted = this.#visitor.key(key)
     values.skim = !wanted || !this.#visitor.wantsElements
     this.#cursor.long.quiet = values.skim
@@ -625,7 +626,7 @@ export class RdbParser {
     this.#cursor.long.stop()
     this.#values.reset()
     this.#lzfDamage = null
-    this.#doubts.endDoubted = false
+    this.#doubts.forget()
     this.#key.clearAttributes()
     this.#state = STATE.record
     this.#failed = false
@@ -653,6 +654,11 @@ export class RdbParser {
     this.#decoders = other.#decoders
     this.#doubts.adopt(other.#doubts)
     this.#values.templates.copyFrom(other.#values.templates)
+  }
+
+  /** Bits that a key name proves, given what names of the dump were like so far (with `salvage`). */
+  judgedName(name: RdbString, bits: number): number {
+    return this.#doubts.habits.judged(name, bits)
   }
 
   /** True when a record may begin with this byte. */

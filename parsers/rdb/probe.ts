@@ -58,6 +58,7 @@ export class Probe {
   constructor(options: ParserOptions) {
     this.#parser = new RdbParser(this.#visitor, { ...options, verify: false, salvage: false })
     this.#parser.readOnce()
+    this.#visitor.judged = (name, bits) => this.#parser.judgedName(name, bits)
   }
 
   /** Before a search: `failedAt` is the offset that a chain must lead past. */
@@ -172,6 +173,8 @@ export class Probe {
 
 class ProbeVisitor extends IgnoreAll {
   verdict: Verdict = 'no'
+  /** Bits that a name proves, given what others were like. */
+  judged: (name: RdbString, bits: number) => number = (_name, bits) => bits
   failedAt = 0
   /** Records behind the place where reading failed, and what they prove. */
   records = 0
@@ -244,7 +247,7 @@ class ProbeVisitor extends IgnoreAll {
     } else if (this.dead.has(key.offset)) throw ENOUGH
     this.#visited.push(key.offset)
     this.#elementBits = 0
-    this.#recordBits += 3 + nameBits(key.key)
+    this.#recordBits += this.judged(key.key, 3 + nameBits(key.key))
     const { expiresAtMs } = key
     if (expiresAtMs !== -1) {
       this.#recordBits += expiresAtMs >= FIRST_EXPIRY_MS && expiresAtMs <= LAST_EXPIRY_MS ? 12 : -8
