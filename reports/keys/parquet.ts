@@ -4,6 +4,11 @@ import { type KeyColumns, type KeyWords, type KeyWriter, patternAt, slotAt } fro
 
 /** Rows per row group: what readers read at a time, and what is held in memory here. */
 const GROUP_ROWS = 16_384
+/** Bytes of names that end a row group early: each may be of 1 MiB. */
+const GROUP_NAME_BYTES = 4 * 2 ** 20
+
+/** Bounds of names up to here help readers to pass over row groups. */
+const LONG_BOUND = 1024
 
 type Value = string | number | bigint | Uint8Array | null
 type Schema = ConstructorParameters<typeof ParquetWriter>[0]['schema']
@@ -53,6 +58,7 @@ export class KeyParquetWriter implements KeyWriter {
   readonly #parquet: ParquetWriter
   #columns: Value[][] = COLUMNS.map(() => [])
   #rows = 0
+  #nameBytes = 0
   readonly #utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
   constructor(words: KeyWords) {
@@ -96,7 +102,9 @@ export class KeyParquetWriter implements KeyWriter {
       files[columns.file]!,
     ]
     for (let column = 0; column < values.length; column++) this.#columns[column]!.push(values[column]!)
-    if (++this.#rows === GROUP_ROWS) this.#writeGroup()
+    this.#rows++
+    this.#nameBytes += name.length
+    if (this.#rows === GROUP_ROWS || this.#nameBytes > GROUP_NAME_BYTES) this.#writeGroup()
   }
 
   take(): Uint8Array[] {
@@ -115,8 +123,18 @@ export class KeyParquetWriter implements KeyWriter {
       columnData: COLUMNS.map(({ name }, column) => ({ name, data: this.#columns[column]! })),
       rowGroupSize: GROUP_ROWS,
     })
+    this.#forgetLongBounds()
     this.#columns = COLUMNS.map(() => [])
     this.#rows = 0
+    this.#nameBytes = 0
+  }
+
+  /** The least and the greatest value of each column are kept up to the end of the file: too much where names are long. */
+  #forgetLongBounds(): void {
+    for (const { meta_data: column } of this.#parquet.row_groups.at(-1)?.columns ?? []) {
+      const { min_value: least, max_value: most } = column?.statistics ?? {}
+      if (isLong(least) || isLong(most)) delete column!.statistics
+    }
   }
 
   #exactText(name: Uint8Array): string | null {
@@ -136,6 +154,11 @@ class PieceWriter extends ByteWriter {
     this.index = 0
     return [piece]
   }
+}
+
+/** Longer than what goes into the file of a bound. */
+function isLong(bound: unknown): boolean {
+  return (typeof bound === 'string' || bound instanceof Uint8Array) && bound.length > LONG_BOUND
 }
 
 function whole(value: number): bigint {

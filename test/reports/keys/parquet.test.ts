@@ -102,6 +102,21 @@ describe('keys as Parquet', () => {
     expect(await rows(`SELECT count(*) AS n FROM '${path('none.parquet')}'`)).toEqual([{ n: '0' }])
   })
 
+  it('begins another row group after some long names, and keeps none of them as bounds', async () => {
+    const names = Array.from({ length: 6 }, (_, i) => String(i) + 'n'.repeat(2 ** 20 - 1))
+    const bytes = names.reduce((out, name) => out.type(0, name).string('v'), dump().select(0)).end()
+    await writeFile(path('long.rdb'), bytes)
+    await keys(path('long.rdb'), '--format', 'parquet', '-o', path('long.parquet'))
+    const [found] = await rows(`SELECT count(*)::INT n, min(length(key)) least FROM '${path('long.parquet')}'`)
+    expect(found).toMatchObject({ n: 6 })
+    expect(Number(found!.least)).toBe(2 ** 20)
+    const groups = await rows(
+      `SELECT row_group_id id, max(length(stats_max_value)) longest FROM parquet_metadata('${path('long.parquet')}') GROUP BY id`,
+    )
+    expect(groups.length).toBeGreaterThan(1)
+    for (const { longest } of groups) expect(Number(longest)).toBeLessThan(1000)
+  })
+
   it('answers the questions of docs/cookbook/sql.md', async () => {
     const lake = path('lake')
     for (const [date, sample] of [
