@@ -1,7 +1,7 @@
 import { ByteWriter, joined } from '../byte-writer.js'
 import { CsvCells } from './csv-cell.js'
 import { isUsualDate, storeIsoDate, writeIsoDate } from './iso-date.js'
-import { type KeyColumns, type KeyWords, type KeyWriter, patternAt, slotAt, WordCache } from './row.js'
+import { hasShortNumbers, type KeyColumns, type KeyWords, type KeyWriter, patternAt, slotAt, WordCache } from './row.js'
 import { StoredBytes, storeBytes, storeDecimal } from './stored.js'
 
 /** The columns that scripts for redis-rdb-tools know by position. */
@@ -129,25 +129,8 @@ export class KeyCsvWriter implements KeyWriter {
    * everything is stored from here, four bytes at a time. False when the row has something else; then nothing was written.
    */
   #usualRow(columns: KeyColumns, row: number, ends: readonly StoredBytes[]): boolean {
-    const ram = columns.ramBytes[row]!
-    const elements = columns.elements[row]!
-    const longest = columns.longestElementBytes[row]!
-    const overhead = columns.overheadBytes[row]!
-    const usage = columns.memoryUsageBytes[row]!
-    const payload = columns.payloadBytes[row]!
-    const rdb = columns.rdbBytes[row]!
-    const idle = columns.idleSeconds[row]!
+    if (!hasShortNumbers(columns, row)) return false
     const expiresAtMs = columns.expiresAtMs[row]!
-    const ramWhole = ram | 0
-    const elementsWhole = elements | 0
-    const longestWhole = longest | 0
-    const overheadWhole = overhead | 0
-    const payloadWhole = payload | 0
-    const rdbWhole = rdb | 0
-    if (ramWhole !== ram || elementsWhole !== elements || longestWhole !== longest) return false
-    if (overheadWhole !== overhead || payloadWhole !== payload || rdbWhole !== rdb) return false
-    if ((ramWhole | elementsWhole | longestWhole | overheadWhole | payloadWhole | rdbWhole) < 0) return false
-    if ((usage | 0) !== usage || (idle | 0) !== idle) return false
     if (expiresAtMs !== -1 && !isUsualDate(expiresAtMs)) return false
 
     const delimiter = this.#delimiter
@@ -169,14 +152,15 @@ export class KeyCsvWriter implements KeyWriter {
       at = out.at
     }
     words.setUint8(at, delimiter)
-    at = storeDecimal(words, at + 1, ramWhole)
+    at = storeDecimal(words, at + 1, columns.ramBytes[row]! | 0)
     at = storeBytes(words, at, this.#encodingCells[columns.encoding[row]!]!)
-    at = storeDecimal(words, at, elementsWhole)
+    at = storeDecimal(words, at, columns.elements[row]! | 0)
     words.setUint8(at, delimiter)
-    at = storeDecimal(words, at + 1, longestWhole)
+    at = storeDecimal(words, at + 1, columns.longestElementBytes[row]! | 0)
     words.setUint8(at++, delimiter)
     if (expiresAtMs !== -1) at = storeIsoDate(words, at, expiresAtMs)
     words.setUint8(at++, delimiter)
+    const idle = columns.idleSeconds[row]! | 0
     if (idle >= 0) at = storeDecimal(words, at, idle)
     words.setUint8(at++, delimiter)
     const freq = columns.freq[row]!
@@ -185,13 +169,14 @@ export class KeyCsvWriter implements KeyWriter {
     const slot = slotAt(columns, row, this.#words.slotOf)
     if (slot >= 0) at = storeDecimal(words, at, slot)
     words.setUint8(at, delimiter)
-    at = storeDecimal(words, at + 1, overheadWhole)
+    at = storeDecimal(words, at + 1, columns.overheadBytes[row]! | 0)
     words.setUint8(at++, delimiter)
+    const usage = columns.memoryUsageBytes[row]! | 0
     if (usage >= 0) at = storeDecimal(words, at, usage)
     words.setUint8(at, delimiter)
-    at = storeDecimal(words, at + 1, payloadWhole)
+    at = storeDecimal(words, at + 1, columns.payloadBytes[row]! | 0)
     words.setUint8(at, delimiter)
-    at = storeDecimal(words, at + 1, rdbWhole)
+    at = storeDecimal(words, at + 1, columns.rdbBytes[row]! | 0)
     out.at = storeBytes(words, at, end)
     return true
   }

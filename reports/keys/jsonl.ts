@@ -1,7 +1,7 @@
 import { ByteWriter } from '../byte-writer.js'
 import { safeJson } from '../json.js'
 import { copyPlain, writeJsonKey } from '../json-key.js'
-import { type KeyColumns, type KeyWords, type KeyWriter, patternAt, slotAt, WordCache } from './row.js'
+import { hasShortNumbers, type KeyColumns, type KeyWords, type KeyWriter, patternAt, slotAt, WordCache } from './row.js'
 import { StoredBytes, storeBytes, storeDecimal, storeLargeDecimal } from './stored.js'
 
 const NEWLINE = 10
@@ -79,25 +79,8 @@ export class KeyJsonlWriter implements KeyWriter {
    * something else; then nothing was written.
    */
   #usualRow(columns: KeyColumns, row: number, ends: readonly StoredBytes[]): boolean {
-    const ram = columns.ramBytes[row]!
-    const elements = columns.elements[row]!
-    const longest = columns.longestElementBytes[row]!
-    const overhead = columns.overheadBytes[row]!
-    const usage = columns.memoryUsageBytes[row]!
-    const payload = columns.payloadBytes[row]!
-    const rdb = columns.rdbBytes[row]!
-    const idle = columns.idleSeconds[row]!
+    if (!hasShortNumbers(columns, row)) return false
     const expiresAtMs = columns.expiresAtMs[row]!
-    const ramWhole = ram | 0
-    const elementsWhole = elements | 0
-    const longestWhole = longest | 0
-    const overheadWhole = overhead | 0
-    const payloadWhole = payload | 0
-    const rdbWhole = rdb | 0
-    if (ramWhole !== ram || elementsWhole !== elements || longestWhole !== longest) return false
-    if (overheadWhole !== overhead || payloadWhole !== payload || rdbWhole !== rdb) return false
-    if ((ramWhole | elementsWhole | longestWhole | overheadWhole | payloadWhole | rdbWhole) < 0) return false
-    if ((usage | 0) !== usage || (idle | 0) !== idle) return false
     if (expiresAtMs !== -1 && !(expiresAtMs >= 0 && expiresAtMs <= Number.MAX_SAFE_INTEGER)) return false
 
     const out = this.#out
@@ -120,17 +103,17 @@ export class KeyJsonlWriter implements KeyWriter {
     words = out.words
     at = storeBytes(words, out.at, this.#typeFields[columns.type[row]!]!)
     at = storeBytes(words, at, this.#encodingFields[columns.encoding[row]!]!)
-    at = storeDecimal(words, at, ramWhole)
-    at = storeDecimal(words, storeBytes(words, at, OVERHEAD), overheadWhole)
-    at = storeKnown(words, storeBytes(words, at, USAGE), usage)
-    at = storeDecimal(words, storeBytes(words, at, PAYLOAD), payloadWhole)
-    at = storeDecimal(words, storeBytes(words, at, RDB), rdbWhole)
-    at = storeDecimal(words, storeBytes(words, at, ELEMENTS), elementsWhole)
-    at = storeDecimal(words, storeBytes(words, at, LONGEST), longestWhole)
+    at = storeDecimal(words, at, columns.ramBytes[row]! | 0)
+    at = storeDecimal(words, storeBytes(words, at, OVERHEAD), columns.overheadBytes[row]! | 0)
+    at = storeKnown(words, storeBytes(words, at, USAGE), columns.memoryUsageBytes[row]! | 0)
+    at = storeDecimal(words, storeBytes(words, at, PAYLOAD), columns.payloadBytes[row]! | 0)
+    at = storeDecimal(words, storeBytes(words, at, RDB), columns.rdbBytes[row]! | 0)
+    at = storeDecimal(words, storeBytes(words, at, ELEMENTS), columns.elements[row]! | 0)
+    at = storeDecimal(words, storeBytes(words, at, LONGEST), columns.longestElementBytes[row]! | 0)
     at = storeBytes(words, at, EXPIRES)
     if (expiresAtMs === -1) at = storeBytes(words, at, NULL)
     else at = storeLargeDecimal(words, at, expiresAtMs)
-    at = storeKnown(words, storeBytes(words, at, IDLE), idle)
+    at = storeKnown(words, storeBytes(words, at, IDLE), columns.idleSeconds[row]! | 0)
     at = storeKnown(words, storeBytes(words, at, FREQ), columns.freq[row]!)
     at = storeKnown(words, storeBytes(words, at, SLOT), slotAt(columns, row, this.#words.slotOf))
     out.at = storeBytes(words, at, end)

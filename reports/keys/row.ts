@@ -55,6 +55,22 @@ export function slotAt(columns: KeyColumns, row: number, slotOf: KeyWords['slotO
   return slotOf(columns.keyBytes, columns.keyStart[row]!, columns.keyEnd[row]!)
 }
 
+/** Whether all sizes and counts of a row are whole numbers of up to 31 bits, as those of nearly all rows are. */
+export function hasShortNumbers(columns: KeyColumns, row: number): boolean {
+  const ram = columns.ramBytes[row]!
+  const elements = columns.elements[row]!
+  const longest = columns.longestElementBytes[row]!
+  const overhead = columns.overheadBytes[row]!
+  const usage = columns.memoryUsageBytes[row]!
+  const payload = columns.payloadBytes[row]!
+  const rdb = columns.rdbBytes[row]!
+  const idle = columns.idleSeconds[row]!
+  if ((ram | 0) !== ram || (elements | 0) !== elements || (longest | 0) !== longest) return false
+  if ((overhead | 0) !== overhead || (payload | 0) !== payload || (rdb | 0) !== rdb) return false
+  // What is not known is -1.
+  return (usage | 0) === usage && (idle | 0) === idle && (ram | elements | longest | overhead | payload | rdb) >= 0
+}
+
 /** Writes per-key rows, batch by batch. The chunks belong to the caller. */
 export interface KeyWriter {
   /** Before the first row: header, byte order mark. */
