@@ -2,7 +2,7 @@
  * `npm run bench`: how fast the built command reads dumps of several shapes, beside `cat` and `redis-check-rdb`.
  *
  *     npm run bench -- [--shapes small-strings,mixed-app] [--factor 0.1] [--keys N] [--scale X] [--seed S]
- *                      [--runs 5] [--commands analyze,keys-csv] [--files a.rdb,b.rdb] [--args "--threads 1"] [--json FILE]
+ *                      [--runs 5] [--commands analyze,keys-csv] [--files a.rdb,b.rdb] [--args="--threads 1"] [--json FILE]
  *                      [--compare "COMMAND {file}"]
  *
  * Without further options each shape has its full size (5 million small strings; some minutes in all). `--factor` multiplies the number of keys
