@@ -133,12 +133,10 @@ async function* guarded(
     }
   } catch (error) {
     if (!(error instanceof CompressionError)) throw error
-    throw error.cut
-      ? new InputError('damaged-compression', `${name} is cut short: its ${what} data ends too early`, 'Copy it again.')
-      : new InputError(
-          'damaged-compression',
-          `the ${what} data of ${name} is damaged: ${error.message}`,
-          'Copy it again.',
-        )
+    const data = `the ${what} data of ${name}`
+    const problem = error.cut
+      ? `${name} is cut short: its ${what} data ends too early`
+      : `${data} ${error.advice === null ? 'is damaged' : 'cannot be unpacked'}: ${error.message}`
+    throw new InputError('damaged-compression', problem, error.advice ?? 'Copy it again.')
   }
 }

@@ -2,9 +2,11 @@
 export class CompressionError extends Error {
   override readonly name = 'CompressionError'
 
+  /** @param advice what helps where the data is not damaged, but more than can be unpacked here */
   constructor(
     message: string,
     readonly cut = false,
+    readonly advice: string | null = null,
   ) {
     super(message)
   }

@@ -1,5 +1,8 @@
 import { CompressionError } from './byte-queue.js'
 
+/** XZ_MEMLIMIT_ERROR (xz.h of XZ Embedded), as xz-decompress words it. */
+const MEMORY_LIMIT = /error code 4\b/
+
 /**
  * xz streams, unpacked by XZ Embedded in WebAssembly (xz-decompress): its checksums are compared (CRC32, CRC64), its
  * memory is what the file asks for (64 MiB at `xz -9`). Only the first of several streams is read.
@@ -34,6 +37,13 @@ export async function* xzStream(chunks: AsyncIterable<Uint8Array>): AsyncGenerat
     }
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
+    if (MEMORY_LIMIT.test(reason)) {
+      throw new CompressionError(
+        'its dictionary is larger than 64 MiB',
+        false,
+        'xz can unpack it: xz -dc FILE | rdblens -',
+      )
+    }
     throw new CompressionError(ended ? 'it ends too early' : reason, ended)
   } finally {
     await reader.cancel().catch(() => {})

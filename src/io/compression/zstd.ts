@@ -100,13 +100,19 @@ function* readHeader(
   yield* input.need(sizeAt + sizeBytes)
   for (let i = 0; i < dictionaryBytes; i++) {
     if (input.bytes[input.start + sizeAt - 1 - i] !== 0) {
-      throw new CompressionError('it was compressed with a dictionary, which is needed to unpack it')
+      throw new CompressionError(
+        'it was compressed with a dictionary',
+        false,
+        'Unpack it with the dictionary: zstd -dc -D DICTIONARY FILE | rdblens -',
+      )
     }
   }
   const window = single ? sizeOf(input, sizeAt, sizeBytes) : windowOf(input.bytes[input.start + 5]!)
   if (window > mostWindowBytes) {
     throw new CompressionError(
-      `unpacking it takes ${Math.round(window / 2 ** 20)} MiB of memory, more than the ${Math.round(mostWindowBytes / 2 ** 20)} allowed here (--limit zstd-window-bytes, or zstd -dc --long=31)`,
+      `unpacking it takes ${Math.round(window / 2 ** 20)} MiB of memory, more than the ${Math.round(mostWindowBytes / 2 ** 20)} allowed here`,
+      false,
+      'Allow more with --limit zstd-window-bytes=SIZE, or unpack it first: zstd -dc --long=31 FILE | rdblens -',
     )
   }
   return { bytes: sizeAt + sizeBytes, hasChecksum: (flags & 4) !== 0 }

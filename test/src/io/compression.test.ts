@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { gzipSync } from 'node:zlib'
+import { crc32, gzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
 import { IgnoreAll, type RdbKey } from '../../../parsers/index.js'
 import { decodeWhole } from '../../../src/io/compression/byte-queue.js'
@@ -102,6 +102,22 @@ describe('compressed dumps', () => {
       'Only the first file of the zip archive was read: d/dump.rdb.',
     ])
     expect((await read(fixture('zip.zip'))).notes).toEqual([])
+  })
+
+  it('says what to do about an xz dictionary that is too large', async () => {
+    const bytes = fixture('xz.xz')
+    // Block header behind the stream header of 12 bytes: its size / 4 - 1, flags, filter id (0x21: LZMA2), size of
+    // properties, dictionary size (30: 128 MiB), and at its end its CRC32; see the .xz file format, 3.1 and 5.3.1.
+    const headerBytes = (bytes[12]! + 1) * 4
+    const filterAt = bytes.indexOf(0x21, 14)
+    expect(filterAt).toBeLessThan(12 + headerBytes)
+    bytes[filterAt + 2] = 30
+    const crcAt = 12 + headerBytes - 4
+    new DataView(bytes.buffer, bytes.byteOffset).setUint32(crcAt, crc32(bytes.subarray(12, crcAt)), true)
+    await expect(read(bytes)).rejects.toMatchObject({
+      message: 'the xz data of x cannot be unpacked: its dictionary is larger than 64 MiB',
+      advice: 'xz can unpack it: xz -dc FILE | rdblens -',
+    })
   })
 
   it('compares the checksums of LZ4 blocks and contents', async () => {
