@@ -135,7 +135,7 @@ async function withSavings(
   if (finder === null) {
     const message =
       budget.bytes < SAVINGS_MEMORY_BYTES
-        ? 'savings are left out: they need --max-memory 200MB'
+        ? `savings are left out: they need --max-memory ${SAVINGS_MEMORY_BYTES / 2 ** 20}MB`
         : 'savings are left out: they need a file, which can be read again'
     return {
       ...result,

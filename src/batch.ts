@@ -128,7 +128,7 @@ export class KeyBatch {
    * @param shared the columns lie in memory that other threads can read, too
    * @param figuresLater the figures of names are left to `figureNames`
    */
-  constructor(capacity = 4096, shared = false, figuresLater = false) {
+  constructor(capacity = 4096, { shared = false, figuresLater = false } = {}) {
     const memory = (bytes: number): ArrayBufferLike => (shared ? new SharedArrayBuffer(bytes) : new ArrayBuffer(bytes))
     const doubles = (): Float64Array => new Float64Array(memory(capacity * 8))
     const integers = (): Int32Array => new Int32Array(memory(capacity * 4))

@@ -53,7 +53,7 @@ export class BatchRing {
 
   #make(): KeyBatch {
     // The other thread has the time for it.
-    const batch = new KeyBatch(undefined, true, true)
+    const batch = new KeyBatch(undefined, { shared: true, figuresLater: true })
     this.#batches.push(batch)
     this.#known.push(null)
     return batch

@@ -43,7 +43,7 @@ class RangeThread {
       bigKeys === null
         ? null
         : new BigKeyElements(bigKeyPreset(bigKeys.preset, bigKeys.limits), bigKeys.listed, bigKeys.showValues)
-    this.#batches.push(new KeyBatch(BATCH_ROWS, true))
+    this.#batches.push(new KeyBatch(BATCH_ROWS, { shared: true }))
     this.#known.push(null)
   }
 
@@ -139,7 +139,7 @@ class RangeThread {
     })
     this.#current = (current + 1) % busy.length
     if (this.#current === this.#batches.length) {
-      this.#batches.push(new KeyBatch(BATCH_ROWS, true))
+      this.#batches.push(new KeyBatch(BATCH_ROWS, { shared: true }))
       this.#known.push(null)
     }
     if (Atomics.wait(busy, this.#current, 1, PATIENCE_MS) === 'timed-out') {

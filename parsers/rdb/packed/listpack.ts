@@ -94,20 +94,7 @@ export class ListpackReader extends PackedReader {
   }
 
   /** Lengths only, without showing or decoding anything. */
-  override summarize(): void {
-    if (this.windowed) {
-      super.summarize()
-      return
-    }
-    while (this.pos < this.end) {
-      this.#summarizeCommon()
-      // Rare encodings, and entries that are wrong: the careful way reads them or says what is wrong.
-      if (this.pos < this.end) this.string(this.summaryString)
-    }
-  }
-
-  /** Adds up entries of the common encodings, up to the first of another. */
-  #summarizeCommon(): void {
+  protected override summarizeCommon(): void {
     const bytes = this.bytes
     const end = this.end
     let at = this.pos

@@ -51,7 +51,7 @@ export abstract class PackedReader implements StringSource {
   #markLongest = 0
 
   /** Where `summarize` puts entries that nobody sees. */
-  protected readonly summaryString = new RdbString()
+  readonly #summaryString = new RdbString()
   protected longRemaining = -1
   protected longLength = 0
 
@@ -89,12 +89,20 @@ export abstract class PackedReader implements StringSource {
 
   /** Walks the rest, only adding up; used when nobody wants the entries. May be entered again after NEED_MORE. */
   summarize(): void {
-    const scratch = this.summaryString
+    const scratch = this.#summaryString
     while (this.longRemaining >= 0 || this.more()) {
+      if (!this.windowed) {
+        this.summarizeCommon()
+        // What is rare, or wrong, is read the careful way, one entry at a time.
+        if (this.pos === this.end) return
+      }
       if (this.longRemaining >= 0 || !this.string(scratch)) this.longString(scratch, PART.other)
       this.commit()
     }
   }
+
+  /** Adds up entries of the common encodings, up to the first of another, where a container lies in memory whole. */
+  protected summarizeCommon(): void {}
 
   commit(): void {
     if (!this.windowed) return

@@ -99,20 +99,7 @@ export class ZiplistReader extends PackedReader {
   }
 
   /** Lengths only, without showing or decoding anything. */
-  override summarize(): void {
-    if (this.windowed) {
-      super.summarize()
-      return
-    }
-    while (this.pos < this.end) {
-      this.#summarizeCommon()
-      // Entries behind long ones, 32-bit lengths, large integers, and what is wrong: the careful way.
-      if (this.pos < this.end) this.string(this.summaryString)
-    }
-  }
-
-  /** Adds up entries of the common encodings, up to the first of another. */
-  #summarizeCommon(): void {
+  protected override summarizeCommon(): void {
     const bytes = this.bytes
     const end = this.end
     let at = this.pos
