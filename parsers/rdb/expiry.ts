@@ -1,7 +1,7 @@
 import type { Cursor } from './cursor.js'
 
 /** From this version on times are little-endian whatever the machine. */
-const FIRST_LITTLE_ENDIAN_VERSION = 9
+export const FIRST_LITTLE_ENDIAN_VERSION = 9
 /** 2009, 2100 and year 9999: what a byte-swapped expiry of an old big-endian file is told by. */
 const REDIS_BIRTH_MS = 1_230_768_000_000
 const YEAR_2100_MS = 4_102_444_800_000
@@ -50,7 +50,7 @@ export class ExpiryReader {
 }
 
 /** Servers take times before 1970 for expired; here they become 1970, since -1 means "none". */
-const LONG_PAST_MS = 0
+export const LONG_PAST_MS = 0
 
 function swap32(value: number): number {
   return ((value & 0xff) << 24) | ((value & 0xff00) << 8) | ((value >>> 8) & 0xff00) | (value >>> 24)

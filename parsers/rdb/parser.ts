@@ -4,12 +4,13 @@ import { Doubts } from './doubts.js'
 import type { Decompress } from './dragonfly.js'
 import { CHECKSUM_BYTES, readEnd } from './end.js'
 import { RdbError, type RdbLocation, type RdbWarning } from './errors.js'
-import { ExpiryReader } from './expiry.js'
+import { ExpiryReader, FIRST_LITTLE_ENDIAN_VERSION } from './expiry.js'
 import { readHeader } from './header.js'
 import { KeyState, shownKey } from './key.js'
 import { PARSER_LIMITS, type ParserLimits } from './limits.js'
 import { NEED_MORE } from './need-more.js'
 import { RecordReader } from './records.js'
+import { RUN_NAME_BYTES, RUN_RECORDS, StringRun } from './string-run.js'
 import { type RdbString, STRING_FORM } from './strings.js'
 import { decodersFor, type ValueDecoder } from './values/index.js'
 import { ValueReader } from './values/reader.js'
@@ -46,9 +47,6 @@ export interface ParserStart {
 const LONG_KEY_BYTES = 4096
 const BIG_ENDIAN = 'expiry times make sense only with their bytes reversed: a big-endian machine wrote this file'
 
-/** Before it times may be in either byte order, which the first odd one tells for the whole file. */
-const FIRST_RESUMABLE_VERSION = 9
-
 const STATE = { header: 0, record: 1, longKey: 2, value: 3, body: 4, checksum: 5, done: 6 } as const
 
 /**
@@ -69,7 +67,7 @@ export class RdbParser {
   readonly #expiry: ExpiryReader
   readonly #key = new KeyState()
   readonly #doubts: Doubts
-  readonly #readOn = (): void => this.#run()
+  readonly #readOn = (): void => this.#goOn()
   #state: number = STATE.header
   #decoder: ValueDecoder = stringDecoder
   #decoders: readonly (ValueDecoder | undefined)[] = []
@@ -92,6 +90,8 @@ export class RdbParser {
   #single = false
   /** Records came that others depend on in ways that `start` does not tell. */
   #depends = false
+  /** For a visitor that takes string records together. */
+  #run: StringRun | null = null
 
   constructor(visitor: RdbVisitor, options: ParserOptions = {}) {
     this.#visitor = visitor
@@ -128,7 +128,7 @@ export class RdbParser {
     if (!this.#window.closed && this.#cursor.mark !== this.#cursor.end) return null
     const dialect = this.#dialect
     if (dialect !== 'redis' && dialect !== 'valkey') return null
-    if (this.#rdbVersion < FIRST_RESUMABLE_VERSION) return null
+    if (this.#rdbVersion < FIRST_LITTLE_ENDIAN_VERSION) return null
     return {
       magic: this.#magic,
       rdbVersion: this.#rdbVersion,
@@ -149,6 +149,18 @@ export class RdbParser {
     this.#key.announcedSlot = announcedSlot
     this.#cursor.base = offset
     this.#state = STATE.record
+    this.#prepareRun()
+  }
+
+  #prepareRun(): void {
+    if (
+      this.#run === null &&
+      !this.#salvage &&
+      this.#keyBytes >= RUN_NAME_BYTES &&
+      (this.#visitor.stringRoom ?? 0) > 0
+    ) {
+      this.#run = new StringRun()
+    }
   }
 
   /**
@@ -228,7 +240,7 @@ export class RdbParser {
   }
 
   /** Reads on with what is at hand. */
-  #run(): void {
+  #goOn(): void {
     this.#cursor.wanted = 0
     this.#attempt(this.#fileLoop)
     if (this.#state === STATE.value || this.#state === STATE.longKey) this.#key.key.pin()
@@ -259,7 +271,29 @@ export class RdbParser {
       do this.#step()
       while (this.#state !== STATE.done && (this.#state !== STATE.record || this.#key.attributesFrom >= 0))
       this.#window.close()
-    } else while (this.#state !== STATE.done) this.#step()
+      return
+    }
+    while (this.#state !== STATE.done) {
+      if (this.#run !== null && this.#state === STATE.record) this.#strings(this.#run)
+      this.#step()
+    }
+  }
+
+  /** As many string records as there are at hand. */
+  #strings(run: StringRun): void {
+    const cursor = this.#cursor
+    const key = this.#key
+    const type = cursor.bytes[cursor.pos]
+    if (type !== stringDecoder.typeId && (type! < OPCODE.idle || type! > OPCODE.expireMs)) return
+    if (key.attributesFrom >= 0) return
+    run.db = key.db
+    const withAttributes = this.#rdbVersion >= FIRST_LITTLE_ENDIAN_VERSION
+    let room = 0
+    do {
+      room = Math.min(this.#visitor.stringRoom!, RUN_RECORDS)
+      run.read(cursor, room, withAttributes)
+      if (run.length > 0) this.#visitor.stringRun!(run)
+    } while (run.length === room && room > 0)
   }
 
   #step(): void {
@@ -315,6 +349,7 @@ export class RdbParser {
   #setDialect(dialect: DialectName): void {
     this.#dialect = dialect
     this.#decoders = decodersFor(dialect, this.#rdbVersion)
+    this.#prepareRun()
     this.#visitor.dialect(dialect)
   }
 
@@ -604,7 +639,7 @@ export class RdbParser {
 
   /** Tries again what failed for want of bytes; for a `limit` that became known. */
   retry(): void {
-    if (!this.done && !this.#failed) this.#run()
+    if (!this.done && !this.#failed) this.#goOn()
   }
 
   /** Gives up the record at hand. A key whose value was being read ends as a damaged one. */

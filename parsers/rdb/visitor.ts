@@ -1,4 +1,5 @@
 import type { RdbError, RdbWarning } from './errors.js'
+import type { StringRun } from './string-run.js'
 import type { RdbString } from './strings.js'
 
 /** The word `TYPE key` prints, but for module values, which are all `module` here. */
@@ -163,6 +164,11 @@ export interface RdbVisitor {
    * shows the string has them. For who wants a look without `part()`. Default: none.
    */
   readonly headBytes?: number
+  /**
+   * So many string records are welcome as one `stringRun` in place of `key`, `string` and `endKey` for each. Default, and
+   * 0: none. Asked with the header, and again before each run.
+   */
+  readonly stringRoom?: number
 
   header(header: RdbHeader): void
   dialect(name: DialectName): void
@@ -184,6 +190,8 @@ export interface RdbVisitor {
 
   /** The value of a string key. */
   string(value: RdbString): void
+  /** String records that follow each other; see `stringRoom`. */
+  stringRun?(run: StringRun): void
   /**
    * Declared number of elements (pairs for hashes and zsets) of a value stored element by element. Told once more, as
    * what was read, where the value broke off.
@@ -242,6 +250,9 @@ export class IgnoreAll implements RdbVisitor {
   get headBytes(): number {
     return 0
   }
+  get stringRoom(): number {
+    return 0
+  }
   header(_header: RdbHeader): void {}
   dialect(_name: DialectName): void {}
   aux(_name: RdbString, _value: RdbString): void {}
@@ -256,6 +267,7 @@ export class IgnoreAll implements RdbVisitor {
   endKey(_key: RdbKey): void {}
   part(_role: PartRole, _bytes: Uint8Array, _start: number, _end: number): void {}
   string(_value: RdbString): void {}
+  stringRun(_run: StringRun): void {}
   count(_elements: number): void {}
   nodes(_nodes: number): void {}
   container(_container: Container): boolean {

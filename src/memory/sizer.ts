@@ -133,6 +133,13 @@ export class KeySizer extends Tally {
     }
   }
 
+  /** Prices a string key by what its price depends on, in place of `begin`, `string` and `end`. */
+  priceString(nameLength: number, hasExpiry: number, value: RdbString): void {
+    this.clear()
+    this.#strings.size(nameLength, hasExpiry, value)
+    if (!this.target.model.hasMemoryUsage) this.memoryUsageBytes = -1
+  }
+
   string(value: RdbString): void {
     if (this.#type === TYPE.string) this.#strings.size(this.#keyLength, this.#hasExpiry, value)
   }

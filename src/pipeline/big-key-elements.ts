@@ -61,6 +61,11 @@ export class BigKeyElements extends ValueTap {
     this.#showValues = showValues
   }
 
+  /** Strings have no elements. */
+  override get takesRuns(): boolean {
+    return true
+  }
+
   override begin(key: RdbKey): boolean {
     const type = key.layout.redisType
     if (type === 'string' || type === 'stream' || type === 'module') return false

@@ -1,14 +1,16 @@
-import type {
-  Container,
-  PartRole,
-  RdbEnd,
-  RdbKey,
-  RdbString,
-  RdbWarning,
-  StreamConsumer,
-  StreamGroup,
-  StreamId,
-  StreamInfo,
+import {
+  type Container,
+  type PartRole,
+  type RdbEnd,
+  type RdbKey,
+  type RdbString,
+  type RdbWarning,
+  RUN_RECORDS,
+  type StreamConsumer,
+  type StreamGroup,
+  type StreamId,
+  type StreamInfo,
+  type StringRun,
 } from '../../parsers/index.js'
 import { FLAG_DAMAGED, FLAG_ESTIMATED, FLAG_FIELD_EXPIRY, type KeyBatch } from '../batch.js'
 import type { DumpFacts, FactsOfPart } from '../dump-facts.js'
@@ -17,6 +19,7 @@ import { OverheadShare, type SlotCounts } from '../memory/overhead.js'
 import { KeySizer } from '../memory/sizer.js'
 import type { Target } from '../memory/target.js'
 import { type DatabaseHints, OverheadRows, type RowOverhead } from './overhead-rows.js'
+import { StringRows } from './string-rows.js'
 import type { ValueTap } from './value-tap.js'
 
 /** Decides which keys become rows; `KeyFilter` is one. */
@@ -45,12 +48,23 @@ export interface RowBuilderOptions {
   readonly overhead?: RowOverhead | undefined
 }
 
+/** Sums over rows, for the ledger from payload to used memory. */
+export interface RowSums {
+  payloadBytes: number
+  headerBytes: number
+  requestedBytes: number
+  ramBytes: number
+  overheadBytes: number
+  /** Of `overheadBytes`: tables of expiries. */
+  expiresBytes: number
+}
+
 /** What a builder found in a part of a dump. */
 export interface BuiltPart {
   readonly keys: number
   readonly filteredKeys: number
   readonly damagedKeys: number
-  readonly sums: RowBuilder['sums']
+  readonly sums: RowSums
   readonly warnings: readonly RdbWarning[]
   readonly warningCounts: ReadonlyMap<string, number>
   readonly facts: FactsOfPart
@@ -61,14 +75,12 @@ export interface BuiltPart {
 export class RowBuilder extends DumpWatch {
   filteredKeys = 0
   keys = 0
-  /** Sums over the rows, for the ledger from payload to used memory. */
-  readonly sums = {
+  readonly sums: RowSums = {
     payloadBytes: 0,
     headerBytes: 0,
     requestedBytes: 0,
     ramBytes: 0,
     overheadBytes: 0,
-    /** Of `overheadBytes`: tables of expiries. */
     expiresBytes: 0,
   }
   damagedKeys = 0
@@ -78,6 +90,7 @@ export class RowBuilder extends DumpWatch {
   /** Made with the first key: the target may depend on what the dump says about its writer. */
   #sizer!: KeySizer
   #overhead!: RowOverhead
+  #strings!: StringRows
   #ready = false
   #accepted = true
   readonly #tap: ValueTap | null
@@ -108,6 +121,23 @@ export class RowBuilder extends DumpWatch {
     return this.#sizer
   }
 
+  /** None where somebody must see each key. */
+  override get stringRoom(): number {
+    const { filter, onVerdict } = this.#options
+    if (!filter.acceptsAll || filter.needsRow || onVerdict !== undefined || this.#tap?.takesRuns === false) return 0
+    return Math.min(RUN_RECORDS, this.#batch.capacity - this.#batch.length)
+  }
+
+  override stringRun(run: StringRun): void {
+    if (!this.#ready) this.prepare()
+    const batch = this.#batch
+    const first = batch.length
+    this.#strings.add(run, batch, this.#overhead, this.sums)
+    this.#tap?.stringRows(run, batch, first)
+    this.keys += run.length
+    if (batch.full) this.flush()
+  }
+
   override get headBytes(): number {
     return this.#tapped ? this.#tap!.headBytes : 0
   }
@@ -127,7 +157,7 @@ export class RowBuilder extends DumpWatch {
     this.keys = 0
     this.filteredKeys = 0
     this.damagedKeys = 0
-    for (const name of Object.keys(this.sums) as (keyof RowBuilder['sums'])[]) this.sums[name] = 0
+    for (const name of Object.keys(this.sums) as (keyof RowSums)[]) this.sums[name] = 0
   }
 
   /** Adds what another builder found in the next part of the dump; its rows went their own way. */
@@ -135,7 +165,7 @@ export class RowBuilder extends DumpWatch {
     this.keys += part.keys
     this.filteredKeys += part.filteredKeys
     this.damagedKeys += part.damagedKeys
-    for (const name of Object.keys(this.sums) as (keyof RowBuilder['sums'])[]) this.sums[name] += part.sums[name]
+    for (const name of Object.keys(this.sums) as (keyof RowSums)[]) this.sums[name] += part.sums[name]
     this.absorbWarnings(part.warnings, part.warningCounts)
     this.facts.absorb(part.facts)
     this.ended ??= part.ended
@@ -163,6 +193,7 @@ export class RowBuilder extends DumpWatch {
     this.facts.hintedKeys = this.#hint?.keys ?? null
     const target = this.#options.targetFor(this.facts, this.#slotHint !== null)
     this.#sizer = new KeySizer(target)
+    this.#strings = new StringRows(this.#sizer)
     this.#overhead =
       this.#options.overhead ?? new OverheadRows(new OverheadShare(target), target.cluster, this.#options.counted)
     this.#overhead.selectDb(this.#db)

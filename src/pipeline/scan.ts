@@ -12,7 +12,7 @@ import { countWhereUnhinted } from './count-keys.js'
 import { DigestThread, RunningSha256 } from './digest.js'
 import type { RangePool } from './ranges/pool.js'
 import { RangeSplitter } from './ranges/splitter.js'
-import { RowBuilder } from './row-builder.js'
+import { RowBuilder, type RowSums } from './row-builder.js'
 import type { ValueTap } from './value-tap.js'
 
 /** What one dump gave, beside the rows. */
@@ -32,7 +32,7 @@ export interface ScannedDump {
   /** Bytes of the databases' tables that the keys' shares leave over (hints that were wrong). */
   readonly overheadLeftover: number
   /** Sums over the rows, in bytes. */
-  readonly sums: RowBuilder['sums']
+  readonly sums: RowSums
 }
 
 export interface ScanOptions {

@@ -1,4 +1,4 @@
-import { type RdbKey, type RdbString, STRING_FORM } from '../../parsers/index.js'
+import { type RdbKey, type RdbString, STRING_FORM, type StringRun } from '../../parsers/index.js'
 import { DuplicateSample, type DuplicateTaker } from '../analysis/values/duplicates.js'
 import {
   ENTRY_SHARE,
@@ -71,14 +71,37 @@ export class ValueSampler<
     return this.#isString ? LONG_HEAD_BYTES : 0
   }
 
+  override get takesRuns(): boolean {
+    return true
+  }
+
+  override stringRows(run: StringRun, batch: KeyBatch, firstRow: number): void {
+    const { samples, duplicates } = this
+    const file = this.#file
+    const { base, from, valueLength, length } = run
+    for (let i = 0; i < length; i++) {
+      const ticket = ticketOf(base + from[i]!, file)
+      const passes = samples.passes(ticket)
+      if (!passes && !duplicates.wants(ticket, valueLength[i]!)) continue
+      const key = run.show(i)
+      this.#begin(key, ticket, true, passes)
+      this.string(run.shownValue)
+      this.row(key, batch, firstRow + i)
+    }
+  }
+
   override begin(key: RdbKey): boolean {
     const ticket = ticketOf(key.offset, this.#file)
     const isString = key.layout.redisType === 'string'
+    this.#begin(key, ticket, isString, this.samples.passes(ticket))
+    return isString || this.#sampling
+  }
+
+  #begin(key: RdbKey, ticket: number, isString: boolean, passes: boolean): void {
     this.#ticket = ticket
     this.#isString = isString
     this.#duplicateSize = -1
-    this.#sampling = this.samples.passes(ticket) && this.#beginSample(key)
-    return isString || this.#sampling
+    this.#sampling = passes && this.#beginSample(key)
   }
 
   #beginSample(key: RdbKey): boolean {

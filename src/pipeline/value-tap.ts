@@ -8,6 +8,7 @@ import {
   type StreamGroup,
   type StreamId,
   type StreamInfo,
+  type StringRun,
 } from '../../parsers/index.js'
 import type { KeyBatch } from '../batch.js'
 
@@ -25,6 +26,14 @@ export class ValueTap extends IgnoreAll {
 
   /** The key became a row of the batch. Not told for keys that were filtered out. */
   row(_key: RdbKey, _batch: KeyBatch, _row: number): void {}
+
+  /** True: strings may come as runs, after they became rows; `begin`, `string` and `row` are not told of these. */
+  get takesRuns(): boolean {
+    return false
+  }
+
+  /** Strings that became rows of the batch, the first one at `row`. Only with `takesRuns`. */
+  stringRows(_run: StringRun, _batch: KeyBatch, _firstRow: number): void {}
 
   override container(_container: Container): boolean {
     return false
@@ -60,6 +69,15 @@ class TapPair extends ValueTap {
 
   override get headBytes(): number {
     return Math.max(this.#aLooks ? this.#a.headBytes : 0, this.#bLooks ? this.#b.headBytes : 0)
+  }
+
+  override get takesRuns(): boolean {
+    return this.#a.takesRuns && this.#b.takesRuns
+  }
+
+  override stringRows(run: StringRun, batch: KeyBatch, row: number): void {
+    this.#a.stringRows(run, batch, row)
+    this.#b.stringRows(run, batch, row)
   }
 
   override begin(key: RdbKey): boolean {
