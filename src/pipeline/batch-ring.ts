@@ -12,6 +12,8 @@ export interface SentRows {
   readonly batch: number
   readonly length: number
   readonly file: number
+  /** The figures of names are there; else they are left to the thread. */
+  readonly hasFigures: boolean
   /** The columns, when the thread does not know them yet: the first time, and when the names needed more room. */
   readonly columns: object | null
 }
@@ -25,6 +27,7 @@ export class BatchRing {
   readonly #batches: KeyBatch[] = []
   /** The memory of names that the thread knows, per batch. */
   readonly #known: (Uint8Array | null)[] = []
+  readonly #figures = new NameFigures()
   #current = 0
 
   constructor() {
@@ -39,7 +42,10 @@ export class BatchRing {
     this.busy[current] = 1
     // Own fields only: shared memory goes along, methods do not.
     const columns = known ? null : { ...batch }
-    return { kind: 'rows', batch: current, length: batch.length, file: batch.file, columns }
+    // Whoever is ahead of the other computes the figures.
+    const hasFigures = Atomics.load(this.busy, (current + BATCHES / 2) % BATCHES) === 1
+    if (hasFigures) figureNames(batch, this.#figures)
+    return { kind: 'rows', batch: current, length: batch.length, file: batch.file, hasFigures, columns }
   }
 
   /** The batch to fill next, after the message is on its way; waits until it is free. */
@@ -71,12 +77,12 @@ export class ReceivedBatches {
   }
 
   /** Shows the rows to `read`, then lets them be filled again. */
-  take({ batch: index, length, file, columns }: SentRows, read: (batch: KeyBatch) => void): void {
+  take({ batch: index, length, file, hasFigures, columns }: SentRows, read: (batch: KeyBatch) => void): void {
     if (columns !== null) this.#batches[index] = KeyBatch.received(columns)
     const batch = this.#batches[index]!
     batch.length = length
     batch.file = file
-    figureNames(batch, this.#figures)
+    if (!hasFigures) figureNames(batch, this.#figures)
     read(batch)
     Atomics.store(this.#busy, index, 0)
     Atomics.notify(this.#busy, index)
