@@ -19,7 +19,7 @@ export class StringRows {
 
   /** Adds the run to the rows, which must have room for it, and to the sums. */
   add(run: StringRun, batch: KeyBatch, overhead: RowOverhead, sums: RowSums): void {
-    const { length, bytes, base, from, to, nameStart, nameEnd, form, valueLength, value } = run
+    const { length, bytes, base, from, to, nameStart, nameEnd, form, valueLength, value, expiresAtMs } = run
     const { prices } = this.#prices
     const first = batch.length
     let [payloadBytes, headerBytes, requestedBytes, ramBytes, overheadBytes, expiresBytes] = [0, 0, 0, 0, 0, 0]
@@ -28,8 +28,7 @@ export class StringRows {
       const start = nameStart[i]!
       const end = nameEnd[i]!
       const text = valueLength[i]!
-      const expiresAtMs = run.expiresAtMs[i]!
-      const expires = expiresAtMs >= 0
+      const expires = expiresAtMs[i]! >= 0
       let kind: number = STRING_KIND.text
       if (form[i] === STRING_FORM.integer) kind = integerKind(value[i]!)
       else if (text <= INTEGER_TEXT) kind = textKind(bytes, value[i]!, text)
@@ -38,11 +37,7 @@ export class StringRows {
       const ram = prices[price + PRICE.ramBytes]!
       const share = overhead.next(expires, false)
       const payload = name + text
-      batch.db[row] = run.db
-      batch.type[row] = TYPE.string
       batch.encoding[row] = prices[price + PRICE.encoding]!
-      batch.flags[row] = 0
-      batch.elements[row] = 1
       batch.keyLength[row] = name
       batch.longestElementBytes[row] = text
       batch.payloadBytes[row] = payload
@@ -50,9 +45,6 @@ export class StringRows {
       batch.ramBytes[row] = ram
       batch.overheadBytes[row] = share
       batch.memoryUsageBytes[row] = prices[price + PRICE.memoryUsageBytes]!
-      batch.expiresAtMs[row] = expiresAtMs
-      batch.idleSeconds[row] = run.idleSeconds[i]!
-      batch.freq[row] = run.freq[i]!
       batch.offset[row] = base + from[i]!
       batch.setKey(row, bytes, start, end)
       payloadBytes += payload
@@ -62,7 +54,15 @@ export class StringRows {
       overheadBytes += share
       expiresBytes += overhead.lastExpiresBytes
     }
-    batch.length = first + length
+    const behind = first + length
+    batch.db.fill(run.db, first, behind)
+    batch.type.fill(TYPE.string, first, behind)
+    batch.flags.fill(0, first, behind)
+    batch.elements.fill(1, first, behind)
+    batch.expiresAtMs.set(expiresAtMs.subarray(0, length), first)
+    batch.idleSeconds.set(run.idleSeconds.subarray(0, length), first)
+    batch.freq.set(run.freq.subarray(0, length), first)
+    batch.length = behind
     sums.payloadBytes += payloadBytes
     sums.headerBytes += headerBytes
     sums.requestedBytes += requestedBytes
