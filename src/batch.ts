@@ -1,5 +1,5 @@
 import type { RedisType } from '../parsers/index.js'
-import { FIGURES_BYTES, NameFigures } from './name-figures.js'
+import { FIGURES_BYTES, figureNames, SLOT_UNKNOWN } from './name-figures.js'
 
 /** Redis types by their number in `KeyBatch.type`. */
 export const TYPES = [
@@ -59,8 +59,6 @@ export const FLAG_FIELD_EXPIRY = 4
 const WORD_BYTES = 4
 /** Bytes of names from which on a batch is handed out: 4,096 names may be of 1 MiB each. */
 const ENOUGH_NAME_BYTES = 1 << 18
-/** Slot of a name that has to be looked at itself: it has a brace, or is long. */
-export const SLOT_UNKNOWN = -1
 
 /**
  * Some thousand keys as columns of numbers. Filled by the row builder, read by collectors, then reused:
@@ -69,7 +67,7 @@ export const SLOT_UNKNOWN = -1
 export class KeyBatch {
   readonly capacity: number
   readonly shared: boolean
-  /** False: the figures of names are left to `figureNames`. */
+  /** False: the figures of names are left to `figureBatch`. */
   readonly hasFigures: boolean
   length = 0
   /** Position of the first row in the whole input, counted over all files. */
@@ -107,7 +105,7 @@ export class KeyBatch {
   /** Offset of the record in the file. */
   readonly offset: Float64Array
 
-  /** Figures of names up to `FIGURES_BYTES`; see `NameFigures`. */
+  /** Figures of names up to `FIGURES_BYTES`; see `NameColumns`. */
   readonly nameHash: Int32Array
   readonly shapeA: Int32Array
   readonly shapeB: Int32Array
@@ -118,7 +116,6 @@ export class KeyBatch {
   pattern: Int32Array | undefined = undefined
   patterns: readonly string[] | undefined = undefined
 
-  readonly #figures = new NameFigures()
   #arenaUsed = 0
   #arenaWords: DataView
   #source: Uint8Array | null = null
@@ -126,7 +123,7 @@ export class KeyBatch {
 
   /**
    * @param shared the columns lie in memory that other threads can read, too
-   * @param figuresLater the figures of names are left to `figureNames`
+   * @param figuresLater the figures of names are left to `figureBatch`
    */
   constructor(capacity = 4096, { shared = false, figuresLater = false } = {}) {
     const memory = (bytes: number): ArrayBufferLike => (shared ? new SharedArrayBuffer(bytes) : new ArrayBuffer(bytes))
@@ -184,19 +181,14 @@ export class KeyBatch {
     const size = end - start
     const at = this.#arenaUsed
     if (at + size + WORD_BYTES > this.keyBytes.length) this.#grow(at + size + WORD_BYTES)
-    const words = end + WORD_BYTES <= bytes.length
     if (size <= FIGURES_BYTES) {
-      const figures = this.#figures
-      if (words) {
+      if (end + WORD_BYTES <= bytes.length) {
         if (bytes !== this.#source) this.#look(bytes)
-        if (this.hasFigures) figures.copy(this.#sourceWords, start, size, this.#arenaWords, at)
-        else copyWords(this.#sourceWords, start, size, this.#arenaWords, at)
+        copyWords(this.#sourceWords, start, size, this.#arenaWords, at)
       } else {
-        // No room for reading whole words behind the name: copied first, then read where it lies.
+        // No room for reading whole words behind the name.
         for (let i = 0; i < size; i++) this.keyBytes[at + i] = bytes[start + i]!
-        if (this.hasFigures) figures.copy(this.#arenaWords, at, size, this.#arenaWords, at)
       }
-      if (this.hasFigures) keepFigures(figures, this, row)
     } else {
       this.keyBytes.set(bytes.subarray(start, end), at)
       this.slot[row] = SLOT_UNKNOWN
@@ -204,6 +196,7 @@ export class KeyBatch {
     this.keyStart[row] = at
     this.keyEnd[row] = at + size
     this.#arenaUsed = at + size
+    if (this.hasFigures) figureNames(this, this.#arenaWords, row, row + 1)
   }
 
   /** The bytes that names come from change with every piece of the file. */
@@ -226,28 +219,13 @@ export class KeyBatch {
   }
 }
 
-function keepFigures(figures: NameFigures, batch: KeyBatch, row: number): void {
-  batch.nameHash[row] = figures.hash
-  batch.shapeA[row] = figures.shapeA
-  batch.shapeB[row] = figures.shapeB
-  batch.slot[row] = figures.slot
-}
-
 /** Copies `size` bytes, up to three bytes too many. */
 function copyWords(from: DataView, start: number, size: number, to: DataView, at: number): void {
   for (let i = 0; i < size; i += WORD_BYTES) to.setInt32(at + i, from.getInt32(start + i, true), true)
 }
 
 /** Computes the figures of all names of a batch that was filled without them. */
-export function figureNames(batch: KeyBatch, figures: NameFigures): void {
-  const { keyStart, keyEnd, keyBytes, length } = batch
-  const words = new DataView(keyBytes.buffer, keyBytes.byteOffset, keyBytes.length)
-  for (let row = 0; row < length; row++) {
-    const start = keyStart[row]!
-    const size = keyEnd[row]! - start
-    if (size > FIGURES_BYTES) continue
-    // Onto itself: the bytes stay as they are.
-    figures.copy(words, start, size, words, start)
-    keepFigures(figures, batch, row)
-  }
+export function figureBatch(batch: KeyBatch): void {
+  const { buffer, byteOffset, length } = batch.keyBytes
+  figureNames(batch, new DataView(buffer, byteOffset, length), 0, batch.length)
 }

@@ -1,5 +1,4 @@
-import { figureNames, KeyBatch } from '../batch.js'
-import { NameFigures } from '../name-figures.js'
+import { figureBatch, KeyBatch } from '../batch.js'
 
 /** Batches that may be on their way: enough for one piece of the file, few enough to stay in the cache. */
 const BATCHES = 8
@@ -27,7 +26,6 @@ export class BatchRing {
   readonly #batches: KeyBatch[] = []
   /** The memory of names that the thread knows, per batch. */
   readonly #known: (Uint8Array | null)[] = []
-  readonly #figures = new NameFigures()
   #current = 0
 
   constructor() {
@@ -44,7 +42,7 @@ export class BatchRing {
     const columns = known ? null : { ...batch }
     // Whoever is ahead of the other computes the figures.
     const hasFigures = Atomics.load(this.busy, (current + BATCHES / 2) % BATCHES) === 1
-    if (hasFigures) figureNames(batch, this.#figures)
+    if (hasFigures) figureBatch(batch)
     return { kind: 'rows', batch: current, length: batch.length, file: batch.file, hasFigures, columns }
   }
 
@@ -70,7 +68,6 @@ export class BatchRing {
 export class ReceivedBatches {
   readonly #busy: Int32Array
   readonly #batches: KeyBatch[] = []
-  readonly #figures = new NameFigures()
 
   constructor(busy: Int32Array) {
     this.#busy = busy
@@ -82,7 +79,7 @@ export class ReceivedBatches {
     const batch = this.#batches[index]!
     batch.length = length
     batch.file = file
-    if (!hasFigures) figureNames(batch, this.#figures)
+    if (!hasFigures) figureBatch(batch)
     read(batch)
     Atomics.store(this.#busy, index, 0)
     Atomics.notify(this.#busy, index)

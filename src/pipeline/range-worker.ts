@@ -1,7 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { RdbError, RdbParser } from '../../parsers/index.js'
 import { bigKeyPreset } from '../analysis/big-key-limits.js'
-import { KeyBatch } from '../batch.js'
+import { figureBatch, KeyBatch } from '../batch.js'
 import { KeyFilter } from '../filters.js'
 import { describedTarget } from '../memory/target-description.js'
 import { BigKeyElements } from './big-key-elements.js'
@@ -43,7 +43,7 @@ class RangeThread {
       bigKeys === null
         ? null
         : new BigKeyElements(bigKeyPreset(bigKeys.preset, bigKeys.limits), bigKeys.listed, bigKeys.showValues)
-    this.#batches.push(new KeyBatch(BATCH_ROWS, { shared: true }))
+    this.#batches.push(new KeyBatch(BATCH_ROWS, { shared: true, figuresLater: true }))
     this.#known.push(null)
   }
 
@@ -123,6 +123,7 @@ class RangeThread {
 
   /** Hands out a batch, and gives the one to fill next. */
   #send(batch: KeyBatch): KeyBatch {
+    figureBatch(batch)
     const { busy } = this.#setup
     const current = this.#current
     const known = this.#known[current] === batch.keyBytes
@@ -139,7 +140,7 @@ class RangeThread {
     })
     this.#current = (current + 1) % busy.length
     if (this.#current === this.#batches.length) {
-      this.#batches.push(new KeyBatch(BATCH_ROWS, { shared: true }))
+      this.#batches.push(new KeyBatch(BATCH_ROWS, { shared: true, figuresLater: true }))
       this.#known.push(null)
     }
     if (Atomics.wait(busy, this.#current, 1, PATIENCE_MS) === 'timed-out') {

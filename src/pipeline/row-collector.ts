@@ -1,7 +1,7 @@
 import type { PatternRow } from '../../reports/report.js'
 import { type CollectedReport, type CollectorOptions, Collectors, type CollectorsState } from '../analysis/index.js'
 import type { SampledName } from '../analysis/values/by-rank.js'
-import { KeyBatch } from '../batch.js'
+import { figureBatch, KeyBatch } from '../batch.js'
 import type { Target } from '../memory/target.js'
 
 /** What the collectors have to say at the end. */
@@ -41,7 +41,7 @@ export interface RowCollector {
 
 /** Collects in this thread. */
 export class LocalCollector implements RowCollector {
-  readonly first = new KeyBatch()
+  readonly first = new KeyBatch(undefined, { figuresLater: true })
   readonly #collectors: Collectors
 
   constructor(options: CollectorOptions) {
@@ -53,6 +53,7 @@ export class LocalCollector implements RowCollector {
   }
 
   add(batch: KeyBatch): KeyBatch {
+    figureBatch(batch)
     this.#collectors.add(batch)
     return batch
   }

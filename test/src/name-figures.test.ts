@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest'
 import { slotOf } from '../../src/analysis/hash-slot.js'
 import { DEFAULT_SEPARATORS } from '../../src/analysis/patterns/classes.js'
 import { Tokenizer } from '../../src/analysis/patterns/tokenizer.js'
-import { KeyBatch, SLOT_UNKNOWN } from '../../src/batch.js'
-import { FIGURES_BYTES } from '../../src/name-figures.js'
+import { KeyBatch } from '../../src/batch.js'
+import { FIGURES_BYTES, SLOT_UNKNOWN } from '../../src/name-figures.js'
 
 const encoder = new TextEncoder()
 
