@@ -1,4 +1,4 @@
-import type { Cursor } from './cursor.js'
+import { type Cursor, readI32be, readI32le } from './cursor.js'
 import { OPCODE } from './dialects.js'
 import { LONG_PAST_MS } from './expiry.js'
 import { KeyState } from './key.js'
@@ -53,7 +53,9 @@ export class StringRun {
   }
 
   /**
-   * Reads up to `room` records from the cursor on and commits them.
+   * Reads up to `room` records from the cursor on and commits them:
+   *
+   *     [FC milliseconds] [F8 idle | F9 counter] 00 name value
    *
    * @param attributes whether expiry, idle time and LFU counter may stand in front of a key
    */
@@ -73,19 +75,18 @@ export class StringRun {
       if (type !== stringDecoder.typeId) {
         if (!attributes) break
         if (type === OPCODE.expireMs) {
-          const low = bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24)
-          const high = bytes[at + 4]! | (bytes[at + 5]! << 8) | (bytes[at + 6]! << 16) | (bytes[at + 7]! << 24)
-          expires = high * 4294967296 + (low >>> 0)
+          expires = readI32le(bytes, at + 4) * 4294967296 + (readI32le(bytes, at) >>> 0)
           if (expires < -1) expires = LONG_PAST_MS
           type = bytes[at + 8]!
           at += 9
         }
         if (type === OPCODE.idle) {
           idle = bytes[at++]!
-          if (idle >= 0x40) {
-            if (idle >= 0x80) break
-            idle = ((idle & 0x3f) << 8) | bytes[at++]!
-          }
+          if (idle >= 0x80) {
+            if (idle !== 0x80) break
+            idle = readI32be(bytes, at) >>> 0
+            at += 4
+          } else if (idle >= 0x40) idle = ((idle & 0x3f) << 8) | bytes[at++]!
           type = bytes[at++]!
         } else if (type === OPCODE.freq) {
           counter = bytes[at]!
@@ -129,9 +130,8 @@ export class StringRun {
           let number = 0
           if (first === 0xc0) number = (bytes[at]! << 24) >> 24
           else if (first === 0xc1) number = ((bytes[at]! << 16) | (bytes[at + 1]! << 24)) >> 16
-          else if (first === 0xc2) {
-            number = bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24)
-          } else break
+          else if (first === 0xc2) number = readI32le(bytes, at)
+          else break
           stored = 1 << (first - 0xc0)
           text = decimalLength32(number)
           value[length] = number

@@ -95,7 +95,7 @@ function strings(): Uint8Array {
       round++
       if (round % 2 === 0) writer.expireMs(round % 3 === 0 ? -5 : 1_700_000_000_000 + round)
       else if (round % 5 === 0) writer.expireSeconds(1_700_000_000)
-      if (round % 7 === 0) writer.idle(round * 20)
+      if (round % 7 === 0) writer.idle(round % 3 === 0 ? round * 1000 : round * 20)
       else if (round % 11 === 0) writer.freq(round & 255)
       writer.type(0, name + round).string(text)
       if (round % 50 === 0) writer.type(2, `set${round}`).len(1).string('member')
