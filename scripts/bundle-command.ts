@@ -3,11 +3,17 @@
  * in half the time, and each thread too. Runs on what tsc wrote; the library in dist/ stays as it is.
  */
 import { chmodSync, existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { build } from 'esbuild'
+import { dirname, join } from 'node:path'
+import { build, type Plugin } from 'esbuild'
 
 /** Packages that go into the file; all others are loaded from node_modules when a command asks for them. */
 const BUNDLED = ['yargs', 'cli-progress', 'csv-stringify', 'lz-string']
+
+/**
+ * What only help needs of yargs. Their expressions for emoji take V8 longer than everything else of yargs together, so
+ * they are made when help is asked for.
+ */
+const WHEN_CALLED = ['cliui', 'string-width']
 
 /** Packages that were written for `require` still ask for parts of Node with it. */
 const BANNER =
@@ -35,6 +41,9 @@ export default async function bundleCommand(root: string): Promise<void> {
     target: 'node20',
     external: packages.filter((name) => !BUNDLED.includes(name)),
     banner: { js: BANNER },
+    // Names stay, for those who read a stack trace.
+    minifyWhitespace: true,
+    plugins: [whenCalled],
     legalComments: 'none',
     logLevel: 'warning',
     metafile: true,
@@ -44,6 +53,23 @@ export default async function bundleCommand(root: string): Promise<void> {
   renameSync(out, cli)
   writeFileSync(join(cli, 'LICENSES.txt'), licences(root, Object.keys(metafile.inputs)))
   chmodSync(join(cli, 'main.js'), 0o755)
+}
+
+/** In place of these packages, functions that load them at their first call. */
+const whenCalled: Plugin = {
+  name: 'when-called',
+  setup(bundler) {
+    const filter = new RegExp(`^(${WHEN_CALLED.join('|')})$`)
+    bundler.onResolve({ filter }, ({ path, importer, kind }) =>
+      kind === 'import-statement' && /node_modules.yargs.lib/.test(importer)
+        ? { path, namespace: 'when-called', pluginData: dirname(importer) }
+        : null,
+    )
+    bundler.onLoad({ filter, namespace: 'when-called' }, ({ path, pluginData }) => ({
+      contents: `export default (...values) => require(${JSON.stringify(path)}).default(...values)`,
+      resolveDir: pluginData as string,
+    }))
+  },
 }
 
 /** The licences of the packages that were put in, which ask for that. */

@@ -7,7 +7,7 @@
 import { readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { IgnoreAll, type RdbKey, RdbParser, SalvageParser } from '../parsers/index.js'
-import { decompressBlob } from '../src/io/decompress.js'
+import { decompressBlob } from '../src/io/compression/blob.js'
 import { randomFrom, seedFrom } from '../test/helpers/robustness.js'
 
 const DAMAGE_BYTES = 64

@@ -2,18 +2,12 @@ import type { AnalysisReport, PatternRow, ReportWarning } from '../reports/repor
 import { SCHEMA_VERSION } from '../reports/report.js'
 import { type BigKeyOverrides, type BigKeyPresetId, bigKeyPreset } from './analysis/big-key-limits.js'
 import type { GroupRule } from './analysis/group-file.js'
-import { type CollectorOptions, keptKeys } from './analysis/index.js'
+import type { CollectorOptions } from './analysis/index.js'
+import { keptKeys } from './analysis/kept-keys.js'
 import type { SlotOwners } from './analysis/slot-owners.js'
 import { sampledNames, valuesByRank } from './analysis/values/by-rank.js'
 import { ValueSamples } from './analysis/values/samples.js'
-import {
-  goesAlongside,
-  SAMPLE_KEYS,
-  type SavingsSectionOptions,
-  savingsAlongside,
-  savingsFor,
-  type WholeDataSet,
-} from './analyze-savings.js'
+import type { SavingsSectionOptions, WholeDataSet } from './analyze-savings.js'
 import { FLAG_ESTIMATED } from './batch.js'
 import { DumpFacts } from './dump-facts.js'
 import { KeyFilter } from './filters.js'
@@ -30,27 +24,20 @@ import {
 import { fileOutcome } from './outcome.js'
 import { BigKeyElements } from './pipeline/big-key-elements.js'
 import { CollectorThread } from './pipeline/collector-thread.js'
-import { TargetComparison } from './pipeline/compare-targets.js'
-import { RangePool } from './pipeline/ranges/pool.js'
-import { NotInRanges } from './pipeline/ranges/splitter.js'
+import type { TargetComparison } from './pipeline/compare-targets.js'
 import { RANGES_FROM_THREADS, readsInRanges, threadsFor } from './pipeline/ranges/when.js'
 import { RecordSample } from './pipeline/record-sample.js'
-import { LocalCollector, type RowCollector } from './pipeline/row-collector.js'
+import type { RowCollector } from './pipeline/row-collector.js'
 import { type ScannedDump, scanDumps } from './pipeline/scan.js'
 import { ValueSampler } from './pipeline/value-sampler.js'
 import { joinTaps } from './pipeline/value-tap.js'
 import type { PlanOptions } from './plan/plan.js'
 import type { Savings } from './plan/savings.js'
-import { canReadAgain } from './plan/second-reading.js'
-import { makeProfile } from './profile/make.js'
-import { reportOf } from './profile/merge.js'
 import { inputParts, joinParts, needsDumps } from './profile/mixed.js'
 import type { Profile } from './profile/profile.js'
 import { provenance } from './provenance.js'
 import { type LedgerSums, reconcile } from './reconcile.js'
-import { KnownPatterns } from './redact/known-patterns.js'
-import { NameRedactor } from './redact/names.js'
-import { redactDump, redactReport } from './redact/report.js'
+import type { NameRedactor } from './redact/names.js'
 import type { FileOutcome, ReadRequest } from './requests.js'
 import { version } from './version.js'
 
@@ -111,8 +98,9 @@ export async function analyze(request: ReadRequest, options: AnalyzeOptions): Pr
   if (parts.every((part) => 'dumps' in part)) {
     const wantsSavings = options.savings !== undefined && options.savings !== false
     const { bytes, savingsKeys } = memoryBudget(request.maxMemoryBytes)
-    const canFind = wantsSavings && bytes >= SAVINGS_MEMORY_BYTES && (await canReadAgain(request))
-    const finder = canFind ? new SavingsFinder({ ...options, sampleKeys: options.sampleKeys ?? savingsKeys }) : null
+    const hasRoom = wantsSavings && bytes >= SAVINGS_MEMORY_BYTES
+    const sampling = { ...options, sampleKeys: options.sampleKeys ?? savingsKeys }
+    const finder = hasRoom ? await SavingsFinder.ifReadableAgain(request, sampling) : null
     return withSavings(await analyzeDumps(request, options, finder), request, options, finder)
   }
   const { files, profile, partialDumps } = await joinParts(
@@ -120,6 +108,7 @@ export async function analyze(request: ReadRequest, options: AnalyzeOptions): Pr
     (found, input) => checkAskedOf(found, input, request, options),
     (inputs) => analyzeDumps({ ...request, inputs }, { ...options, profile: true }),
   )
+  const { reportOf } = await import('./profile/merge.js')
   return { report: reportOf(profile, options), files, profile, partialDumps }
 }
 
@@ -142,20 +131,39 @@ async function withSavings(
       report: { ...report, warnings: [...report.warnings, { ...NOWHERE, code: 'savings', message }] },
     }
   }
-  const found = await savingsFor(request, wholeOf(report, finder.records), finder.options, finder.alongside)
+  const found = await finder.savings.savingsFor(
+    request,
+    wholeOf(report, finder.records),
+    finder.options,
+    finder.alongside,
+  )
   return { ...result, report: { ...report, savings: found, memory: withSavingsBound(report, budget) } }
 }
 
-/** Prepares savings while dumps are read for the rest of a report. */
+/**
+ * Prepares savings while dumps are read for the rest of a report. All techniques are behind `savings`: half of the code,
+ * which is loaded when it is wanted.
+ */
 class SavingsFinder {
+  readonly savings: typeof import('./analyze-savings.js')
   readonly options: SavingsSectionOptions
   readonly records: RecordSample
   /** At work in the reading itself; null where it cannot be. */
   alongside: Savings | null = null
 
-  constructor({ savings, top, sampleKeys }: AnalyzeOptions) {
+  /** Null where the dumps cannot be read again. */
+  static async ifReadableAgain(request: ReadRequest, options: AnalyzeOptions): Promise<SavingsFinder | null> {
+    const [savings, { canReadAgain }] = await Promise.all([
+      import('./analyze-savings.js'),
+      import('./plan/second-reading.js'),
+    ])
+    return (await canReadAgain(request)) ? new SavingsFinder(savings, options) : null
+  }
+
+  private constructor(found: typeof import('./analyze-savings.js'), { savings, top, sampleKeys }: AnalyzeOptions) {
+    this.savings = found
     this.options = { top, plan: typeof savings === 'object' ? savings : {}, sampleKeys }
-    this.records = new RecordSample(sampleKeys ?? SAMPLE_KEYS)
+    this.records = new RecordSample(sampleKeys ?? found.SAMPLE_KEYS)
   }
 }
 
@@ -200,21 +208,28 @@ async function analyzeDumps(
   }
   const threads = await threadsFor(request)
   if (threads >= RANGES_FROM_THREADS && options.targets === undefined && (await readsInRanges(request))) {
+    const { NotInRanges } = await import('./pipeline/ranges/splitter.js')
     try {
-      return await analyzeWith(new LocalCollector(collectorOptions), request, options, threads, finder)
+      return await analyzeWith(await localCollector(collectorOptions), request, options, threads, finder)
     } catch (error) {
       // A damaged dump, or one whose records depend on each other: one parser says exactly what is in it.
       if (!(error instanceof NotInRanges)) throw error
     }
   }
   const collector: RowCollector =
-    threads > 1 ? new CollectorThread(collectorOptions) : new LocalCollector(collectorOptions)
+    threads > 1 ? new CollectorThread(collectorOptions) : await localCollector(collectorOptions)
   try {
-    if (finder !== null) finder.alongside = await savingsAlongside(request, finder.options)
+    if (finder !== null) finder.alongside = await finder.savings.savingsAlongside(request, finder.options)
     return await analyzeWith(collector, request, options, 1, finder)
   } finally {
     await collector.stop()
   }
+}
+
+/** Not loaded where a thread has the collectors. */
+async function localCollector(options: CollectorOptions): Promise<RowCollector> {
+  const { LocalCollector } = await import('./pipeline/row-collector.js')
+  return new LocalCollector(options)
 }
 
 function listedKeys(
@@ -246,12 +261,12 @@ async function analyzeWith(
   let nowMs = request.nowMs ?? 0
   let estimated = 0
   const dumps: ScannedDump[] = []
-  const comparison = options.targets === undefined ? null : compareWith(options.targets, request)
+  const comparison = options.targets === undefined ? null : await compareWith(options.targets, request)
   const { bigKeyPreset: preset, bigKeyLimits: limits } = options
   const ranges =
     rangeThreads === 1
       ? undefined
-      : new RangePool({
+      : new (await import('./pipeline/ranges/pool.js')).RangePool({
           threads: rangeThreads,
           filter: request.filter,
           limits: request.limits,
@@ -268,7 +283,7 @@ async function analyzeWith(
     tap: joinTaps([comparison?.tap() ?? null, bigKeyElements, sampler, alongside?.tap ?? null]),
     onTarget: (target, facts) => {
       chosen = target
-      if (alongside !== null) goesAlongside(alongside, target, facts)
+      if (alongside !== null) finder?.savings.goesAlongside(alongside, target, facts)
       // Keys of a cluster have their shares of the tables from hints in between.
       if (target.target.cluster) records?.stop()
     },
@@ -308,8 +323,8 @@ async function analyzeWith(
     sampled,
     wantsState: options.profile === true,
   })
-  const redactor = redactorFor(request, patternRows)
-  if (redactor !== null) dumps.splice(0, dumps.length, ...dumps.map((dump) => redactDump(dump, redactor)))
+  const redaction = await redactionFor(request, patternRows)
+  if (redaction !== null) dumps.splice(0, dumps.length, ...dumps.map(redaction.dump))
   const origin = provenance(dumps, target, request, nowMs, estimated > 0 || target.model.verification !== 'verified')
   const values =
     sampler === null
@@ -337,12 +352,12 @@ async function analyzeWith(
       ...dumps.flatMap(warningsOf),
     ],
   }
-  const shown = redactor === null ? report : redactReport(report, redactor)
+  const shown = redaction === null ? report : redaction.report(report)
   const kept = keptKeys({ top: options.top, kept: PROFILE_KEYS })
   const profile =
     state === null
       ? null
-      : makeProfile({
+      : (await import('./profile/make.js')).makeProfile({
           report: shown,
           collectors: state,
           separators: request.separators,
@@ -364,21 +379,39 @@ async function analyzeWith(
                   ranks,
                 }),
           targets: comparison?.rows() ?? null,
-          redactor,
+          redactor: redaction?.redactor ?? null,
         })
   return { report: shown, files: dumps.map(fileOutcome), profile }
 }
 
+/** What takes names out of a result. */
+interface Redaction {
+  readonly redactor: NameRedactor
+  readonly dump: (dump: ScannedDump) => ScannedDump
+  readonly report: (report: AnalysisReport) => AnalysisReport
+}
+
 /** Knows the patterns that were found; null when names may be shown. */
-function redactorFor(request: ReadRequest, patternRows: readonly PatternRow[]): NameRedactor | null {
+async function redactionFor(request: ReadRequest, patternRows: readonly PatternRow[]): Promise<Redaction | null> {
   const { redact = 'none', separators } = request
   if (redact === 'none') return null
+  const [{ KnownPatterns }, { NameRedactor }, { redactDump, redactReport }] = await Promise.all([
+    import('./redact/known-patterns.js'),
+    import('./redact/names.js'),
+    import('./redact/report.js'),
+  ])
   const known = new KnownPatterns(patternRows)
-  return new NameRedactor(redact, separators, (name) => known.of(name))
+  const redactor = new NameRedactor(redact, separators, (name) => known.of(name))
+  return {
+    redactor,
+    dump: (dump) => redactDump(dump, redactor),
+    report: (report) => redactReport(report, redactor),
+  }
 }
 
 /** The named targets, each with the settings that were asked for. @throws TargetError */
-function compareWith(ids: readonly string[], request: ReadRequest): TargetComparison {
+async function compareWith(ids: readonly string[], request: ReadRequest): Promise<TargetComparison> {
+  const { TargetComparison } = await import('./pipeline/compare-targets.js')
   const wanted = ids.includes('all') ? targetIds : ids
   return new TargetComparison(
     wanted.map((id) => chooseTarget({ ...request, target: id }, new DumpFacts(), false).target),

@@ -17,7 +17,8 @@ import type { InputFile } from './io/inputs.js'
 import { type DumpRead, type ReadDumpOptions, readDump } from './io/read-dump.js'
 import { openSource, type SourceOptions } from './io/source.js'
 import { loadableBy } from './loadable.js'
-import { NameRedactor, type RedactMode } from './redact/names.js'
+import type { RedactMode } from './redact/modes.js'
+import { NameRedactor } from './redact/names.js'
 
 export interface CheckOptions
   extends SourceOptions,

@@ -36,7 +36,7 @@ export {
 } from './profile/index.js'
 export { type ProveOptions, prove } from './prove/prove.js'
 export { ProveError } from './prove/prove-error.js'
-export type { RedactMode } from './redact/names.js'
+export type { RedactMode } from './redact/modes.js'
 export type { ExportOptions, FileOutcome, KeysOptions, ReadProgress, ReadRequest, Sink } from './requests.js'
 export { type RewriteOptions, type Rewritten, rewriteDump } from './rewrite.js'
 export { type SimulateOptions, simulate } from './simulate.js'

@@ -6,7 +6,7 @@ import type { SourceOptions } from './io/source.js'
 import type { Limits } from './limits.js'
 import type { AllocatorId } from './memory/allocators/index.js'
 import type { SettingOverrides } from './memory/settings.js'
-import type { RedactMode } from './redact/names.js'
+import type { RedactMode } from './redact/modes.js'
 
 /** Which keys of which dumps are read, and how they are judged: the options that commands share. */
 export interface ReadRequest extends SourceOptions {

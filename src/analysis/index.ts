@@ -6,6 +6,7 @@ import { Biggest, type BiggestState } from './biggest.js'
 import type { GroupRule } from './group-file.js'
 import { Groups, type GroupsState } from './groups.js'
 import { Idle, type IdleState } from './idle.js'
+import { keptKeys } from './kept-keys.js'
 import { KeySizeCounts, type KeySizesState } from './keysizes.js'
 import type { MinerState, PatternMiner } from './patterns/miner.js'
 import { cutRows, Patterns } from './patterns.js'
@@ -17,6 +18,7 @@ import { type SampledName, sampledNames, valuesByRank } from './values/by-rank.j
 import type { DuplicateSample, ValueSamples } from './values/index.js'
 
 export { type BigKeyOverrides, type BigKeyPresetId, bigKeyPresets, parseBigKeyLimits } from './big-key-limits.js'
+export { keptKeys } from './kept-keys.js'
 
 export interface CollectorOptions {
   /** Rows per table; 0: all that is kept. */
@@ -71,17 +73,6 @@ export interface StateLimits {
   /** Entries per table of moments at which keys expire. */
   readonly intervals?: number
   readonly hashTags?: number
-}
-
-/** Keys kept per list: at least so many, because a merge needs more than it shows; and at most. */
-const KEPT_AT_LEAST = 20
-const KEPT_AT_MOST = 10_000
-/** Keys kept per list when all are wanted. */
-const KEPT_OF_ALL = 500
-
-/** Keys kept per list. */
-export function keptKeys({ top, kept = 0, room }: Pick<CollectorOptions, 'top' | 'kept' | 'room'>): number {
-  return Math.min(room?.listedKeys ?? KEPT_AT_MOST, Math.max(KEPT_AT_LEAST, kept, top === 0 ? KEPT_OF_ALL : top))
 }
 
 /**

@@ -1,7 +1,7 @@
 import { bigKeyPresets } from '../analysis/big-key-limits.js'
 import { allocatorIds } from '../memory/allocators/index.js'
 import { targetIds } from '../memory/models/index.js'
-import { redactModes } from '../redact/names.js'
+import { redactModes } from '../redact/modes.js'
 import { OUTPUT_FORMATS, RULES } from './config-types.js'
 
 /** A size as people write it, or bytes. */

@@ -1,5 +1,5 @@
 import type { Severity } from '../../reports/batch/night-report.js'
-import type { RedactMode } from '../redact/names.js'
+import type { RedactMode } from '../redact/modes.js'
 
 export const OUTPUT_FORMATS = ['html', 'json', 'md', 'csv', 'keys', 'profile'] as const
 export type OutputFormat = (typeof OUTPUT_FORMATS)[number]

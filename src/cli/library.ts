@@ -1,5 +1,6 @@
 import type { CheckReport } from '../../reports/check-report.js'
 import type { ExplainReport } from '../../reports/explain-report.js'
+import type { Format } from '../../reports/formats.js'
 import type { ProveReport } from '../../reports/prove-report.js'
 import type { Reporter } from '../../reports/reporter.js'
 import type { SimulateReport } from '../../reports/simulate-report.js'
@@ -9,7 +10,6 @@ import type { CompareResult, CompareRunOptions } from '../compare/run.js'
 import type { ExplainOptions } from '../explain.js'
 import type { InputFile } from '../io/inputs.js'
 import type { MemoryModel } from '../memory/model.js'
-import type { Technique } from '../optimizations/index.js'
 import type { Profile } from '../profile/profile.js'
 import type { ProveOptions } from '../prove/prove.js'
 import type { ExportOptions, FileOutcome, KeysOptions, ReadRequest, Sink } from '../requests.js'
@@ -18,7 +18,7 @@ import type { SimulateOptions } from '../simulate.js'
 
 export type { ExportOptions, FileOutcome, KeysOptions, ReadProgress, ReadRequest, Sink } from '../requests.js'
 
-/** What the commands hand over to. `src/index.ts` is one. */
+/** What the commands hand over to. `src/index.ts` is one, `libraryOnDemand` another. */
 export interface Library {
   analyze(request: ReadRequest, options: AnalyzeOptions): Promise<AnalyzeResult>
   compareFiles(before: string, after: string, request: ReadRequest, options: CompareRunOptions): Promise<CompareResult>
@@ -33,9 +33,7 @@ export interface Library {
   ): Promise<{ readonly report: SimulateReport; readonly files: readonly FileOutcome[] }>
   rewriteDump(request: ReadRequest, options: RewriteOptions, sink: Sink): Promise<Rewritten>
   prove(request: ReadRequest, options: ProveOptions): Promise<ProveReport>
-  readonly techniques: readonly Technique[]
-  readonly techniqueIds: readonly string[]
   readonly targets: readonly MemoryModel[]
-  readonly reporters: readonly Reporter[]
+  readonly reporters: readonly (Format | Reporter)[]
   readonly targetIds: readonly string[]
 }

@@ -1,12 +1,10 @@
 /** The process around `run`: streams, signals, exit code. Runs when it is loaded. */
 import { createRequire } from 'node:module'
 import { constants } from 'node:os'
-import { REPORTERS } from '../../reports/index.js'
-import * as library from '../index.js'
 import { removeUnfinishedFiles, writeLastWords } from '../io/output.js'
 import { removeScratchFolders } from '../io/scratch-folder.js'
-import { killScratchServers } from '../prove/scratch-server.js'
 import { EXIT } from './exit-codes.js'
+import { libraryOnDemand } from './library-on-demand.js'
 import { limitMemory } from './limit-memory.js'
 import { run } from './run.js'
 
@@ -23,17 +21,15 @@ function leave(signal: NodeJS.Signals, number: number): void {
   process.exit(SIGNAL_CODE + number)
 }
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, leave)
-// However it ends: no server and no folder of `prove` is left.
-process.once('exit', () => {
-  killScratchServers()
-  removeScratchFolders()
-})
+// However it ends: no server and no folder of `prove` is left; what was added last comes first.
+process.once('exit', removeScratchFolders)
+const library = libraryOnDemand((action) => process.prependOnceListener('exit', action))
 // A reader that goes away between two writes is told by the next write; nobody else is interested.
 process.stdout.on('error', () => {})
 process.stderr.on('error', () => {})
 
 const { stdin, stdout, stderr, env } = process
-const environment = { stdin, stdout, stderr, env, version, library: { ...library, reporters: REPORTERS }, limitMemory }
+const environment = { stdin, stdout, stderr, env, version, library, limitMemory }
 const code = await run(process.argv.slice(2), environment)
 // Standard input may still be open (`tail -f`), so the process is ended; what was written is out by now.
 process.exit(code)

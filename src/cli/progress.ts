@@ -1,4 +1,4 @@
-import { Presets, SingleBar } from 'cli-progress'
+import type { SingleBar } from 'cli-progress'
 import { shownText } from '../../reports/escape.js'
 import { formatBytes, formatCount, formatDuration } from '../../reports/format.js'
 import { cutMiddle, headOf } from '../../reports/width.js'
@@ -17,6 +17,9 @@ export class Progress {
   readonly #enabled: boolean
   readonly #startedMs = performance.now()
   #bar: SingleBar | null = null
+  /** Loaded when a run is long enough for a bar. */
+  #library: typeof import('cli-progress') | null = null
+  #asked = false
   #file = -1
   #fileStartedMs = 0
 
@@ -41,8 +44,12 @@ export class Progress {
       this.#fileStartedMs = now
     }
     if (now - this.#startedMs < APPEARS_AFTER_MS) return
+    if (this.#library === null) {
+      void this.#load()
+      return
+    }
     const text = progressText(progress, (now - this.#fileStartedMs) / 1000, columnsOf(this.#stream) - 1)
-    if (this.#bar === null) this.#bar = this.#start(text)
+    if (this.#bar === null) this.#bar = this.#start(this.#library, text)
     else this.#bar.update(0, { text })
   }
 
@@ -52,7 +59,13 @@ export class Progress {
     this.#bar = null
   }
 
-  #start(text: string): SingleBar {
+  async #load(): Promise<void> {
+    if (this.#asked) return
+    this.#asked = true
+    this.#library = await import('cli-progress')
+  }
+
+  #start({ Presets, SingleBar }: typeof import('cli-progress'), text: string): SingleBar {
     const bar = new SingleBar(
       {
         format: (_options, _params, payload: { readonly text?: string }) => payload.text ?? '',

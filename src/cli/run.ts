@@ -1,32 +1,52 @@
 import { stripVTControlCharacters } from 'node:util'
-import yargs from 'yargs'
+import yargs, { type CommandModule } from 'yargs'
 import { RdbError } from '../../parsers/index.js'
 import { InputError } from '../io/errors.js'
 import { ClosedPipe, streamOutput, writeAll } from '../io/output.js'
 import { SettingError } from '../memory/settings.js'
-import { ParameterError } from '../optimizations/index.js'
+import { ParameterError } from '../optimizations/parameters.js'
 import { ProveError } from '../prove/prove-error.js'
 import { UnitError } from '../units.js'
 import { TREE_DEPTH } from './analyze-options.js'
-import { analyzeCommand } from './commands/analyze.js'
-import { checkCommand } from './commands/check.js'
-import { compareCommand } from './commands/compare.js'
-import { explainCommand } from './commands/explain.js'
-import { exportCommand } from './commands/export.js'
-import { historyCommand } from './commands/history.js'
-import { keysCommand } from './commands/keys.js'
-import { mergeCommand } from './commands/merge.js'
-import { nightlyCommand } from './commands/nightly.js'
-import { proveCommand } from './commands/prove.js'
-import { simulateCommand } from './commands/simulate.js'
-import { targetsCommand } from './commands/targets.js'
-import { techniquesCommand } from './commands/techniques.js'
-import { workerCommand } from './commands/worker.js'
 import { columnsOf, type Environment, hideDashes, UsageError, withTreeDepth } from './environment.js'
 import { EXIT, type ExitCode } from './exit-codes.js'
 import { explainFailure, printMessage } from './messages.js'
 
 const MAX_HELP_COLUMNS = 100
+
+/** All commands, in the order of the help. A new one is a file of its own and a line here. */
+const COMMANDS = {
+  analyze: async () => (await import('./commands/analyze.js')).analyzeCommand,
+  keys: async () => (await import('./commands/keys.js')).keysCommand,
+  export: async () => (await import('./commands/export.js')).exportCommand,
+  explain: async () => (await import('./commands/explain.js')).explainCommand,
+  merge: async () => (await import('./commands/merge.js')).mergeCommand,
+  compare: async () => (await import('./commands/compare.js')).compareCommand,
+  check: async () => (await import('./commands/check.js')).checkCommand,
+  simulate: async () => (await import('./commands/simulate.js')).simulateCommand,
+  nightly: async () => (await import('./commands/nightly.js')).nightlyCommand,
+  worker: async () => (await import('./commands/worker.js')).workerCommand,
+  history: async () => (await import('./commands/history.js')).historyCommand,
+  prove: async () => (await import('./commands/prove.js')).proveCommand,
+  techniques: async () => (await import('./commands/techniques.js')).techniquesCommand,
+  targets: async () => (await import('./commands/targets.js')).targetsCommand,
+} as const
+
+type Command = ReturnType<Awaited<ReturnType<(typeof COMMANDS)[keyof typeof COMMANDS]>>>
+
+/**
+ * The commands a command line may mean: each one whose name is in it, and `analyze`, which needs no name. Where help is
+ * asked for, all. Loading those nobody asked for takes longer than the report on a small dump.
+ */
+async function commandsFor(
+  argv: readonly string[],
+  environment: Environment,
+  done: (code: ExitCode) => void,
+): Promise<readonly Command[]> {
+  const all = argv.some((argument) => /^-[^-]*h|^--h|^help$/.test(argument))
+  const named = Object.entries(COMMANDS).filter(([name]) => all || name === 'analyze' || argv.includes(name))
+  return Promise.all(named.map(async ([, load]) => (await load())(environment, done)))
+}
 
 /** Runs one command line and gives its exit code. Prints failures; throws only what is a bug. */
 export async function run(argv: readonly string[], environment: Environment): Promise<ExitCode> {
@@ -36,7 +56,7 @@ export async function run(argv: readonly string[], environment: Environment): Pr
   }
   try {
     let printed = ''
-    const parser = commandLine(environment, done)
+    const parser = commandLine(environment, await commandsFor(argv, environment, done))
     skipUnseenHelp(parser)
     if (argv.length === 0) throw new UsageError('name a dump: rdblens dump.rdb (rdblens --help says more)')
     await parser.parseAsync(withTreeDepth(hideDashes(argv), TREE_DEPTH), {}, (error, _args, output) => {
@@ -51,24 +71,12 @@ export async function run(argv: readonly string[], environment: Environment): Pr
   }
 }
 
-function commandLine(environment: Environment, done: (code: ExitCode) => void) {
-  return yargs()
+function commandLine(environment: Environment, commands: readonly Command[]) {
+  const parser = yargs()
     .scriptName('rdblens')
     .usage('$0 <dump...>\n\nReads Redis and Valkey dumps offline: what is in them, and what every key costs.')
-    .command(analyzeCommand(environment, done))
-    .command(keysCommand(environment, done))
-    .command(exportCommand(environment, done))
-    .command(explainCommand(environment, done))
-    .command(mergeCommand(environment, done))
-    .command(compareCommand(environment, done))
-    .command(checkCommand(environment, done))
-    .command(simulateCommand(environment, done))
-    .command(nightlyCommand(environment, done))
-    .command(workerCommand(environment, done))
-    .command(historyCommand(environment, done))
-    .command(proveCommand(environment, done))
-    .command(techniquesCommand(environment, done))
-    .command(targetsCommand(environment, done))
+  for (const command of commands) parser.command(command as CommandModule)
+  return parser
     .strict()
     .recommendCommands()
     .parserConfiguration({
@@ -117,7 +125,7 @@ function failureCode(error: unknown, environment: Environment): ExitCode {
   }
   if (error instanceof InputError || error instanceof RdbError) {
     const commands = isMistypedCommand(error)
-      ? 'If it was meant as a command: analyze, keys, export, explain, merge, compare, check, simulate, prove, nightly, worker, history, techniques, targets.'
+      ? `If it was meant as a command: ${Object.keys(COMMANDS).join(', ')}.`
       : ''
     printMessage(environment.stderr, [...explainFailure(error), commands, `Exit code ${EXIT.unreadable}.`])
     return EXIT.unreadable

@@ -1,7 +1,7 @@
 import type { ComparedSide, CompareReport } from '../../reports/compare-report.js'
 import { analyze } from '../analyze.js'
 import { InputError } from '../io/errors.js'
-import { isProfileFile } from '../profile/index.js'
+import { isProfileFile } from '../profile/recognise.js'
 import type { FileOutcome, ReadRequest } from '../requests.js'
 import { type CompareInput, type CompareOptions, compare } from './index.js'
 import { compareKeys } from './keyed.js'

@@ -2,7 +2,7 @@ import type { AnalysisReport } from '../../reports/report.js'
 import { InputError } from '../io/errors.js'
 import { expandInputs, type InputFile } from '../io/inputs.js'
 import { readHead, readWholeFile } from '../io/whole-file.js'
-import { isProfileFile } from '../profile/index.js'
+import { isProfileFile } from '../profile/recognise.js'
 
 /** What stands behind one side of a comparison. */
 export interface Side {

@@ -2,7 +2,7 @@ import type { Transform } from 'node:stream'
 import * as zlib from 'node:zlib'
 import type { Compression } from '../../parsers/recognise.js'
 import { LIMITS, type Limits } from '../limits.js'
-import { ByteQueue, CompressionError, type Decoder, decodeWhole } from './compression/byte-queue.js'
+import { ByteQueue, CompressionError, type Decoder } from './compression/byte-queue.js'
 import { bzip2Streams } from './compression/bzip2.js'
 import { lz4Frames } from './compression/lz4.js'
 import { through } from './compression/node-stream.js'
@@ -65,11 +65,6 @@ function opener(compression: Compression): ((request: DecompressRequest) => Asyn
     default:
       return null
   }
-}
-
-/** Unpacks a blob of a Dragonfly file. */
-export function decompressBlob(codec: 'zstd' | 'lz4', bytes: Uint8Array, limits: Limits = LIMITS): Uint8Array {
-  return decodeWhole(codec === 'lz4' ? lz4Frames : zstdFrames(limits.zstdWindowBytes), bytes, limits.blobBytes)
 }
 
 function nodeZstdOptions(windowBytes: number): object {

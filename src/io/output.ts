@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import { closeSync, openSync, unlinkSync, writeSync } from 'node:fs'
 import { type FileHandle, mkdir, open, realpath, rename, stat, unlink } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
@@ -56,6 +55,7 @@ export async function fileOutput(path: string): Promise<Output> {
     const target = existing === null ? path : await realpath(path)
     if (existing?.isDirectory() === true) throw Object.assign(new Error('is a directory'), { code: 'EISDIR' })
     if (existing !== null && !existing.isFile()) return new FileOutput(target, target, await open(target, 'w'))
+    const { randomBytes } = await import('node:crypto')
     const temporary = join(dirname(target), `.${basename(target)}.${randomBytes(6).toString('hex')}.tmp`)
     // Made at once and remembered in the same breath: a signal finds the file or nothing.
     closeSync(openSync(temporary, 'wx'))

@@ -14,7 +14,7 @@ import {
   type SkippedRange,
 } from '../../parsers/index.js'
 import { LIMITS, type Limits } from '../limits.js'
-import { decompressBlob, decompressor, MAX_RATIO } from './decompress.js'
+import { decompressBlob } from './compression/blob.js'
 import { InputError } from './errors.js'
 import type { Source } from './source.js'
 import { type CommandFile, countCommandFile, TailReader, type Trailing } from './trailing.js'
@@ -254,6 +254,8 @@ class DumpReading {
     for (const layer of ['file', 'envelope'] as const) {
       const found = recognise(input.head)
       if (found.compression === null || (found.kind === 'vcs') !== (layer === 'envelope')) continue
+      // Most dumps are not compressed, and go without this.
+      const { decompressor, MAX_RATIO } = await import('./decompress.js')
       const decompress = decompressor(found.compression)
       if (decompress === null) break
       this.#compression ??= found.compression

@@ -11,7 +11,7 @@ import type { ReadRequest } from '../requests.js'
 import { countWhereUnhinted } from './count-keys.js'
 import { DigestThread, RunningSha256 } from './digest.js'
 import type { RangePool } from './ranges/pool.js'
-import { RangeSplitter } from './ranges/splitter.js'
+import type { RangeSplitter } from './ranges/splitter.js'
 import { RowBuilder, type RowSums } from './row-builder.js'
 import type { ValueTap } from './value-tap.js'
 
@@ -111,7 +111,7 @@ class Scan {
     const splitter =
       ranges === undefined
         ? undefined
-        : new RangeSplitter({
+        : new (await import('./ranges/splitter.js')).RangeSplitter({
             visitor: builder,
             verify: request.verify && !digests.onThread,
             allocate: ranges.allocate,

@@ -1,22 +1,19 @@
 import { basename } from 'node:path'
-import { constants, gunzipSync, gzipSync } from 'node:zlib'
+import { gunzipSync, gzipSync } from 'node:zlib'
 import { plural } from '../../reports/format.js'
 import { StateError } from '../analysis/state.js'
 import { InputError } from '../io/errors.js'
 import { fileOutput, writeAll } from '../io/output.js'
-import { readHead, readWholeFile } from '../io/whole-file.js'
+import { readWholeFile } from '../io/whole-file.js'
 import { fromJson, toJson } from './codec.js'
-import { PROFILE_FORMAT, PROFILE_VERSION, type Profile } from './profile.js'
+import { PROFILE_VERSION, type Profile } from './profile.js'
+import { isGzip, startsLikeProfile } from './recognise.js'
 import { LEVELS, shrunk } from './shrink.js'
 
 /** No profile is larger, whatever the dump. */
 export const MAX_PROFILE_BYTES = 1_000_000
 /** A file that grows to more is none that this program wrote. */
 const MAX_JSON_BYTES = 64 * 2 ** 20
-const HEAD_BYTES = 512
-
-/** How the JSON of each profile begins. */
-const MARK = `{"format":"${PROFILE_FORMAT}"`
 
 /** A profile as the bytes of its file; what would be too large is cut down, and the profile says so. */
 export function encodeProfile(profile: Profile): Uint8Array {
@@ -29,7 +26,7 @@ export function encodeProfile(profile: Profile): Uint8Array {
 
 /** @param name how messages call the file. @throws InputError */
 export function decodeProfile(bytes: Uint8Array, name: string): Profile {
-  if (!startsLikeProfile(bytes.subarray(0, HEAD_BYTES))) {
+  if (!startsLikeProfile(bytes, gunzipSync)) {
     throw new InputError('not-a-dump', `${name} is not a profile`, 'Profiles come from rdblens analyze --save.')
   }
   try {
@@ -85,25 +82,4 @@ export async function saveProfile(profile: Profile, path: string): Promise<numbe
 /** Reads a profile. @throws InputError when it is none, is damaged, or is of a newer version */
 export async function readProfile(path: string): Promise<Profile> {
   return decodeProfile(await readWholeFile(path, MAX_JSON_BYTES), basename(path))
-}
-
-/** Whether a file is a profile, by its first bytes. */
-export async function isProfileFile(path: string): Promise<boolean> {
-  return startsLikeProfile(await readHead(path, HEAD_BYTES))
-}
-
-function isGzip(bytes: Uint8Array): boolean {
-  return bytes[0] === 0x1f && bytes[1] === 0x8b
-}
-
-function startsLikeProfile(head: Uint8Array): boolean {
-  let start = head
-  if (isGzip(head)) {
-    try {
-      start = gunzipSync(head, { finishFlush: constants.Z_SYNC_FLUSH, maxOutputLength: 1 << 20 })
-    } catch {
-      return false
-    }
-  }
-  return new TextDecoder('latin1').decode(start.subarray(0, MARK.length)) === MARK
 }

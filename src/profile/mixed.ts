@@ -1,9 +1,8 @@
 import { InputError } from '../io/errors.js'
 import type { InputFile } from '../io/inputs.js'
 import type { FileOutcome } from '../requests.js'
-import { isProfileFile, readProfile } from './file.js'
-import { joinProfiles } from './merge.js'
 import type { Profile } from './profile.js'
+import { isProfileFile } from './recognise.js'
 
 /** A profile among the inputs, or dumps in a row. */
 export type InputPart = { readonly input: InputFile } | { readonly dumps: readonly InputFile[] }
@@ -48,6 +47,7 @@ export async function joinParts(
     readonly profile?: Profile | null
   }>,
 ): Promise<JoinedParts> {
+  const [{ readProfile }, { joinProfiles }] = await Promise.all([import('./file.js'), import('./merge.js')])
   let profiles: Profile[] = []
   const files: FileOutcome[] = []
   let partialDumps = 0

@@ -4,7 +4,7 @@ import type { CollectorsState } from '../analysis/index.js'
 import type { TargetDescription } from '../memory/target-description.js'
 import type { KeptElementsState } from '../pipeline/big-key-elements.js'
 import type { LedgerSums } from '../reconcile.js'
-import type { RedactMode } from '../redact/names.js'
+import type { RedactMode } from '../redact/modes.js'
 
 export const PROFILE_FORMAT = 'rdblens-profile'
 export const PROFILE_VERSION = 1

@@ -5,13 +5,6 @@ import { DEFAULT_SEPARATORS, KIND_TEXT } from '../analysis/patterns/classes.js'
 import { PatternMiner } from '../analysis/patterns/miner.js'
 import { KeyBatch } from '../batch.js'
 
-/**
- * What is shown of key names. `none`: everything; `ids`: their pattern, in which variable parts stand for their
- * class; `hash`: nothing of their text.
- */
-export const redactModes = ['none', 'ids', 'hash'] as const
-export type RedactMode = (typeof redactModes)[number]
-
 /** Hex digits of SHA-256 that stand for a name, and for a word in a pattern. */
 const NAME_DIGITS = 12
 const WORD_DIGITS = 6

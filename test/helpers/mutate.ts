@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { IgnoreAll, RdbError, type RdbKey, RdbParser } from '../../parsers/index.js'
-import { decompressBlob } from '../../src/io/decompress.js'
+import { decompressBlob } from '../../src/io/compression/blob.js'
 import { dragonflyDump, everything, keydbDump, valkeyDump } from './dialects.js'
 import { allSamples } from './samples.js'
 

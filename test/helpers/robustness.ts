@@ -10,7 +10,7 @@ import {
   type RdbWarning,
   SalvageParser,
 } from '../../parsers/index.js'
-import { decompressBlob } from '../../src/io/decompress.js'
+import { decompressBlob } from '../../src/io/compression/blob.js'
 import { allSamples } from './samples.js'
 
 /** What must hold for any input: done within this time and memory. */

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { unescapeBytes } from '../../reports/escape.js'
+import { FORMATS, loaded } from '../../reports/formats.js'
 import { REPORTERS, reporterById, reporterIds } from '../../reports/index.js'
 import type { RenderOptions, Reporter } from '../../reports/reporter.js'
 import { displayWidth } from '../../reports/width.js'
@@ -85,6 +86,16 @@ describe.each(REPORTERS.map((reporter) => [reporter.id, reporter] as const))('re
 
 it('has no two formats of one name', () => {
   expect(new Set(reporterIds).size).toBe(REPORTERS.length)
+})
+
+describe('formats that are loaded when they are written', () => {
+  it('are those of the registry', async () => {
+    expect(FORMATS.map(({ id, defaultTop }) => ({ id, defaultTop }))).toEqual(
+      REPORTERS.map(({ id, defaultTop }) => ({ id, defaultTop })),
+    )
+    expect(await Promise.all(FORMATS.map(loaded))).toEqual(REPORTERS)
+    expect(await Promise.all(REPORTERS.map(loaded))).toEqual(REPORTERS)
+  })
 })
 
 describe('text', () => {

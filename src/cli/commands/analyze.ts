@@ -1,4 +1,5 @@
 import type { Argv, CommandModule } from 'yargs'
+import { loaded } from '../../../reports/formats.js'
 import { pageOf, type SectionArguments, sectionOptions, sectionsOf } from '../analyze-options.js'
 import { type Environment, UsageError } from '../environment.js'
 import type { ExitCode } from '../exit-codes.js'
@@ -108,7 +109,7 @@ export function analyzeCommand(
         .finally(() => progress.stop())
       const code = worse(reportOutcome(files, environment, args.quiet === true), partialDumps, environment)
       for (const destination of results) {
-        const format = library.reporters.find(({ id }) => id === destination.format)!
+        const format = await loaded(library.reporters.find(({ id }) => id === destination.format)!)
         const options = { ...page, ...csvOf(args), top: topOf(destination.format) }
         await writeReport(format, report, destination, options, args.noColor === true, environment)
       }

@@ -3,7 +3,7 @@ import type { CheckReport } from '../../../reports/check-report.js'
 import { checkJson, checkText } from '../../../reports/check-text.js'
 import { type Output, writeAll } from '../../io/output.js'
 import { memoryBudget } from '../../memory-budget.js'
-import type { RedactMode } from '../../redact/names.js'
+import type { RedactMode } from '../../redact/modes.js'
 import { columnsOf, type Environment } from '../environment.js'
 import { EXIT, type ExitCode } from '../exit-codes.js'
 import {

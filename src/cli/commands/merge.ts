@@ -1,4 +1,5 @@
 import type { Argv, CommandModule } from 'yargs'
+import { loaded } from '../../../reports/formats.js'
 import { NodesFileError, parseSlotOwners } from '../../analysis/slot-owners.js'
 import { expandInputs } from '../../io/inputs.js'
 import { readTextFile } from '../../io/text-file.js'
@@ -92,7 +93,7 @@ export function mergeCommand(
       )
       for (const destination of results) {
         const page = { ...csvOf(args), top: topOf(destination.format) }
-        const format = library.reporters.find(({ id }) => id === destination.format)!
+        const format = await loaded(library.reporters.find(({ id }) => id === destination.format)!)
         await writeReport(format, report, destination, page, args.noColor === true, environment)
       }
       if (profile !== null && args.save !== undefined) await library.saveProfile(profile, args.save)

@@ -1,6 +1,7 @@
 import type { Argv, CommandModule } from 'yargs'
 import { proveJson, proveText } from '../../../reports/prove-text.js'
 import { writeAll } from '../../io/output.js'
+import { techniqueIds } from '../../optimizations/index.js'
 import { columnsOf, type Environment, UsageError } from '../environment.js'
 import { EXIT, type ExitCode } from '../exit-codes.js'
 import { printMessage } from '../messages.js'
@@ -66,12 +67,12 @@ export function proveCommand(
 
     handler: async (args) => {
       const results = destinations(args.format, args.output, FORMATS)
-      const techniques = chosenTechniques('technique', args.technique, library.techniqueIds)
-      const sequence = chosenTechniques('sequence', args.sequence, library.techniqueIds)
+      const techniques = chosenTechniques('technique', args.technique, techniqueIds)
+      const sequence = chosenTechniques('sequence', args.sequence, techniqueIds)
       if (techniques !== undefined && sequence !== undefined) {
         throw new UsageError('--technique proves each alone, --sequence all of them together: give one of the two')
       }
-      const parameters = await parametersOf(args, library.techniqueIds)
+      const parameters = await parametersOf(args, techniqueIds)
       const timeout = wholeNumber('timeout', args.timeout, 1)
       const request = await readRequest({ ...args, dump: [args.dump] }, environment, () => {})
       if (request.inputs.length !== 1) throw new UsageError(`${args.dump}: prove takes one dump at a time`)

@@ -2,6 +2,7 @@ import type { Argv, CommandModule } from 'yargs'
 import { SIMULATE_FORMATS } from '../../../reports/simulate-formats.js'
 import { writeAll } from '../../io/output.js'
 import { SIMULATE_MEMORY_BYTES } from '../../memory-budget.js'
+import { techniqueIds } from '../../optimizations/index.js'
 import { columnsOf, type Environment, UsageError } from '../environment.js'
 import type { ExitCode } from '../exit-codes.js'
 import {
@@ -74,13 +75,13 @@ export function simulateCommand(
 
     handler: async (args) => {
       const results = destinations(args.format, args.output, FORMATS)
-      const techniques = chosenTechniques('technique', args.technique, library.techniqueIds)
-      const sequence = chosenTechniques('sequence', args.sequence, library.techniqueIds)
+      const techniques = chosenTechniques('technique', args.technique, techniqueIds)
+      const sequence = chosenTechniques('sequence', args.sequence, techniqueIds)
       if (sequence !== undefined && techniques !== undefined) {
         throw new UsageError('--sequence names the techniques itself: leave out --technique')
       }
       const { pricePerGibMonth } = readPlan(args, techniques)
-      const parameters = await parametersOf(args, library.techniqueIds)
+      const parameters = await parametersOf(args, techniqueIds)
       if (asksForResp(args.format)) {
         done(await writeRewritten(args, techniques, sequence, parameters, environment))
         return

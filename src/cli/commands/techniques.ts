@@ -1,6 +1,7 @@
 import type { Argv, CommandModule } from 'yargs'
 import { techniquesText, techniqueText } from '../../../reports/techniques-text.js'
 import { writeAll } from '../../io/output.js'
+import { techniques } from '../../optimizations/index.js'
 import { columnsOf, type Environment, UsageError } from '../environment.js'
 import { EXIT, type ExitCode } from '../exit-codes.js'
 import { outputOptions } from '../options.js'
@@ -29,7 +30,6 @@ export function techniquesCommand(
 
     handler: async (args) => {
       const { format, path } = onlyDestination(args.format, args.output, FORMATS)
-      const { techniques } = environment.library
       const one = techniques.find(({ id }) => id === args.id)
       if (args.id !== undefined && one === undefined) {
         throw new UsageError(`no technique ${args.id}; known are ${techniques.map(({ id }) => id).join(', ')}`)

@@ -9,7 +9,8 @@ export type AllocatorId = 'jemalloc' | 'jemalloc-16' | 'jemalloc-3.6' | 'libc'
  * `zmalloc` adds no header of its own where the allocator can be asked for the usable size.
  */
 export class Allocator {
-  readonly #small = new Uint16Array(TABLE_BYTES + 1)
+  /** Filled at the first question: of all allocators, a run asks one. */
+  #small: Uint16Array | null = null
   readonly #rule: (requestBytes: number) => number
 
   constructor(
@@ -18,11 +19,18 @@ export class Allocator {
     rule: (requestBytes: number) => number,
   ) {
     this.#rule = rule
-    for (let bytes = 0; bytes <= TABLE_BYTES; bytes++) this.#small[bytes] = rule(bytes)
   }
 
   /** Usable bytes of a block that was requested with `requestBytes`. */
   given(requestBytes: number): number {
-    return requestBytes <= TABLE_BYTES ? this.#small[requestBytes]! : this.#rule(requestBytes)
+    if (requestBytes > TABLE_BYTES) return this.#rule(requestBytes)
+    return (this.#small ?? this.#table())[requestBytes]!
+  }
+
+  #table(): Uint16Array {
+    const table = new Uint16Array(TABLE_BYTES + 1)
+    for (let bytes = 0; bytes <= TABLE_BYTES; bytes++) table[bytes] = this.#rule(bytes)
+    this.#small = table
+    return table
   }
 }

@@ -33,13 +33,15 @@ describe('progressText', () => {
 })
 
 describe('Progress', () => {
-  it('appears on a terminal after half a second, and takes itself away', () => {
+  it('appears on a terminal after half a second, and takes itself away', async () => {
     const clock = vi.spyOn(performance, 'now').mockReturnValue(1000)
     const terminal = new FakeTerminal(80)
     const progress = new Progress(terminal, true)
     progress.update({ ...PROGRESS, bytesRead: 1 })
     expect(terminal.text).toBe('')
     clock.mockReturnValue(2000)
+    progress.update(PROGRESS)
+    await vi.dynamicImportSettled()
     progress.update(PROGRESS)
     expect(terminal.text).toContain('reading dump.rdb')
     progress.stop()

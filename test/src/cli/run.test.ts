@@ -108,8 +108,6 @@ async function ran(
       remember(asked)
       return {} as ProveReport
     },
-    techniques: [],
-    techniqueIds: ['hash-to-list'],
     targets: [],
     reporters: [
       {
