@@ -1,7 +1,8 @@
 import { figureBatch, KeyBatch } from '../batch.js'
 
-/** Batches that may be on their way: enough for one piece of the file, few enough to stay in the cache. */
-const BATCHES = 8
+/** Batches that may be on their way, and their rows: together they stay in a cache that both threads see. */
+const BATCHES = 4
+const ROWS = 2048
 /** How long the other thread may take for its oldest batch before something must be wrong. */
 const PATIENCE_MS = 60_000
 
@@ -57,7 +58,7 @@ export class BatchRing {
 
   #make(): KeyBatch {
     // The other thread has the time for it.
-    const batch = new KeyBatch(undefined, { shared: true, figuresLater: true })
+    const batch = new KeyBatch(ROWS, { shared: true, figuresLater: true })
     this.#batches.push(batch)
     this.#known.push(null)
     return batch
