@@ -5,7 +5,7 @@ import type { GroupRule } from './analysis/group-file.js'
 import type { CollectorOptions } from './analysis/index.js'
 import { keptKeys } from './analysis/kept-keys.js'
 import type { SlotOwners } from './analysis/slot-owners.js'
-import { sampledNames, valuesByRank } from './analysis/values/by-rank.js'
+import { SampledValues } from './analysis/values/sampled-values.js'
 import { ValueSamples } from './analysis/values/samples.js'
 import type { SavingsSectionOptions, WholeDataSet } from './analyze-savings.js'
 import { FLAG_ESTIMATED } from './batch.js'
@@ -310,33 +310,22 @@ async function analyzeWith(
   }
   if (chosen === null) throw new Error('no dump was read')
   const { target, note } = chosen as ChosenTarget
-  const sampled = sampler === null ? [] : sampledNames(sampler.samples, sampler.duplicates)
-  const {
-    report: collected,
-    patternRows,
-    ranks,
-    state,
-  } = await collector.finish({
+  const sampled = sampler === null ? null : new SampledValues(sampler.samples, sampler.duplicates)
+  const collecting = collector.finish({
     nowMs,
     target,
     files: dumps.length,
-    sampled,
+    sampled: sampled?.names ?? [],
     wantsState: options.profile === true,
   })
+  // A thread may be at work on the other part of the report meanwhile.
+  sampled?.detect()
+  const { report: collected, patternRows, ranks, state } = await collecting
   const redaction = await redactionFor(request, patternRows)
   if (redaction !== null) dumps.splice(0, dumps.length, ...dumps.map(redaction.dump))
   const origin = provenance(dumps, target, request, nowMs, estimated > 0 || target.model.verification !== 'verified')
   const values =
-    sampler === null
-      ? {}
-      : {
-          values: valuesByRank(sampler.samples, sampler.duplicates, {
-            top: options.top,
-            showValues,
-            rows: patternRows,
-            ranks,
-          }),
-        }
+    sampled === null ? {} : { values: sampled.report(patternRows, ranks, { top: options.top, showValues }) }
   const report: AnalysisReport = {
     schemaVersion: SCHEMA_VERSION,
     generator: { name: 'rdblens', version },
@@ -369,15 +358,7 @@ async function analyzeWith(
           usedMemoryBytes: usedMemoryOf(dumps),
           largestElements: bigKeyElements.state(kept),
           values:
-            sampler === null
-              ? null
-              : valuesByRank(sampler.samples, sampler.duplicates, {
-                  top: PROFILE_PATTERNS,
-                  showValues: false,
-                  weights: true,
-                  rows: patternRows,
-                  ranks,
-                }),
+            sampled?.report(patternRows, ranks, { top: PROFILE_PATTERNS, showValues: false, weights: true }) ?? null,
           targets: comparison?.rows() ?? null,
           redactor: redaction?.redactor ?? null,
         })

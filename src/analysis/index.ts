@@ -14,8 +14,8 @@ import type { SlotOwners } from './slot-owners.js'
 import { Slots, type SlotsState } from './slots.js'
 import { Totals, type TotalsState } from './totals.js'
 import { Ttl, type TtlState } from './ttl.js'
-import { type SampledName, sampledNames, valuesByRank } from './values/by-rank.js'
 import type { DuplicateSample, ValueSamples } from './values/index.js'
+import { type SampledName, SampledValues } from './values/sampled-values.js'
 
 export { type BigKeyOverrides, type BigKeyPresetId, bigKeyPresets, parseBigKeyLimits } from './big-key-limits.js'
 export { keptKeys } from './kept-keys.js'
@@ -249,7 +249,7 @@ export class Collectors {
 
   /** What the sampled values are, pattern by pattern; after `report`. */
   values(samples: ValueSamples, duplicates: DuplicateSample, showValues: boolean): ValuesReport {
-    const ranks = this.ranksOf(sampledNames(samples, duplicates))
-    return valuesByRank(samples, duplicates, { top: this.#top, showValues, rows: this.patternRows, ranks })
+    const values = new SampledValues(samples, duplicates)
+    return values.report(this.patternRows, this.ranksOf(values.names), { top: this.#top, showValues })
   }
 }

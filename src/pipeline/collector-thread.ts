@@ -1,6 +1,6 @@
 import type { Worker } from 'node:worker_threads'
 import type { CollectorOptions } from '../analysis/index.js'
-import type { SampledName } from '../analysis/values/by-rank.js'
+import type { SampledName } from '../analysis/values/sampled-values.js'
 import type { KeyBatch } from '../batch.js'
 import { type TargetDescription, targetDescription } from '../memory/target-description.js'
 import { BatchRing, type SentRows } from './batch-ring.js'

@@ -1,6 +1,6 @@
 import type { PatternRow } from '../../reports/report.js'
 import { type CollectedReport, type CollectorOptions, Collectors, type CollectorsState } from '../analysis/index.js'
-import type { SampledName } from '../analysis/values/by-rank.js'
+import type { SampledName } from '../analysis/values/sampled-values.js'
 import { figureBatch, KeyBatch } from '../batch.js'
 import type { Target } from '../memory/target.js'
 

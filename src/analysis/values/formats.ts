@@ -44,3 +44,7 @@ export const VALUE_FORMATS = {
 } as const
 
 export type ValueFormat = keyof typeof VALUE_FORMATS
+
+export function isJson(format: ValueFormat): boolean {
+  return format === 'json' || format === 'json-spaced'
+}

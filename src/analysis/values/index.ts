@@ -3,10 +3,11 @@ import type { DuplicateValueRow, KeyType, ValueFormatRow, ValuesReport, ValueTre
 import { TYPES } from '../../batch.js'
 import { compareText, keyName } from '../names.js'
 import { formatOf } from './detect.js'
-import type { DuplicateSample, DuplicateValue } from './duplicates.js'
-import { VALUE_FORMATS, type ValueFormat } from './formats.js'
+import type { DuplicateValue } from './duplicates.js'
+import { isJson, VALUE_FORMATS, type ValueFormat } from './formats.js'
 import { PathTree } from './path-tree.js'
-import type { ValueSample, ValueSamples } from './samples.js'
+import type { DetectedFormats } from './sampled-values.js'
+import type { ValueSample, WeighedSample } from './samples.js'
 import { decoded } from './stored.js'
 
 export { DuplicateSample } from './duplicates.js'
@@ -26,8 +27,6 @@ export interface ValuesOptions {
   readonly showValues: boolean
   /** Rows of formats say how much stands behind them, so that reports can be merged. */
   readonly weights?: boolean | undefined
-  /** Finds the pattern of a key by its name and the type and encoding of its cell; null when it has none. */
-  readonly patternOf: (key: Uint8Array, code: number) => KnownPattern | null
 }
 
 /** A row with estimates for the whole dump. */
@@ -58,46 +57,51 @@ class FormatSums {
   readonly examples: string[] = []
 }
 
+/** What a report on values is made of. */
+export interface FoundValues extends DetectedFormats {
+  readonly samples: readonly WeighedSample[]
+  readonly duplicates: readonly DuplicateValue[]
+  /** Patterns of the samples, then of the holders of duplicates; null for none. */
+  readonly patterns: readonly (KnownPattern | null)[]
+}
+
 /** Makes the section on values from what the sampler has taken. */
-export function valuesReport(samples: ValueSamples, duplicates: DuplicateSample, options: ValuesOptions): ValuesReport {
+export function valuesReport(found: FoundValues, options: ValuesOptions): ValuesReport {
+  const { samples, formats } = found
   const patterns = new Map<string, PatternValues>()
   const all = new Map<ValueFormat, FormatSums>()
-  let sampledKeys = 0
-  let sampledValues = 0
-  let sampledBytes = 0
-  for (const { sample, weight } of samples.all()) {
-    const values = valuesOf(patterns, sample, options)
-    sampledKeys++
+  let next = 0
+  for (const [place, { sample, weight }] of samples.entries()) {
+    const values = valuesOf(patterns, sample, listed(found.patterns[place]!, options.top))
     let at = 0
     for (const { nameKept, nameLength, valueKept, valueLength, compressedBytes } of sample.entries) {
-      const name = nameKept < 0 ? null : sample.bytes.subarray(at, at + nameKept)
-      at += Math.max(0, nameKept)
-      const value = decoded(sample.bytes.subarray(at, at + valueKept), compressedBytes, valueLength)
-      at += valueKept
-      if (value === null) continue
-      const whole = value.length === valueLength
-      const format = formatOf(value, whole)
-      for (const formats of [values.formats, all]) addTo(formats, format, valueLength, weight)
+      const nameAt = at
+      const valueAt = at + Math.max(0, nameKept)
+      at = valueAt + valueKept
+      const format = formats[next++]!
+      if (format === null) continue
+      for (const sums of [values.formats, all]) addTo(sums, format, valueLength, weight)
+      const inTree = values.pattern.pattern !== OTHER && values.treeBytes <= TREE_BYTES
+      const followed = inTree && (nameKept >= 0 || isJson(format))
+      if (!followed && !options.showValues) continue
+      const value = decoded(sample.bytes.subarray(valueAt, at), compressedBytes, valueLength)!
       if (options.showValues) addExample(values.formats.get(format)!, value, valueLength)
-      sampledValues++
-      sampledBytes += value.length
-      if (values.pattern.pattern === OTHER || values.treeBytes > TREE_BYTES) continue
-      if (name !== null) {
+      if (!followed) continue
+      values.treeBytes += value.length
+      if (nameKept < 0) values.tree.addJson(value, value.length === valueLength)
+      else {
         values.hasFields = true
-        values.treeBytes += name.length + value.length
-        values.tree.addField(name, nameLength, value, valueLength)
-      } else if (format === 'json' || format === 'json-spaced') {
-        values.treeBytes += value.length
-        values.tree.addJson(value, whole)
+        values.treeBytes += nameKept
+        values.tree.addField(sample.bytes.subarray(nameAt, valueAt), nameLength, value, valueLength, format)
       }
     }
   }
   const sorted = [...patterns.values()].sort((a, b) => a.pattern.rank - b.pattern.rank)
   const total = sumOf(all, (sums) => sums.weightedBytes)
   return {
-    sampledKeys,
-    sampledValues,
-    sampledBytes,
+    sampledKeys: samples.length,
+    sampledValues: found.values,
+    sampledBytes: found.bytes,
     sampleNote:
       'Formats and paths are those of a sample: keys chosen by their place in the dump, the same ones in every run, ' +
       'up to 48 elements per key and 64 KiB of it. Duplicates: values of strings, larger ones first.',
@@ -111,13 +115,16 @@ export function valuesReport(samples: ValueSamples, duplicates: DuplicateSample,
       }))
       .sort((a, b) => b.share - a.share || b.sampledValues - a.sampledValues || compareText(a.format, b.format)),
     formats: sorted.flatMap((values) => formatRows(values, options)),
-    duplicates: duplicateRows(duplicates.result(), options),
+    duplicates: duplicateRows(found, options),
     trees: sorted.filter(({ tree }) => !tree.isEmpty).map(treeOf),
   }
 }
 
-function valuesOf(patterns: Map<string, PatternValues>, sample: ValueSample, options: ValuesOptions): PatternValues {
-  const known = listed(options.patternOf(sample.key, sample.code), options.top)
+function valuesOf(
+  patterns: Map<string, PatternValues>,
+  sample: ValueSample,
+  known: KnownPattern | null,
+): PatternValues {
   const id = known === null ? OTHER : `${known.type} ${known.pattern}`
   let values = patterns.get(id)
   if (values === undefined) {
@@ -210,12 +217,14 @@ function treeOf({ pattern, tree, hasFields }: PatternValues): ValueTree {
   }
 }
 
-function duplicateRows(values: readonly DuplicateValue[], options: ValuesOptions): DuplicateValueRow[] {
-  const shown = values.slice(0, options.top === 0 ? DUPLICATES : Math.min(DUPLICATES, options.top))
-  return shown.map((value) => {
+function duplicateRows({ samples, duplicates, patterns }: FoundValues, options: ValuesOptions): DuplicateValueRow[] {
+  const rows: DuplicateValueRow[] = []
+  const most = options.top === 0 ? DUPLICATES : Math.min(DUPLICATES, options.top)
+  let next = samples.length
+  for (const value of duplicates.slice(0, most)) {
     const format = formatOf(value.head, value.head.length === value.valueBytes)
-    return {
-      pattern: mainPattern(value, options),
+    rows.push({
+      pattern: mainPattern(patterns.slice(next, next + value.holders.length)),
       format,
       title: VALUE_FORMATS[format],
       valueBytes: value.valueBytes,
@@ -224,15 +233,17 @@ function duplicateRows(values: readonly DuplicateValue[], options: ValuesOptions
       wastedBytes: value.wastedBytes,
       examples: value.holders.slice(0, 3).map(({ key, keyLength }) => keyName(key, keyLength)),
       ...(options.showValues ? { value: shownValue(value.head, value.valueBytes) } : {}),
-    }
-  })
+    })
+    next += value.holders.length
+  }
+  return rows
 }
 
 /** The pattern of most of the keys that hold a value. */
-function mainPattern({ holders }: DuplicateValue, options: ValuesOptions): string {
+function mainPattern(patterns: readonly (KnownPattern | null)[]): string {
   const counts = new Map<string, number>()
-  for (const { key, code } of holders) {
-    const pattern = options.patternOf(key, code)?.pattern ?? OTHER
+  for (const known of patterns) {
+    const pattern = known?.pattern ?? OTHER
     counts.set(pattern, (counts.get(pattern) ?? 0) + 1)
   }
   const sorted = [...counts].sort((a, b) => b[1] - a[1] || compareText(a[0], b[0]))

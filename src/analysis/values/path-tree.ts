@@ -2,6 +2,7 @@ import { escapeBytes } from '../../../reports/escape.js'
 import type { ValuePath } from '../../../reports/report.js'
 import { compareText } from '../names.js'
 import { formatOf } from './detect.js'
+import { isJson, type ValueFormat } from './formats.js'
 import { type JsonKind, type JsonListener, JsonScanner } from './json-scan.js'
 import { pathLabel } from './path-labels.js'
 
@@ -59,14 +60,12 @@ export class PathTree implements JsonListener {
     return this.#root.children.size === 0 && this.#root.values === 0
   }
 
-  /** A field of a hash or stream entry with its value. JSON in the value is followed. */
-  addField(name: Uint8Array, nameLength: number, value: Uint8Array, valueLength: number): void {
-    const whole = value.length === valueLength
+  /** A field of a hash or stream entry with its value, which has the given format. JSON in the value is followed. */
+  addField(name: Uint8Array, nameLength: number, value: Uint8Array, valueLength: number, format: ValueFormat): void {
     const node = this.#child(this.#root, name, 0, name.length)
     this.values++
     node.nameBytes += nameLength
-    const format = formatOf(value, whole)
-    if ((format === 'json' || format === 'json-spaced') && this.#scan(value, whole, node)) return
+    if (isJson(format) && this.#scan(value, value.length === valueLength, node)) return
     this.#leaf(node, format, value, 0, value.length, valueLength)
   }
 

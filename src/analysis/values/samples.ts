@@ -45,6 +45,12 @@ export interface ValueSample {
   readonly bytes: Uint8Array
 }
 
+/** A key, and how many keys of the dump it stands for. */
+export interface WeighedSample {
+  readonly sample: ValueSample
+  readonly weight: number
+}
+
 /** What a sampler asks before it keeps a key. */
 export interface SampleTaker {
   /** Bytes of values to keep per key. */
@@ -179,9 +185,9 @@ export class ValueSamples implements SampleTaker {
     while (this.#bytes > this.#mostBytes) this.#shrink()
   }
 
-  /** The sample, and how many keys each one stands for; in the order of the tickets. */
-  *all(): Iterable<{ readonly sample: ValueSample; readonly weight: number }> {
-    const found: { sample: ValueSample; weight: number }[] = []
+  /** The sample, in the order of the tickets. */
+  all(): WeighedSample[] {
+    const found: WeighedSample[] = []
     for (let stratum = 0; stratum < STRATA; stratum++) {
       // Keys from the time when all were looked at would count too much.
       const limit = Math.min(this.#gate, this.#limits[stratum]!)
@@ -189,7 +195,7 @@ export class ValueSamples implements SampleTaker {
         if (sample.ticket < limit) found.push({ sample, weight: TICKETS / limit })
       }
     }
-    yield* found.sort((a, b) => a.sample.ticket - b.sample.ticket)
+    return found.sort((a, b) => a.sample.ticket - b.sample.ticket)
   }
 
   #thinAll(): void {

@@ -1,0 +1,81 @@
+import type { PatternRow, ValuesReport } from '../../../reports/report.js'
+import { formatOf } from './detect.js'
+import type { DuplicateSample, DuplicateValue } from './duplicates.js'
+import type { ValueFormat } from './formats.js'
+import { type KnownPattern, type ValuesOptions, valuesReport } from './index.js'
+import type { ValueSamples, WeighedSample } from './samples.js'
+import { decoded } from './stored.js'
+
+/** A key of the sample: its name, and type and encoding as `type << 5 | encoding`. */
+export interface SampledName {
+  readonly key: Uint8Array
+  readonly code: number
+}
+
+/** What the sampled values are, one by one in the order of the samples. */
+export interface DetectedFormats {
+  /** Null: compressed data that is damaged. */
+  readonly formats: readonly (ValueFormat | null)[]
+  /** Values that could be looked at, and their bytes as far as they were kept. */
+  readonly values: number
+  readonly bytes: number
+}
+
+/**
+ * What the samples hold, in three steps: names; what each value is, which needs no patterns and can be found out while
+ * somebody else looks for those; and the report.
+ */
+export class SampledValues {
+  /** All keys whose pattern the report asks for, in a fixed order: the samples, then those that hold duplicates. */
+  readonly names: readonly SampledName[]
+  readonly #samples: readonly WeighedSample[]
+  readonly #duplicates: readonly DuplicateValue[]
+  #detected: DetectedFormats | null = null
+
+  constructor(samples: ValueSamples, duplicates: DuplicateSample) {
+    this.#samples = samples.all()
+    this.#duplicates = duplicates.result()
+    const names: SampledName[] = this.#samples.map(({ sample: { key, code } }) => ({ key, code }))
+    for (const { holders } of this.#duplicates) for (const { key, code } of holders) names.push({ key, code })
+    this.names = names
+  }
+
+  /** Looks at each value, once; `report` does it where nobody has. */
+  detect(): DetectedFormats {
+    this.#detected ??= detectAll(this.#samples)
+    return this.#detected
+  }
+
+  /**
+   * @param rows all patterns
+   * @param ranks places in `rows` of the patterns of `names`, -1 for none
+   */
+  report(rows: readonly PatternRow[], ranks: readonly number[], options: ValuesOptions): ValuesReport {
+    const patterns = ranks.map((rank): KnownPattern | null => {
+      const row = rows[rank]
+      return row === undefined || row.type === 'mixed' ? null : { pattern: row.pattern, type: row.type, rank }
+    })
+    const found = { samples: this.#samples, duplicates: this.#duplicates, patterns, ...this.detect() }
+    return valuesReport(found, options)
+  }
+}
+
+function detectAll(samples: readonly WeighedSample[]): DetectedFormats {
+  const formats: (ValueFormat | null)[] = []
+  let values = 0
+  let sampledBytes = 0
+  for (const { sample } of samples) {
+    const { entries, bytes } = sample
+    let at = 0
+    for (const { nameKept, valueKept, valueLength, compressedBytes } of entries) {
+      at += Math.max(0, nameKept)
+      const value = decoded(bytes.subarray(at, at + valueKept), compressedBytes, valueLength)
+      at += valueKept
+      formats.push(value === null ? null : formatOf(value, value.length === valueLength))
+      if (value === null) continue
+      values++
+      sampledBytes += value.length
+    }
+  }
+  return { formats, values, bytes: sampledBytes }
+}
