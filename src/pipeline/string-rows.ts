@@ -19,7 +19,8 @@ export class StringRows {
 
   /** Adds the run to the rows, which must have room for it, and to the sums. */
   add(run: StringRun, batch: KeyBatch, overhead: RowOverhead, sums: RowSums): void {
-    const { length, bytes, base, from, to, nameStart, nameEnd, form, valueLength, value, expiresAtMs } = run
+    const { length, bytes, base, from, to, nameStart, nameEnd, form, valueLength, value } = run
+    const { expiresAtMs, idleSeconds, freq } = run
     const { prices } = this.#prices
     const first = batch.length
     let [payloadBytes, headerBytes, requestedBytes, ramBytes, overheadBytes, expiresBytes] = [0, 0, 0, 0, 0, 0]
@@ -37,6 +38,13 @@ export class StringRows {
       const ram = prices[price + PRICE.ramBytes]!
       const share = overhead.next(expires, false)
       const payload = name + text
+      batch.db[row] = run.db
+      batch.type[row] = TYPE.string
+      batch.flags[row] = 0
+      batch.elements[row] = 1
+      batch.expiresAtMs[row] = expiresAtMs[i]!
+      batch.idleSeconds[row] = idleSeconds[i]!
+      batch.freq[row] = freq[i]!
       batch.encoding[row] = prices[price + PRICE.encoding]!
       batch.keyLength[row] = name
       batch.longestElementBytes[row] = text
@@ -54,15 +62,7 @@ export class StringRows {
       overheadBytes += share
       expiresBytes += overhead.lastExpiresBytes
     }
-    const behind = first + length
-    batch.db.fill(run.db, first, behind)
-    batch.type.fill(TYPE.string, first, behind)
-    batch.flags.fill(0, first, behind)
-    batch.elements.fill(1, first, behind)
-    batch.expiresAtMs.set(expiresAtMs.subarray(0, length), first)
-    batch.idleSeconds.set(run.idleSeconds.subarray(0, length), first)
-    batch.freq.set(run.freq.subarray(0, length), first)
-    batch.length = behind
+    batch.length = first + length
     sums.payloadBytes += payloadBytes
     sums.headerBytes += headerBytes
     sums.requestedBytes += requestedBytes
