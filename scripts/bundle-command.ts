@@ -4,7 +4,7 @@
  */
 import { chmodSync, existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { build, type Plugin } from 'esbuild'
+import { type BuildOptions, build, type Plugin } from 'esbuild'
 
 /** Packages that go into the file; all others are loaded from node_modules when a command asks for them. */
 const BUNDLED = ['yargs', 'cli-progress', 'csv-stringify', 'lz-string']
@@ -29,13 +29,11 @@ export default async function bundleCommand(root: string): Promise<void> {
     Object.keys(description[kind] ?? {}),
   )
   const out = join(dist, 'bundle')
-  const { metafile } = await build({
+  const options = {
     absWorkingDir: root,
-    entryPoints: [join(dist, 'src/cli/main.js'), ...workers.map((name) => join(pipeline, name))],
-    entryNames: '[name]',
     outdir: out,
+    entryNames: '[name]',
     bundle: true,
-    splitting: true,
     platform: 'node',
     format: 'esm',
     target: 'node20',
@@ -47,11 +45,20 @@ export default async function bundleCommand(root: string): Promise<void> {
     legalComments: 'none',
     logLevel: 'warning',
     metafile: true,
-  })
+  } satisfies BuildOptions
+  const command = await build({ ...options, entryPoints: [join(dist, 'src/cli/main.js')], splitting: true })
+  // A thread has nothing in common with the command, and starts sooner with a file of its own.
+  const threads = await build({ ...options, entryPoints: workers.map((name) => join(pipeline, name)) })
   const cli = join(dist, 'src/cli')
   rmSync(cli, { recursive: true })
   renameSync(out, cli)
-  writeFileSync(join(cli, 'LICENSES.txt'), licences(root, Object.keys(metafile.inputs)))
+  writeFileSync(
+    join(cli, 'LICENSES.txt'),
+    licences(
+      root,
+      [command, threads].flatMap(({ metafile }) => Object.keys(metafile.inputs)),
+    ),
+  )
   chmodSync(join(cli, 'main.js'), 0o755)
 }
 

@@ -9,10 +9,10 @@ import { type ChosenTarget, chooseTarget } from '../memory/choose-target.js'
 import { targetDescription } from '../memory/target-description.js'
 import type { ReadRequest } from '../requests.js'
 import { countWhereUnhinted } from './count-keys.js'
-import { DigestThread, RunningSha256 } from './digest.js'
 import type { RangePool } from './ranges/pool.js'
 import type { RangeSplitter } from './ranges/splitter.js'
 import { RowBuilder, type RowSums } from './row-builder.js'
+import { RunningSha256, Sha256Thread } from './sha256.js'
 import type { ValueTap } from './value-tap.js'
 
 /** What one dump gave, beside the rows. */
@@ -107,13 +107,13 @@ class Scan {
     })
     const source = await openSource(input, request)
     const { ranges } = this.#options
-    const digests = new Digests(source, request.verify, this.#options.sha256, request.threads !== 1)
+    const sha256 = await Sha256.of(source, this.#options.sha256, request.threads !== 1)
     const splitter =
       ranges === undefined
         ? undefined
         : new (await import('./ranges/splitter.js')).RangeSplitter({
             visitor: builder,
-            verify: request.verify && !digests.onThread,
+            verify: request.verify,
             allocate: ranges.allocate,
             rangeBytes: ranges.request.rangeBytes,
             onReady: () => {
@@ -123,13 +123,13 @@ class Scan {
             onPiece: (piece) => ranges.take(piece),
           })
     try {
-      const read = await readDump(digests.source, builder, {
+      const read = await readDump(sha256.source, builder, {
         taker: splitter,
         dumpPayload: request.dumpPayload,
         salvage: request.salvage,
         maxRatio: request.maxRatio,
         limits: request.limits,
-        parser: { verify: request.verify && !digests.onThread },
+        parser: { verify: request.verify },
         afterPush:
           ranges === undefined ? this.#options.afterPush : () => both(ranges.ready, this.#options.afterPush?.()),
         signal: this.#options.signal,
@@ -154,7 +154,8 @@ class Scan {
         keys: builder.keys,
         filteredKeys: builder.filteredKeys,
         damagedKeys: builder.damagedKeys,
-        ...(await digests.finish(splitter === undefined ? builder.ended : withChecksum(builder.ended, splitter))),
+        checksum: checksumOf(builder.ended, splitter),
+        sha256: await sha256.result(),
         modifiedMs: source.modifiedMs,
         warnings: builder.warnings,
         warningCounts: builder.warningCounts,
@@ -162,7 +163,7 @@ class Scan {
         overheadLeftover: filter.acceptsAll && read.error === null ? overheadLeftover : 0,
       }
     } finally {
-      await digests.stop()
+      sha256.stop()
     }
   }
 }
@@ -173,45 +174,43 @@ function both(one: Promise<void> | undefined, other: Promise<void> | undefined):
   return Promise.all([one, other]).then(() => undefined)
 }
 
-/** The end of the dump, with the checksum that was added up while it was cut into ranges. */
-function withChecksum(end: RdbEnd | null, { checksum }: RangeSplitter): RdbEnd | null {
-  if (end === null || checksum === null || end.checksum !== 'unchecked') return end
-  return { ...end, computedChecksum: checksum, checksum: checksum === end.storedChecksum ? 'ok' : 'wrong' }
+/** Whether the checksum is right, which was added up by the parser, or while the dump was cut into ranges. */
+function checksumOf(end: RdbEnd | null, splitter: RangeSplitter | undefined): RdbEnd['checksum'] {
+  if (end === null) return 'unchecked'
+  const checksum = splitter?.checksum ?? null
+  if (checksum === null || end.checksum !== 'unchecked') return end.checksum
+  return checksum === end.storedChecksum ? 'ok' : 'wrong'
 }
 
-/** Checksum and SHA-256: on a thread for large plain files when both are wanted, else as the bytes pass. */
-class Digests {
+/** SHA-256: on a thread for large plain files, else as the bytes pass. */
+class Sha256 {
   readonly source: Source
-  readonly #thread: DigestThread | null
-  readonly #sha256: RunningSha256 | null
-  readonly #verify: boolean
+  readonly #thread: Sha256Thread | null
+  readonly #running: RunningSha256 | null
 
-  constructor(source: Source, verify: boolean, wantsSha256: boolean, mayThread: boolean) {
-    this.#verify = verify
-    // The checksum alone takes less time than reading the file once more.
-    const onThread = mayThread && wantsSha256 && source.path !== null && DigestThread.pays(source.totalBytes)
-    this.#thread = onThread ? new DigestThread(source.path!) : null
-    this.#sha256 = wantsSha256 && !onThread ? new RunningSha256() : null
-    this.source = this.#sha256 === null ? source : tapped(source, this.#sha256)
+  /** @param wanted false: nothing is added up, and `result` is null */
+  static async of(source: Source, wanted: boolean, mayThread: boolean): Promise<Sha256> {
+    if (!wanted) return new Sha256(source, null, null)
+    const { path, totalBytes } = source
+    if (mayThread && path !== null && Sha256Thread.pays(totalBytes)) {
+      return new Sha256(source, Sha256Thread.of(path), null)
+    }
+    return new Sha256(source, null, await RunningSha256.start())
   }
 
-  get onThread(): boolean {
-    return this.#thread !== null
+  private constructor(source: Source, thread: Sha256Thread | null, running: RunningSha256 | null) {
+    this.#thread = thread
+    this.#running = running
+    this.source = running === null ? source : tapped(source, running)
   }
 
-  async finish(end: RdbEnd | null): Promise<{ checksum: RdbEnd['checksum']; sha256: string | null }> {
-    const state = end?.checksum ?? 'unchecked'
-    const thread = this.#thread
-    if (thread === null) return { checksum: state, sha256: this.#sha256?.hex() ?? null }
-    const checks = this.#verify && end !== null && state === 'unchecked'
-    const digests = await thread.result(checks ? end.endOffset - 8 : null)
-    const { sha256 } = digests
-    if (!checks) return { checksum: state, sha256 }
-    return { checksum: digests.crc64 === end.storedChecksum ? 'ok' : 'wrong', sha256 }
+  async result(): Promise<string | null> {
+    this.#thread?.ref()
+    return this.#thread === null ? (this.#running?.hex() ?? null) : this.#thread.result
   }
 
-  async stop(): Promise<void> {
-    await this.#thread?.stop()
+  stop(): void {
+    this.#thread?.stop()
   }
 }
 

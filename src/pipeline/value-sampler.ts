@@ -169,11 +169,8 @@ export class ValueSampler<
     const { length } = this.#head
     this.#headLength = copyStored(value, this.#head, 0, length)
     this.#headCompressed = isCompressed(value)
-    const hash = this.#hash
     // A long value is at hand with its head only: its sizes, plain and compressed, stand for the rest.
-    hash.reset(value.compressedBytes)
-    hash.add(value.bytes, value.start, value.end)
-    hash.finish()
+    this.#hash.ofWhole(value.compressedBytes, value.bytes, value.start, value.end)
     this.#duplicateSize = value.length
   }
 
