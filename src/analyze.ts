@@ -323,9 +323,16 @@ async function analyzeWith(
   const { report: collected, patternRows, ranks, state } = await collecting
   const redaction = await redactionFor(request, patternRows)
   if (redaction !== null) dumps.splice(0, dumps.length, ...dumps.map(redaction.dump))
-  const origin = provenance(dumps, target, request, nowMs, estimated > 0 || target.model.verification !== 'verified')
   const values =
     sampled === null ? {} : { values: sampled.report(patternRows, ranks, { top: options.top, showValues }) }
+  // Comes last: of large values, SHA-256 takes longer than everything else.
+  const origin = await provenance(
+    dumps,
+    target,
+    request,
+    nowMs,
+    estimated > 0 || target.model.verification !== 'verified',
+  )
   const report: AnalysisReport = {
     schemaVersion: SCHEMA_VERSION,
     generator: { name: 'rdblens', version },

@@ -290,8 +290,6 @@ class KeyedSide {
     }
     const dumps: ScannedDump[] = []
     let nowMs = 0
-    let about: Pick<ReturnType<typeof provenance>, 'server' | 'target' | 'dumpTimeMs' | 'settings' | 'options'> | null =
-      null
     let chosen: Parameters<NonNullable<Parameters<typeof scanDumps>[0]['onTarget']>>[0] | null = null
     const scan = scanDumps({
       request,
@@ -308,7 +306,7 @@ class KeyedSide {
     for await (const dump of scan) dumps.push(dump)
     if (!collects || chosen === null) return
     const { target } = chosen as Exclude<typeof chosen, null>
-    about = provenance(dumps, target, request, nowMs, false)
+    const about = await provenance(dumps, target, request, nowMs, false)
     this.files = dumps.map(fileOutcome)
     this.#likeness = { target: [about.target, about.settings], options: about.options }
     this.#info = {

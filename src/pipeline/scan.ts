@@ -24,8 +24,8 @@ export interface ScannedDump {
   readonly filteredKeys: number
   readonly damagedKeys: number
   readonly checksum: RdbEnd['checksum']
-  /** Lower-case hex of the whole input; null when it was not asked for. */
-  readonly sha256: string | null
+  /** Lower-case hex of the whole input, which may take longer than the rest; null when it was not asked for. */
+  readonly sha256: Promise<string | null>
   readonly modifiedMs: number | null
   readonly warnings: readonly RdbWarning[]
   readonly warningCounts: ReadonlyMap<string, number>
@@ -155,15 +155,16 @@ class Scan {
         filteredKeys: builder.filteredKeys,
         damagedKeys: builder.damagedKeys,
         checksum: checksumOf(builder.ended, splitter),
-        sha256: await sha256.result(),
+        sha256: sha256.result(),
         modifiedMs: source.modifiedMs,
         warnings: builder.warnings,
         warningCounts: builder.warningCounts,
         sums: builder.sums,
         overheadLeftover: filter.acceptsAll && read.error === null ? overheadLeftover : 0,
       }
-    } finally {
+    } catch (error) {
       sha256.stop()
+      throw error
     }
   }
 }
@@ -204,9 +205,8 @@ class Sha256 {
     this.source = running === null ? source : tapped(source, running)
   }
 
-  async result(): Promise<string | null> {
-    this.#thread?.ref()
-    return this.#thread === null ? (this.#running?.hex() ?? null) : this.#thread.result
+  result(): Promise<string | null> {
+    return this.#thread?.wait() ?? Promise.resolve(this.#running?.hex() ?? null)
   }
 
   stop(): void {

@@ -13,8 +13,7 @@ const startedAhead = new Map<string, Sha256Thread>()
 /** Adds up a file on a thread of its own, while the parser reads it. */
 export class Sha256Thread {
   readonly #worker: Worker
-  /** Lower-case hex, of the whole file. */
-  readonly result: Promise<string>
+  readonly #result: Promise<string>
 
   /** True when a file is large enough to be worth a thread. */
   static pays(bytes: number | null): boolean {
@@ -42,17 +41,18 @@ export class Sha256Thread {
     this.#worker = startWorker('sha256-worker', path)
     // Nobody waits for a thread whose file nobody reads.
     this.#worker.unref()
-    this.result = new Promise((resolve, reject) => {
+    this.#result = new Promise((resolve, reject) => {
       this.#worker.once('message', resolve)
       this.#worker.once('error', reject)
     })
-    // Whoever stops early never asks for it.
-    this.result.catch(() => {})
+    // Whoever stops early never asks for it, and others later.
+    this.#result.catch(() => {})
   }
 
-  /** To be called before its result is waited for. */
-  ref(): void {
+  /** Lower-case hex, of the whole file. */
+  wait(): Promise<string> {
     this.#worker.ref()
+    return this.#result
   }
 
   stop(): void {
