@@ -1,9 +1,11 @@
 import type { BigKey, BigKeySummary, KeyType, LargestOfType } from '../../reports/report.js'
-import { ENCODINGS, type KeyBatch, TYPE, TYPES } from '../batch.js'
+import { ENCODINGS, TYPE, TYPES } from '../batch.js'
 import type { Target } from '../memory/target.js'
 import { adviceFor, deleteMs, freeEffort, reasonsFor, replyBytes } from './big-key-advice.js'
 import type { BigKeyPreset } from './big-key-limits.js'
 import { compareText } from './names.js'
+import { rowBlock } from './row-block.js'
+import type { RowSums } from './row-sums.js'
 import { floatsOf, StateError } from './state.js'
 import { type KeptKey, TopKeys, type TopKeysState } from './top-keys.js'
 
@@ -53,42 +55,63 @@ export class Biggest {
     this.#limitElementBytes = limit('elementBytes')
   }
 
-  add(batch: KeyBatch): void {
-    const { type, ramBytes, payloadBytes, keyLength, elements, longestElementBytes } = batch
-    const bytesFloor = this.#bytesFloor
-    const elementsFloor = this.#elementsFloor
-    const limitBytes = this.#limitBytes
-    const limitElements = this.#limitElements
-    const limitElementBytes = this.#limitElementBytes
-    const ofRam = this.preset.measure === 'ram'
-    const ofElementBytes = limitElementBytes.some(Number.isFinite)
-    const length = batch.length
-    for (let row = 0; row < length; row++) {
-      const t = type[row]!
-      const ram = ramBytes[row]!
-      const count = elements[row]!
-      if (ram >= bytesFloor[t]!) {
-        const top = this.#byBytes[t]!
-        top.offer(ram, batch, row)
-        bytesFloor[t] = top.floor
+  /** Adds rows of one type. */
+  add(rows: RowSums): void {
+    const batch = rows.batch!
+    const t = batch.type[rows.start + rows.row]!
+    if (rows.mostRamBytes >= this.#bytesFloor[t]!) {
+      const top = this.#byBytes[t]!
+      const large = rows.listLarge(this.#bytesFloor[t]!)
+      for (let i = 0; i < rows.large; i++) {
+        const ram = rowBlock.ramBytes[large[i]!]!
+        if (ram >= top.floor) top.offer(ram, batch, rows.start + large[i]!)
       }
-      if (count >= elementsFloor[t]!) {
-        const top = this.#byElements[t]!
-        top.offer(count, batch, row)
-        elementsFloor[t] = top.floor
+      this.#bytesFloor[t] = top.floor
+    }
+    const most = this.preset.measure === 'ram' ? rows.mostRamBytes : rows.mostPayloadBytes
+    if (
+      rows.mostElements >= this.#elementsFloor[t]! ||
+      most > this.#limitBytes[t]! ||
+      rows.mostElements >= this.#limitElements[t]! ||
+      rows.longestElementBytes > this.#limitElementBytes[t]!
+    ) {
+      this.#look(t, rows)
+    }
+  }
+
+  /** Looks for rows with many elements, or beyond the limits. */
+  #look(t: number, sums: RowSums): void {
+    const { ramBytes, payloadBytes, keyLength, elements, longestElementBytes } = rowBlock
+    const { start } = sums
+    const batch = sums.batch!
+    const ofRam = this.preset.measure === 'ram'
+    const limitBytes = this.#limitBytes[t]!
+    const limitElements = this.#limitElements[t]!
+    const limitElementBytes = this.#limitElementBytes[t]!
+    const top = this.#byElements[t]!
+    let floor = this.#elementsFloor[t]!
+    const rows = sums.listRows()
+    for (let i = sums.begin; i < sums.end; i++) {
+      const row = rows[i]!
+      const count = elements[row]!
+      if (count >= floor) {
+        top.offer(count, batch, start + row)
+        floor = top.floor
       }
       // The payload includes the name: most keys are through with one comparison.
-      const bytes = ofRam ? ram : payloadBytes[row]!
+      const bytes = ofRam ? ramBytes[row]! : payloadBytes[row]!
       if (
-        (bytes > limitBytes[t]! && (ofRam || bytes - keyLength[row]! > limitBytes[t]!)) ||
-        count >= limitElements[t]! ||
-        (ofElementBytes && longestElementBytes[row]! > limitElementBytes[t]!)
+        (bytes > limitBytes && (ofRam || bytes - keyLength[row]! > limitBytes)) ||
+        count >= limitElements ||
+        longestElementBytes[row]! > limitElementBytes
       ) {
+        const ram = ramBytes[row]!
         this.#flaggedKeys[t]!++
         this.#flaggedRam[t]! += ram
-        if (ram >= this.#flagged.floor) this.#flagged.offer(ram, batch, row)
+        if (ram >= this.#flagged.floor) this.#flagged.offer(ram, batch, start + row)
       }
     }
+    this.#elementsFloor[t] = floor
   }
 
   merge(other: Biggest): void {

@@ -10,6 +10,7 @@ import { keptKeys } from './kept-keys.js'
 import { KeySizeCounts, type KeySizesState } from './keysizes.js'
 import type { MinerState, PatternMiner } from './patterns/miner.js'
 import { cutRows, Patterns } from './patterns.js'
+import type { RowSums } from './row-sums.js'
 import type { SlotOwners } from './slot-owners.js'
 import { Slots, type SlotsState } from './slots.js'
 import { Totals, type TotalsState } from './totals.js'
@@ -114,24 +115,25 @@ export class Collectors {
     return this.#patterns.miner
   }
 
+  readonly #takeSums = (sums: RowSums): void => {
+    this.#totals.add(sums)
+    this.#biggest.add(sums)
+  }
+
   /** The moment of the dump that follows, in ms since 1970: what has expired, and how long the others live. */
   setNow(nowMs: number): void {
-    this.#totals.nowMs = nowMs
     this.#ttl.nowMs = nowMs
     this.#patterns.setNow(nowMs)
   }
 
   /** @param cellOfRow is told the cell of the miner that each row went into */
   add(batch: KeyBatch, cellOfRow?: Int32Array): void {
-    this.#totals.add(batch)
     this.#keySizes.add(batch)
-    this.#biggest.add(batch)
     this.#ttl.add(batch)
     this.#idle.add(batch)
     this.#slots?.add(batch)
     this.#groups?.add(batch)
-    if (cellOfRow === undefined) this.#patterns.add(batch)
-    else this.miner.addNoting(batch, cellOfRow)
+    this.#patterns.add(batch, this.#takeSums, cellOfRow)
   }
 
   /** Adds what collectors with the same options have seen. */

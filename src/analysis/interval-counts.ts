@@ -142,11 +142,15 @@ export class IntervalCounts {
   #letGo(): void {
     this.threshold = Math.max(2 * this.threshold + 1, this.#median())
     this.#lost += this.threshold
-    const kept: number[] = []
-    for (const entry of this.entries()) if (entry[1] > this.threshold) kept.push(...entry)
+    const { threshold } = this
+    const old = this.#places.slice()
+    const oldRam = new Float64Array(old.buffer)
     this.#places.fill(0)
     this.#size = 0
-    for (let i = 0; i < kept.length; i += 3) this.add(kept[i]!, kept[i + 1]!, kept[i + 2]!)
+    for (let at = 0; at < old.length; at += PLACE_WORDS) {
+      const keys = old[at + 1]! >>> 0
+      if (keys > threshold) this.add((old[at]! - 1) >>> 0, keys, oldRam[(at >> 1) + 1]!)
+    }
   }
 
   /** The middle one of the numbers of keys; nearly all are small. */

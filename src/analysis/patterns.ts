@@ -3,6 +3,7 @@ import { ENCODINGS, type KeyBatch, TYPES } from '../batch.js'
 import { quantileOf } from './histogram.js'
 import { compareText } from './names.js'
 import { NAME, STAT, STRIDE, TTL_COUNTS, ttlMs } from './patterns/cells.js'
+import type { SumsTaker } from './patterns/found-rows.js'
 import type { CellMerged } from './patterns/gathering.js'
 import { type MinerOptions, type MinerState, PatternMiner } from './patterns/miner.js'
 import { partsOf } from './patterns/parts.js'
@@ -39,8 +40,12 @@ export class Patterns {
     this.miner.nowMs = nowMs
   }
 
-  add(batch: KeyBatch): void {
-    this.miner.add(batch)
+  /**
+   * @param onSums told what the rows of each cell come to
+   * @param cellOfRow is told the cell of the miner that each row went into
+   */
+  add(batch: KeyBatch, onSums?: SumsTaker, cellOfRow?: Int32Array): void {
+    this.miner.add(batch, onSums, cellOfRow)
   }
 
   /** @param onCell told which cell of the other went into which of this */

@@ -1,6 +1,7 @@
 import type { DatabaseRow, EncodingRow, FileRow, LargestKey, Sums, TypeRow } from '../../reports/report.js'
 import { ENCODINGS, type KeyBatch, TYPES } from '../batch.js'
 import { compareText, NameSlots, type NamesState } from './names.js'
+import type { RowSums } from './row-sums.js'
 import { checkRange, floatsOf, intsOf, StateError } from './state.js'
 
 /** Databases that are counted one by one; those beyond share one row. */
@@ -51,8 +52,6 @@ export interface TotalsResult {
  * What a file adds is the difference between the whole before and behind it.
  */
 export class Totals {
-  /** The moment expiry is judged at, in ms since 1970. */
-  nowMs = 0
   #groups = 0
   #sums = new Float64Array(64 * STRIDE)
   #codes = new Uint8Array(64)
@@ -63,81 +62,41 @@ export class Totals {
   #groupOf = new Int32Array(0)
   #lastDb = -1
   #lastBase = -1
-  /** Rows of a batch that may be the largest of their group. */
-  #candidates = new Int32Array(0)
   readonly #files = new Map<number, Float64Array>()
   #file = -1
   /** The whole at the beginning of the current file. */
   #before: Float64Array = new Float64Array(SUMS)
 
-  add(batch: KeyBatch): void {
-    if (batch.length === 0) return
+  /** Adds rows that have database, type and encoding in common. */
+  add(rows: RowSums): void {
+    const batch = rows.batch!
+    const first = rows.start + rows.row
     if (batch.file !== this.#file) {
       this.#closeFile()
       this.#file = batch.file
     }
-    const { length } = batch
-    for (let row = 0; row < length; ) {
-      row = this.#addSome(batch, row)
-      if (row < length) this.#prepare(batch, row)
-    }
-  }
-
-  /** Groups that the row needs, and does not have yet. */
-  #prepare(batch: KeyBatch, row: number): void {
-    const db = batch.db[row]!
+    const db = batch.db[first]!
     if (db !== this.#lastDb || this.#lastBase === -1) {
       this.#lastDb = db
       this.#lastBase = this.#baseOf(db)
     }
-    const code = (batch.type[row]! << 5) | batch.encoding[row]!
-    if (this.#groupOf[this.#lastBase + code] === -1) this.#create(this.#lastBase, code, db)
-  }
-
-  /**
-   * Adds rows up to the first one of another database, or of a group that does not exist yet; returns that row. Nothing
-   * is called in the loop, so that it runs on registers.
-   */
-  #addSome(batch: KeyBatch, from: number): number {
-    const { db, type, encoding, ramBytes, overheadBytes, memoryUsageBytes, payloadBytes, rdbBytes, elements } = batch
-    const { expiresAtMs, length } = batch
-    const nowMs = this.nowMs
-    const lastDb = this.#lastDb
-    const base = this.#lastBase
-    if (base === -1) return from
-    const groupOf = this.#groupOf
+    const code = (batch.type[first]! << 5) | batch.encoding[first]!
+    let group = this.#groupOf[this.#lastBase + code]!
+    if (group === -1) group = this.#create(this.#lastBase, code, db)
     const sums = this.#sums
-    if (this.#candidates.length < length) this.#candidates = new Int32Array(length)
-    const candidates = this.#candidates
-    let found = 0
-    let row = from
-    for (; row < length; row++) {
-      if (db[row]! !== lastDb) break
-      const group = groupOf[base + ((type[row]! << 5) | encoding[row]!)]!
-      if (group < 0) break
-      const at = group * STRIDE
-      const ram = ramBytes[row]!
-      sums[at] = sums[at]! + 1
-      sums[at + 1] = sums[at + 1]! + ram
-      sums[at + 2] = sums[at + 2]! + overheadBytes[row]!
-      sums[at + 3] = sums[at + 3]! + memoryUsageBytes[row]!
-      sums[at + 4] = sums[at + 4]! + payloadBytes[row]!
-      sums[at + 5] = sums[at + 5]! + rdbBytes[row]!
-      sums[at + 6] = sums[at + 6]! + elements[row]!
-      const expires = expiresAtMs[row]!
-      if (expires >= 0) {
-        sums[at + 7] = sums[at + 7]! + 1
-        // A key lives through its last millisecond: keyIsExpired (db.c) asks for now > when.
-        if (expires < nowMs) sums[at + 8] = sums[at + 8]! + 1
-      }
-      if (ram >= sums[at + LARGEST_RAM]!) candidates[found++] = row
-    }
-    for (let i = 0; i < found; i++) {
-      const candidate = candidates[i]!
-      const group = groupOf[base + ((type[candidate]! << 5) | encoding[candidate]!)]!
-      if (ramBytes[candidate]! >= sums[group * STRIDE + LARGEST_RAM]!) this.#offerLargest(group, batch, candidate)
-    }
-    return row
+    const at = group * STRIDE
+    sums[at + SUM.keys]! += rows.keys
+    sums[at + SUM.ramBytes]! += rows.ramBytes
+    sums[at + SUM.overheadBytes]! += rows.overheadBytes
+    sums[at + SUM.memoryUsageBytes]! += rows.memoryUsageBytes
+    sums[at + SUM.payloadBytes]! += rows.payloadBytes
+    sums[at + SUM.rdbBytes]! += rows.rdbBytes
+    sums[at + SUM.elements]! += rows.elements
+    sums[at + SUM.expiringKeys]! += rows.expiringKeys
+    sums[at + SUM.expiredKeys]! += rows.expiredKeys
+    if (rows.mostRamBytes < sums[at + LARGEST_RAM]!) return
+    const largest = rows.listLarge(rows.mostRamBytes)
+    for (let i = 0; i < rows.large; i++) this.#offerLargest(group, batch, rows.start + largest[i]!)
   }
 
   merge(other: Totals): void {

@@ -1,6 +1,8 @@
-import { ENCODINGS, type KeyBatch, TYPES } from '../../batch.js'
+import { ENCODINGS, TYPES } from '../../batch.js'
 import { LOG_BUCKETS, logBucket } from '../histogram.js'
 import { NameSlots, type NamesState } from '../names.js'
+import { rowBlock } from '../row-block.js'
+import type { RowSums } from '../row-sums.js'
 import { checkRange, floatsOf, intsOf, StateError } from '../state.js'
 
 /** Position of each sum within a cell's row of `stats`. */
@@ -124,44 +126,94 @@ export class PatternCells {
     this.free++
   }
 
-  /** Adds one key. The hot end of the miner: numbers in, numbers out. */
-  add(cell: number, batch: KeyBatch, row: number, nameHash: number, nowMs: number): void {
-    const stats = this.stats
+  /** Adds rows of the cell `sums.group`. */
+  add(sums: RowSums, nowMs: number): void {
+    const { stats, nameHash } = this
+    const cell = sums.group
     const at = cell * STRIDE
-    const ram = batch.ramBytes[row]!
-    stats[at] = stats[at]! + 1
-    stats[at + 1] = stats[at + 1]! + ram
-    stats[at + 2] = stats[at + 2]! + batch.overheadBytes[row]!
-    stats[at + 3] = stats[at + 3]! + batch.payloadBytes[row]!
-    stats[at + 4] = stats[at + 4]! + batch.rdbBytes[row]!
-    stats[at + 5] = stats[at + 5]! + batch.elements[row]!
-    stats[at + 6] = stats[at + 6]! + batch.keyLength[row]!
-    stats[at + 7] = stats[at + 7]! + ram * ram
-    const longest = batch.longestElementBytes[row]!
-    if (longest > stats[at + 9]!) stats[at + 9] = longest
-
-    const hashes = this.nameHash
-    const hashAt = cell * NAMES
-    if (ram >= stats[at + 8]! && (ram > stats[at + 8]! || nameHash < hashes[hashAt]!)) {
-      stats[at + 8] = ram
-      this.largestDb[cell] = batch.db[row]!
-      this.#setName(hashAt, batch, row, nameHash)
+    const nameAt = cell * NAMES
+    stats[at + STAT.keys]! += sums.keys
+    stats[at + STAT.ramBytes]! += sums.ramBytes
+    stats[at + STAT.overheadBytes]! += sums.overheadBytes
+    stats[at + STAT.payloadBytes]! += sums.payloadBytes
+    stats[at + STAT.rdbBytes]! += sums.rdbBytes
+    stats[at + STAT.elements]! += sums.elements
+    stats[at + STAT.nameBytes]! += sums.nameBytes
+    stats[at + STAT.ramSquares] = sums.ramSquares
+    stats[at + STAT.expiring]! += sums.expiringKeys
+    stats[at + STAT.expiringRam]! += sums.expiringRamBytes
+    if (sums.longestElementBytes > stats[at + STAT.longestElement]!) {
+      stats[at + STAT.longestElement] = sums.longestElementBytes
     }
-    if (nameHash < hashes[hashAt + NAME.example + EXAMPLES - 1]!) this.#addExample(hashAt, batch, row, nameHash)
-
-    const expiresAtMs = batch.expiresAtMs[row]!
-    if (expiresAtMs >= 0) this.#addTtl(cell, expiresAtMs - nowMs, ram)
-    else if (nameHash < hashes[hashAt + NAME.withoutTtl]!) this.#setName(hashAt + NAME.withoutTtl, batch, row, nameHash)
-
-    const idle = batch.idleSeconds[row]!
-    if (idle >= 0) {
-      stats[at + 15] = stats[at + 15]! + 1
-      stats[at + 16] = stats[at + 16]! + idle
+    const larger = sums.mostRamBytes - stats[at + STAT.largestRam]!
+    if (larger > 0 || (larger === 0 && rowBlock.nameHash[sums.largestRow]! < nameHash[nameAt]!)) {
+      stats[at + STAT.largestRam] = sums.mostRamBytes
+      this.largestDb[cell] = sums.batch!.db[sums.start + sums.largestRow]!
+      this.#setName(nameAt, sums, sums.largestRow)
     }
-    const freq = batch.freq[row]!
-    if (freq >= 0) {
-      stats[at + 17] = stats[at + 17]! + 1
-      stats[at + 18] = stats[at + 18]! + freq
+    const { leastNameHash } = sums
+    if (
+      leastNameHash < nameHash[nameAt + NAME.example + EXAMPLES - 1]! ||
+      (leastNameHash < nameHash[nameAt + NAME.withoutTtl]! && sums.expiringKeys < sums.keys)
+    ) {
+      this.#addExamples(nameAt, sums)
+    }
+    if (sums.expiringKeys > 0) this.#addTtl(cell, sums, nowMs)
+    if (rowBlock.hasUse) this.#addUse(cell, sums)
+  }
+
+  #addExamples(nameAt: number, sums: RowSums): void {
+    const rows = sums.listRows()
+    const kept = this.nameHash
+    for (let i = sums.begin; i < sums.end; i++) {
+      const row = rows[i]!
+      const hash = rowBlock.nameHash[row]!
+      if (hash < kept[nameAt + NAME.example + EXAMPLES - 1]!) this.#addExample(nameAt, sums, row)
+      if (hash < kept[nameAt + NAME.withoutTtl]! && rowBlock.expiresAtMs[row]! < 0) {
+        this.#setName(nameAt + NAME.withoutTtl, sums, row)
+      }
+    }
+  }
+
+  #addTtl(cell: number, sums: RowSums, nowMs: number): void {
+    const { expiresAtMs } = rowBlock
+    const { stats } = this
+    const at = cell * STRIDE
+    const ttlAt = this.#ttlOf(cell)
+    const { ttlCounts } = this
+    const { expiringRows, expiringEnd } = sums
+    let expired = 0
+    let min = stats[at + STAT.ttlMin]!
+    let max = stats[at + STAT.ttlMax]!
+    for (let i = expiringEnd - sums.expiringKeys; i < expiringEnd; i++) {
+      const remainingMs = expiresAtMs[expiringRows[i]!]! - nowMs
+      if (remainingMs <= 0) expired++
+      if (remainingMs < min) min = remainingMs
+      if (remainingMs > max) max = remainingMs
+      const bucket = logBucket(remainingMs / TTL_UNIT_MS)
+      const slot = ttlAt + (bucket < TTL_BUCKETS ? bucket : TTL_BUCKETS - 1)
+      ttlCounts[slot] = ttlCounts[slot]! + 1
+    }
+    stats[at + STAT.expired]! += expired
+    stats[at + STAT.ttlMin] = min
+    stats[at + STAT.ttlMax] = max
+  }
+
+  #addUse(cell: number, sums: RowSums): void {
+    const { idleSeconds, freq } = rowBlock
+    const { stats } = this
+    const at = cell * STRIDE
+    const rows = sums.listRows()
+    for (let i = sums.begin; i < sums.end; i++) {
+      const row = rows[i]!
+      if (idleSeconds[row]! >= 0) {
+        stats[at + STAT.idleKeys]!++
+        stats[at + STAT.idleSeconds]! += idleSeconds[row]!
+      }
+      if (freq[row]! >= 0) {
+        stats[at + STAT.freqKeys]!++
+        stats[at + STAT.freq]! += freq[row]!
+      }
     }
   }
 
@@ -296,6 +348,10 @@ export class PatternCells {
     return cells
   }
 
+  ramSquares(cell: number): number {
+    return this.stats[cell * STRIDE + STAT.ramSquares]!
+  }
+
   keys(cell: number): number {
     return this.stats[cell * STRIDE]!
   }
@@ -303,21 +359,6 @@ export class PatternCells {
   /** First name slot of a cell. */
   nameSlot(cell: number): number {
     return cell * NAMES
-  }
-
-  #addTtl(cell: number, remainingMs: number, ram: number): void {
-    const stats = this.stats
-    const at = cell * STRIDE
-    stats[at + 10] = stats[at + 10]! + 1
-    stats[at + 11] = stats[at + 11]! + ram
-    if (remainingMs <= 0) stats[at + 12] = stats[at + 12]! + 1
-    if (remainingMs < stats[at + 13]!) stats[at + 13] = remainingMs
-    if (remainingMs > stats[at + 14]!) stats[at + 14] = remainingMs
-    let ttlAt = this.ttlAt[cell]!
-    if (ttlAt === -1) ttlAt = this.#ttlOf(cell)
-    const bucket = logBucket(remainingMs / TTL_UNIT_MS)
-    const slot = ttlAt + (bucket < TTL_BUCKETS ? bucket : TTL_BUCKETS - 1)
-    this.ttlCounts[slot] = this.ttlCounts[slot]! + 1
   }
 
   #ttlOf(cell: number): number {
@@ -337,9 +378,11 @@ export class PatternCells {
     return fresh
   }
 
-  #setName(slot: number, batch: KeyBatch, row: number, nameHash: number): void {
-    this.nameHash[slot] = nameHash
-    this.names.set(slot, batch.keyBytes, batch.keyStart[row]!, batch.keyEnd[row]!, batch.keyLength[row]!)
+  /** @param row row of the block */
+  #setName(slot: number, { batch, start }: RowSums, row: number): void {
+    const at = start + row
+    this.nameHash[slot] = rowBlock.nameHash[row]!
+    this.names.set(slot, batch!.keyBytes, batch!.keyStart[at]!, batch!.keyEnd[at]!, batch!.keyLength[at]!)
   }
 
   #copyName(from: PatternCells, fromSlot: number, slot: number): void {
@@ -347,11 +390,11 @@ export class PatternCells {
     this.names.copy(from.names, fromSlot, slot)
   }
 
-  #addExample(hashAt: number, batch: KeyBatch, row: number, nameHash: number): void {
-    const rank = this.#exampleRank(hashAt, nameHash)
+  #addExample(hashAt: number, sums: RowSums, row: number): void {
+    const rank = this.#exampleRank(hashAt, rowBlock.nameHash[row]!)
     if (rank === EXAMPLES) return
     this.#makeRoom(hashAt, rank)
-    this.#setName(hashAt + NAME.example + rank, batch, row, nameHash)
+    this.#setName(hashAt + NAME.example + rank, sums, row)
   }
 
   /** Place of a hash among the examples, smallest first; EXAMPLES when it is too large or there already. */

@@ -22,6 +22,13 @@ const NO_TEXT = new Uint8Array(0)
 /** Told when the sums of one cell went into another, so that tallies kept per cell can follow. */
 export type CellMerged = (from: number, into: number) => void
 
+export interface ReshapeListener {
+  /** Told before nodes are put together: sums of keys are asked for, and cells may go. */
+  readonly onReshape: () => void
+  /** Told afterwards: what led to one node may lead to another now. */
+  readonly onReshaped: () => void
+}
+
 /** Keeps the tree of a miner within its room: puts nodes together, as `{*}`, `v{int}` or the rest of a name. */
 export class Gathering {
   readonly tree: PatternTree
@@ -33,15 +40,14 @@ export class Gathering {
   literalLimit = LITERALS
   rootLimit = ROOT_LITERALS
   depthLimit = MAX_TOKENS
-  readonly #onReshaped: () => void
+  readonly #listener: ReshapeListener
   readonly #sightings = new Uint8Array(SIGHTINGS)
   #sightingsTotal = 0
 
-  /** @param onReshaped told after nodes were put together: what led to one may lead to another now */
-  constructor(tree: PatternTree, cells: PatternCells, onReshaped: () => void) {
+  constructor(tree: PatternTree, cells: PatternCells, listener: ReshapeListener) {
     this.tree = tree
     this.cells = cells
-    this.#onReshaped = onReshaped
+    this.#listener = listener
   }
 
   /** Little room is left. */
@@ -98,6 +104,7 @@ export class Gathering {
     let any = false
     for (const count of counts.values()) if (count >= NUMBERED) any = true
     if (!any) return result
+    this.#listener.onReshape()
     for (let at = tree.detachAll(node); at !== -1; ) {
       const next = tree.nextSibling[at]!
       if (tree.digitsAt[at] !== 0 && counts.get(prefix(at))! >= NUMBERED) {
@@ -113,12 +120,13 @@ export class Gathering {
       } else tree.attach(at, node)
       at = next
     }
-    this.#onReshaped()
+    this.#listener.onReshaped()
     return result
   }
 
   /** Keeps the heaviest texts below a node, half as many as it may have, and gathers the others in `{*}`. */
   gather(node: number): void {
+    this.#listener.onReshape()
     const tree = this.tree
     const texts: { node: number; keys: number }[] = []
     let at = tree.detachAll(node)
@@ -144,7 +152,7 @@ export class Gathering {
     }
     tree.saturated[node] = 1
     this.bounded = true
-    this.#onReshaped()
+    this.#listener.onReshaped()
   }
 
   /** Moves everything of `source`, which is off its parent's list, into `target`. */
@@ -185,6 +193,7 @@ export class Gathering {
 
   /** Makes room: fewer texts per place, and if that is not enough, fewer levels. */
   makeRoom(): void {
+    this.#listener.onReshape()
     const enough = (): boolean => this.tree.free > this.tree.capacity / 2 && this.cells.free > this.cells.capacity / 2
     while (!enough()) {
       if (this.literalLimit > 4) {
@@ -197,7 +206,7 @@ export class Gathering {
         if (this.depthLimit === 1 && !enough()) this.#cutAt(ROOT)
       }
       this.bounded = true
-      this.#onReshaped()
+      this.#listener.onReshaped()
     }
   }
 

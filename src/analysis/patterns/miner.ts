@@ -1,11 +1,14 @@
 import type { KeyBatch } from '../../batch.js'
 import { FIGURES_BYTES } from '../../name-figures.js'
+import { BLOCK_ROWS, rowBlock } from '../row-block.js'
 import { countOf } from '../state.js'
 import { CACHE_MASK, CellCache } from './cell-cache.js'
 import { type CellsState, PatternCells, STRIDE } from './cells.js'
 import { DEFAULT_SEPARATORS, KIND } from './classes.js'
 import { edgeHash, hashEdge } from './edges.js'
+import { FoundRows, type SumsTaker } from './found-rows.js'
 import { type CellMerged, Gathering, LITERALS, ROOT_LITERALS } from './gathering.js'
+import { PlainNames } from './plain-names.js'
 import { MAX_SCAN_BYTES, MAX_TOKENS, Tokenizer } from './tokenizer.js'
 import { isText, PatternTree, ROOT } from './tree.js'
 import { restoreTree, type TreeState, treeState } from './tree-state.js'
@@ -65,16 +68,17 @@ export class PatternMiner {
 
   readonly #tokens: Tokenizer
   readonly #gathering: Gathering
-  /** Cells by what names of letters and digits look like, by the quick hash of the shape, and by the full one. */
-  readonly #plain = new CellCache()
+  readonly #plain = new PlainNames()
+  /** Cells by the quick hash of the shape, and by the full one. */
   readonly #quick = new CellCache()
   readonly #paths = new CellCache()
   /** Whether the last walk went by the parts themselves, so that the next name of this shape ends there, too. */
   #cacheable = false
   /** Set by `#cellOfName`: the cell is that of all names which differ in digits only. */
   #isPlain = false
-  /** Of the name looked at last. */
-  #nameHash = 0
+  readonly #rows: FoundRows
+  /** Cells of rows, where nobody else wants to know them. */
+  #cellOfRow = new Int32Array(0)
   /** The names that are added are those of nodes of another miner. */
   #merging = false
   readonly #scratch = new Uint8Array(MAX_TOKENS * (MAX_SCAN_BYTES + 128))
@@ -86,8 +90,12 @@ export class PatternMiner {
     this.nowMs = options.nowMs ?? 0
     this.tree = new PatternTree(options.maxNodes ?? NODES)
     this.cells = new PatternCells(options.maxCells ?? CELLS)
+    this.#rows = new FoundRows(this.cells)
     this.#tokens = new Tokenizer(this.separators)
-    this.#gathering = new Gathering(this.tree, this.cells, () => this.#forgetPaths())
+    this.#gathering = new Gathering(this.tree, this.cells, {
+      onReshape: () => this.#rows.add(this.nowMs),
+      onReshaped: () => this.#forgetPaths(),
+    })
   }
 
   /** True when texts were gathered in `{*}` for lack of room. */
@@ -99,44 +107,47 @@ export class PatternMiner {
     this.#gathering.onMerged = onMerged
   }
 
-  add(batch: KeyBatch): void {
-    const cells = this.cells
-    const nowMs = this.nowMs
-    for (let row = 0; row < batch.length; row++) {
-      cells.add(this.cellOf(batch, row), batch, row, this.#nameHash, nowMs)
-    }
-  }
-
-  /** The same, and tells the cell of each row. */
-  addNoting(batch: KeyBatch, cellOfRow: Int32Array): void {
-    for (let row = 0; row < batch.length; row++) {
-      const cell = this.cellOf(batch, row)
-      this.cells.add(cell, batch, row, this.#nameHash, this.nowMs)
-      cellOfRow[row] = cell
+  /**
+   * @param onSums told what the rows of each cell come to
+   * @param cellOfRow is told the cell of each row
+   */
+  add(batch: KeyBatch, onSums: SumsTaker | null = null, cellOfRow: Int32Array = this.#columnFor(batch)): void {
+    const rows = this.#rows
+    for (let start = 0; start < batch.length; start += BLOCK_ROWS) {
+      const length = rowBlock.load(batch, start)
+      rows.begin(batch, start, cellOfRow, onSums)
+      for (;;) {
+        rows.found = this.#plain.find(rows.found, length, cellOfRow, start)
+        if (rows.found === length) break
+        // This may put nodes together, and have the rows that were found before added first.
+        cellOfRow[start + rows.found] = this.#learnCell(batch, start + rows.found)
+        // Names without figures have it from here.
+        rowBlock.nameHash[rows.found] = this.#tokens.nameHash
+        rows.found++
+      }
+      rows.add(this.nowMs)
+      rows.end()
     }
   }
 
   /** The cell a row belongs to; the row is not added to it. Numbers of cells change hands when `onMerged` says so. */
   cellOf(batch: KeyBatch, row: number): number {
+    const cell = this.#plain.get(batch, row)
+    return cell !== -1 ? cell : this.#learnCell(batch, row)
+  }
+
+  /** The cell of a row whose name is like none seen before, or belongs to those that do not follow from their digits. */
+  #learnCell(batch: KeyBatch, row: number): number {
     const start = batch.keyStart[row]!
     const end = batch.keyEnd[row]!
-    const code = (batch.type[row]! << 5) | batch.encoding[row]!
-    if (end - start > FIGURES_BYTES) {
-      const cell = this.#cellOfName(batch.keyBytes, start, end, code)
-      this.#nameHash = this.#tokens.nameHash
-      return cell
-    }
-    this.#nameHash = batch.nameHash[row]!
-    // Digits are told apart by their number only, so that the length belongs to what is looked for.
-    const shapeA = batch.shapeA[row]!
-    const shapeB = batch.shapeB[row]!
-    const lengthAndCode = ((end - start) << 8) | code
-    const slot = (shapeA ^ Math.imul(lengthAndCode, 0x9e3779b1)) & CACHE_MASK
-    const known = this.#plain.get(slot, shapeA, shapeB, lengthAndCode)
-    if (known !== -1) return known
-    const cell = this.#cellOfName(batch.keyBytes, start, end, code)
-    if (this.#isPlain) this.#plain.set(slot, shapeA, shapeB, lengthAndCode, cell)
+    const cell = this.#cellOfName(batch.keyBytes, start, end, (batch.type[row]! << 5) | batch.encoding[row]!)
+    if (end - start <= FIGURES_BYTES && this.#isPlain) this.#plain.learn(batch, row, cell)
     return cell
+  }
+
+  #columnFor(batch: KeyBatch): Int32Array {
+    if (this.#cellOfRow.length < batch.length) this.#cellOfRow = new Int32Array(batch.capacity)
+    return this.#cellOfRow
   }
 
   #cellOfName(bytes: Uint8Array, start: number, end: number, code: number): number {

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { BigKey } from '../../../reports/report.js'
 import { bigKeyPreset, bigKeyPresets, parseBigKeyLimits } from '../../../src/analysis/big-key-limits.js'
 import { Biggest, type BiggestResult } from '../../../src/analysis/biggest.js'
+import { Patterns } from '../../../src/analysis/patterns.js'
 import { TYPES } from '../../../src/batch.js'
 import { UnitError } from '../../../src/units.js'
 import { batchOf, type KeySpec, seeded } from '../../helpers/batches.js'
@@ -11,7 +12,7 @@ const redis = targetById('redis-7.4')
 
 function biggestOf(keys: readonly KeySpec[], preset = bigKeyPreset(), kept = 5, target = redis): BiggestResult {
   const biggest = new Biggest(kept, preset)
-  biggest.add(batchOf(keys))
+  new Patterns().add(batchOf(keys), (sums) => biggest.add(sums))
   return biggest.result(target)
 }
 

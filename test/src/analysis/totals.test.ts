@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest'
+import { Patterns } from '../../../src/analysis/patterns.js'
 import { Totals } from '../../../src/analysis/totals.js'
 import { batchOf, type KeySpec } from '../../helpers/batches.js'
 
 function totalsOf(keys: readonly KeySpec[], nowMs = 0): Totals {
   const totals = new Totals()
-  totals.nowMs = nowMs
-  totals.add(batchOf(keys))
+  new Patterns({ nowMs }).add(batchOf(keys), (sums) => totals.add(sums))
   return totals
 }
 
