@@ -37,6 +37,8 @@ export class Cursor implements StringSource {
   locate: (offset: number) => RdbLocation = (offset) => ({ offset })
   /** Long strings in progress. */
   readonly long: LongString
+  #viewed: Uint8Array = this.bytes
+  #view = new DataView(this.bytes.buffer)
 
   constructor(visitor: RdbVisitor) {
     this.long = new LongString(this, visitor)
@@ -110,15 +112,24 @@ export class Cursor implements StringSource {
     this.need(8)
     const at = this.pos
     this.pos = at + 8
-    return readF64le(this.bytes, at)
+    return this.#dataView().getFloat64(at, true)
   }
 
   f32le(): number {
     this.need(4)
     const at = this.pos
     this.pos = at + 4
-    for (let i = 0; i < 4; i++) FLOAT_BYTES[i] = this.bytes[at + i]!
-    return FLOAT_VIEW.getFloat32(0, true)
+    return this.#dataView().getFloat32(at, true)
+  }
+
+  /** Made once for as long as the bytes at hand are the same. */
+  #dataView(): DataView {
+    const { bytes } = this
+    if (bytes !== this.#viewed) {
+      this.#viewed = bytes
+      this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
+    }
+    return this.#view
   }
 
   /** A length that counts bytes or elements: at most 2^53 - 1. */
@@ -299,18 +310,10 @@ export class Cursor implements StringSource {
   }
 }
 
-const FLOAT_BYTES = new Uint8Array(8)
-const FLOAT_VIEW = new DataView(FLOAT_BYTES.buffer)
-
 export function readI32le(bytes: Uint8Array, at: number): number {
   return bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24)
 }
 
 export function readI32be(bytes: Uint8Array, at: number): number {
   return (bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!
-}
-
-function readF64le(bytes: Uint8Array, at: number): number {
-  for (let i = 0; i < 8; i++) FLOAT_BYTES[i] = bytes[at + i]!
-  return FLOAT_VIEW.getFloat64(0, true)
 }

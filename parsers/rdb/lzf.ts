@@ -14,9 +14,9 @@ export function lzfMaxLength(compressedLength: number): number {
 /** Longest output of one token, in bytes. */
 export const LZF_LONGEST_RUN = 264
 /** With so much room behind the end of the output, all of it is written at full speed. */
-export const LZF_SLACK_BYTES = LZF_LONGEST_RUN + 4
-/** Longest token of the input (a literal run), and what a step of four bytes reads behind it. */
-const LONGEST_TOKEN = 33 + 3
+export const LZF_SLACK_BYTES = LZF_LONGEST_RUN + 16
+/** Longest token of the input: a literal run. No step reads behind the end of such a one. */
+const LONGEST_TOKEN = 33
 
 /** How far input and output have come. */
 export interface LzfProgress {
@@ -39,8 +39,9 @@ export function lzfDecompress(input: Uint8Array, from: number, to: number, out: 
 }
 
 /**
- * Decompresses whole tokens, four bytes a step, up to one that is damaged, cut, or too near the end of `input`, `to`,
- * `out` or `limit`: that and what follows is left to who looks closer. Writes up to three bytes behind the last one.
+ * Decompresses whole tokens up to one that is damaged, cut, or too near the end of `input`, `to`, `out` or `limit`: that
+ * and what follows is left to who looks closer. Most runs are short and all differ, so that asking how long each is takes
+ * longer than copying 8 or 16 bytes: up to 15 bytes are written behind the last one.
  */
 export function lzfWholeTokens(
   progress: LzfProgress,
@@ -58,29 +59,51 @@ export function lzfWholeTokens(
   let written = progress.written
   while (at < lastToken && written <= lastRun) {
     const control = input[at]!
-    let copy = written
     if (control < 32) {
-      let source = at + 1
+      const source = at + 1
       const next = source + control + 1
       const end = written + control + 1
       if (next > to || end > limit) break
-      for (; copy < end; copy += 4, source += 4) target.setInt32(copy, from.getInt32(source, true), true)
+      target.setInt32(written, from.getInt32(source, true), true)
+      target.setInt32(written + 4, from.getInt32(source + 4, true), true)
+      if (control >= 8) {
+        target.setInt32(written + 8, from.getInt32(source + 8, true), true)
+        target.setInt32(written + 12, from.getInt32(source + 12, true), true)
+        if (control >= 16) {
+          target.setInt32(written + 16, from.getInt32(source + 16, true), true)
+          target.setInt32(written + 20, from.getInt32(source + 20, true), true)
+          target.setInt32(written + 24, from.getInt32(source + 24, true), true)
+          target.setInt32(written + 28, from.getInt32(source + 28, true), true)
+        }
+      }
       at = next
       written = end
     } else {
-      const long = control >= 224
-      const next = at + (long ? 3 : 2)
-      const end = written + (control >> 5) + (long ? input[at + 1]! : 0) + 2
+      let length = (control >> 5) + 2
+      let next = at + 2
+      if (length === 9) {
+        length += input[at + 1]!
+        next++
+      }
+      const end = written + length
       const distance = ((control & 31) << 8) + input[next - 1]! + 1
       let source = written - distance
       if (next > to || end > limit || source < 0) break
+      let copy = written
       if (distance < 4) {
         // One to three bytes over and over: once more than four of them stand there, these are what is repeated.
         const repeated = distance === 3 ? 6 : 4
         while (copy < written + repeated) out[copy++] = out[source++]!
         source = copy - repeated
       }
-      for (; copy < end; copy += 4, source += 4) target.setInt32(copy, target.getInt32(source, true), true)
+      target.setInt32(copy, target.getInt32(source, true), true)
+      target.setInt32(copy + 4, target.getInt32(source + 4, true), true)
+      if (length > 8) {
+        for (copy += 8, source += 8; copy < end; copy += 8, source += 8) {
+          target.setInt32(copy, target.getInt32(source, true), true)
+          target.setInt32(copy + 4, target.getInt32(source + 4, true), true)
+        }
+      }
       at = next
       written = end
     }
