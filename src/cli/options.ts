@@ -240,9 +240,11 @@ export async function readRequest(
   const target = targetId(args.target, environment.library.targetIds)
   const conf = args.conf === undefined ? {} : parseRedisConf(await readTextFile(args.conf))
   const settings = { ...conf, ...parseSettings(args.set ?? []) }
+  const inputs = await findInputs(args.dump)
   return {
-    inputs: await findInputs(args.dump),
-    stdin: environment.stdin,
+    inputs,
+    // Node sets up a stream for it at the first look.
+    stdin: inputs.some(({ path }) => path === '-') ? environment.stdin : undefined,
     filter,
     nowMs,
     threads,

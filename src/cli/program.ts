@@ -1,8 +1,8 @@
 /** The process around `run`: streams, signals, exit code. Runs when it is loaded. */
-import { createRequire } from 'node:module'
 import { constants } from 'node:os'
 import { removeUnfinishedFiles, writeLastWords } from '../io/output.js'
 import { removeScratchFolders } from '../io/scratch-folder.js'
+import { version } from '../version.js'
 import { EXIT } from './exit-codes.js'
 import { libraryOnDemand } from './library-on-demand.js'
 import { limitMemory } from './limit-memory.js'
@@ -10,8 +10,6 @@ import { run } from './run.js'
 
 /** What shells add to the number of a signal. */
 const SIGNAL_CODE = EXIT.interrupted - constants.signals.SIGINT
-
-const { version } = createRequire(import.meta.url)('rdblens/package.json') as { readonly version: string }
 
 /** Ctrl-C and the like: no half-written file, no hidden cursor (the progress line hides it). */
 function leave(signal: NodeJS.Signals, number: number): void {
@@ -28,8 +26,17 @@ const library = libraryOnDemand((action) => process.prependOnceListener('exit', 
 process.stdout.on('error', () => {})
 process.stderr.on('error', () => {})
 
-const { stdin, stdout, stderr, env } = process
-const environment = { stdin, stdout, stderr, env, version, library, limitMemory }
+const environment = {
+  get stdin() {
+    return process.stdin
+  },
+  stdout: process.stdout,
+  stderr: process.stderr,
+  env: process.env,
+  version,
+  library,
+  limitMemory,
+}
 const code = await run(process.argv.slice(2), environment)
 // Standard input may still be open (`tail -f`), so the process is ended; what was written is out by now.
 process.exit(code)
