@@ -49,7 +49,12 @@ export default async function bundleCommand(root: string): Promise<void> {
   } satisfies BuildOptions
   const at = (...files: string[]): string[] => files.map((file) => join(dist, file))
   const command = await new Layers(join(dist, 'src/cli/main.js'), {
-    command: at('src/cli/run.js', 'src/cli/library-on-demand.js', 'src/cli/commands/analyze.js'),
+    start: at('src/cli/head-start.js'),
+    command: [
+      // What src/cli/program.js imports: it runs the command when it is loaded, which a file that others need must not.
+      ...at('src/cli/run.js', 'src/cli/library-on-demand.js', 'src/cli/limit-memory.js', 'src/version.js'),
+      ...at('src/io/scratch-folder.js', 'src/cli/commands/analyze.js'),
+    ],
     reading: at('src/pipeline/scan.js', 'src/pipeline/value-sampler.js', 'src/pipeline/big-key-elements.js'),
     report: at('src/analyze.js', 'src/pipeline/row-collector.js', 'reports/text.js'),
   }).build(options)

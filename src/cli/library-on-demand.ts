@@ -1,6 +1,5 @@
 import { FORMATS } from '../../reports/formats.js'
 import { targetIds, targets } from '../memory/models/index.js'
-import { Sha256Thread } from '../pipeline/sha256.js'
 import type { Library } from './library.js'
 
 /**
@@ -11,10 +10,7 @@ import type { Library } from './library.js'
  */
 export function libraryOnDemand(atExit: (action: () => void) => void): Library {
   return {
-    analyze: async (request, options) => {
-      await Sha256Thread.startAhead(request)
-      return (await import('../analyze.js')).analyze(request, options)
-    },
+    analyze: async (...asked) => (await import('../analyze.js')).analyze(...asked),
     compareFiles: async (...asked) => (await import('../compare/run.js')).compareFiles(...asked),
     saveProfile: async (...asked) => (await import('../profile/file.js')).saveProfile(...asked),
     streamKeys: async (...asked) => (await import('../keys.js')).streamKeys(...asked),

@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises'
 import type { InputFile } from './inputs.js'
 
 /** Bytes of all input files together. Pipes, whose size nobody knows, count nothing. */
-export async function storedBytes(inputs: readonly InputFile[]): Promise<number> {
+export async function storedBytes(inputs: readonly Pick<InputFile, 'path'>[]): Promise<number> {
   let sum = 0
   for (const { path } of inputs) {
     // What cannot be read says so when it is opened.

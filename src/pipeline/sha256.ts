@@ -1,7 +1,6 @@
 import type { Hash } from 'node:crypto'
 import type { Worker } from 'node:worker_threads'
 import { storedBytes } from '../io/stored-bytes.js'
-import type { ReadRequest } from '../requests.js'
 import { startWorker } from './start-worker.js'
 
 /** Below this size starting a thread costs more than it saves. */
@@ -20,14 +19,11 @@ export class Sha256Thread {
     return bytes !== null && bytes >= THREAD_WORTH_BYTES
   }
 
-  /**
-   * Starts with the first dump before anything else is loaded: of large values, which are soon parsed, the result is
-   * what a report waits for.
-   */
-  static async startAhead({ inputs, threads }: ReadRequest): Promise<void> {
-    const [first] = inputs
-    if (first === undefined || threads === 1 || !Sha256Thread.pays(await storedBytes([first]))) return
-    startedAhead.set(first.path, new Sha256Thread(first.path))
+  /** Starts with a file before it is read; says whether there is one that is large enough. */
+  static async startAhead(path: string): Promise<boolean> {
+    const pays = Sha256Thread.pays(await storedBytes([{ path }]))
+    if (pays) startedAhead.set(path, new Sha256Thread(path))
+    return pays
   }
 
   /** The thread that was started for a file, or a new one. */
