@@ -17,9 +17,32 @@ const HEAD_BYTES = 32
 const SHORT_TEXT = 20
 
 /**
+ * The columns of the run at hand. They are always the same ones, so that compiled loops know where they are and how much
+ * they hold; there is one run at a time in a thread.
+ */
+export const runColumns = {
+  /** Position of the record, attributes included, and behind it. */
+  from: new Int32Array(RUN_RECORDS),
+  to: new Int32Array(RUN_RECORDS),
+  nameStart: new Int32Array(RUN_RECORDS),
+  nameEnd: new Int32Array(RUN_RECORDS),
+  /** A code of `STRING_FORM`. */
+  form: new Uint8Array(RUN_RECORDS),
+  /** Length of the decoded text, in bytes. */
+  valueLength: new Int32Array(RUN_RECORDS),
+  /** Where the bytes of the value begin as they are stored, up to `to`; integers have their number instead. */
+  value: new Int32Array(RUN_RECORDS),
+  /** As `RdbKey` has them, -1 when there is none. */
+  expiresAtMs: new Float64Array(RUN_RECORDS),
+  idleSeconds: new Float64Array(RUN_RECORDS),
+  freq: new Int16Array(RUN_RECORDS),
+} as const
+const { from, to, nameStart, nameEnd, form, valueLength, value, expiresAtMs, idleSeconds, freq } = runColumns
+
+/**
  * String records that follow each other, with plain names and values that are at hand as a whole: the commonest records
- * of most dumps, read in one loop into columns of numbers. Whatever else comes ends the run. Reused: valid during the
- * call that shows it.
+ * of most dumps, read in one loop into `runColumns`. Whatever else comes ends the run. Reused: valid during the call that
+ * shows it.
  */
 export class StringRun {
   length = 0
@@ -28,21 +51,6 @@ export class StringRun {
   bytes: Uint8Array = new Uint8Array(0)
   /** Offset in the file of `bytes[0]`. */
   base = 0
-  /** Position of the record, attributes included, and behind it. */
-  readonly from = new Int32Array(RUN_RECORDS)
-  readonly to = new Int32Array(RUN_RECORDS)
-  readonly nameStart = new Int32Array(RUN_RECORDS)
-  readonly nameEnd = new Int32Array(RUN_RECORDS)
-  /** A code of `STRING_FORM`. */
-  readonly form = new Uint8Array(RUN_RECORDS)
-  /** Length of the decoded text, in bytes. */
-  readonly valueLength = new Int32Array(RUN_RECORDS)
-  /** Where the bytes of the value begin as they are stored, up to `to`; integers have their number instead. */
-  readonly value = new Int32Array(RUN_RECORDS)
-  /** As `RdbKey` has them, -1 when there is none. */
-  readonly expiresAtMs = new Float64Array(RUN_RECORDS)
-  readonly idleSeconds = new Float64Array(RUN_RECORDS)
-  readonly freq = new Int16Array(RUN_RECORDS)
   /** The value that `show` showed. */
   readonly shownValue = new RdbString()
   readonly #shown = new KeyState()
@@ -61,7 +69,6 @@ export class StringRun {
    */
   read(cursor: Cursor, room: number, attributes: boolean): void {
     const { bytes, end } = cursor
-    const { from, to, nameStart, nameEnd, form, valueLength, value, expiresAtMs, idleSeconds, freq } = this
     const most = Math.min(room, RUN_RECORDS)
     let pos = cursor.pos
     let length = 0
@@ -163,22 +170,22 @@ export class StringRun {
   show(record: number): RdbKey {
     const key = this.#shown
     const { bytes } = this
-    const start = this.nameStart[record]!
-    const end = this.nameEnd[record]!
+    const start = nameStart[record]!
+    const end = nameEnd[record]!
     key.db = this.db
     key.key.setRaw(bytes, start, end, end - start)
-    key.expiresAtMs = this.expiresAtMs[record]!
-    key.idleSeconds = this.idleSeconds[record]!
-    key.freq = this.freq[record]!
-    key.offset = this.base + this.from[record]!
-    const behind = this.to[record]!
-    key.rdbBytes = behind - this.from[record]!
+    key.expiresAtMs = expiresAtMs[record]!
+    key.idleSeconds = idleSeconds[record]!
+    key.freq = freq[record]!
+    key.offset = this.base + from[record]!
+    const behind = to[record]!
+    key.rdbBytes = behind - from[record]!
     const stored = behind - end
-    const at = this.value[record]!
-    const value = this.shownValue
-    if (this.form[record] === STRING_FORM.raw) value.setRaw(bytes, at, behind, stored)
-    else if (this.form[record] === STRING_FORM.integer) value.setInt32(at, stored)
-    else value.setLzf(bytes, at, behind - at, this.valueLength[record]!, stored)
+    const at = value[record]!
+    const shown = this.shownValue
+    if (form[record] === STRING_FORM.raw) shown.setRaw(bytes, at, behind, stored)
+    else if (form[record] === STRING_FORM.integer) shown.setInt32(at, stored)
+    else shown.setLzf(bytes, at, behind - at, valueLength[record]!, stored)
     return key
   }
 }

@@ -1,4 +1,4 @@
-import { STRING_FORM, type StringRun } from '../../parsers/index.js'
+import { runColumns, STRING_FORM, type StringRun } from '../../parsers/index.js'
 import { type KeyBatch, TYPE } from '../batch.js'
 import type { KeySizer } from '../memory/sizer.js'
 import { integerKind, PRICE, STRING_KIND, StringPrices } from '../memory/string-prices.js'
@@ -6,6 +6,7 @@ import { canonicalInteger } from '../memory/structs/integers.js'
 import type { RowOverhead } from './overhead-rows.js'
 import type { RowSums } from './row-builder.js'
 
+const { from, to, nameStart, nameEnd, form, valueLength, value, expiresAtMs, idleSeconds, freq } = runColumns
 /** Texts up to this length may be integers. */
 const INTEGER_TEXT = 20
 
@@ -19,8 +20,7 @@ export class StringRows {
 
   /** Adds the run to the rows, which must have room for it, and to the sums. */
   add(run: StringRun, batch: KeyBatch, overhead: RowOverhead, sums: RowSums): void {
-    const { length, bytes, base, from, to, nameStart, nameEnd, form, valueLength, value } = run
-    const { expiresAtMs, idleSeconds, freq } = run
+    const { length, bytes, base } = run
     const { prices } = this.#prices
     const first = batch.length
     let [payloadBytes, headerBytes, requestedBytes, ramBytes, overheadBytes, expiresBytes] = [0, 0, 0, 0, 0, 0]

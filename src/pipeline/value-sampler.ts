@@ -1,4 +1,4 @@
-import { type RdbKey, type RdbString, STRING_FORM, type StringRun } from '../../parsers/index.js'
+import { type RdbKey, type RdbString, runColumns, STRING_FORM, type StringRun } from '../../parsers/index.js'
 import { DuplicateSample, type DuplicateTaker } from '../analysis/values/duplicates.js'
 import {
   ENTRY_SHARE,
@@ -78,7 +78,8 @@ export class ValueSampler<
   override stringRows(run: StringRun, batch: KeyBatch, firstRow: number): void {
     const { samples, duplicates } = this
     const file = this.#file
-    const { base, from, valueLength, length } = run
+    const { base, length } = run
+    const { from, valueLength } = runColumns
     for (let i = 0; i < length; i++) {
       const ticket = ticketOf(base + from[i]!, file)
       const passes = samples.passes(ticket)
