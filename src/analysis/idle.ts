@@ -1,5 +1,5 @@
 import type { IdleBucket, IdleReport } from '../../reports/report.js'
-import type { KeyBatch } from '../batch.js'
+import type { RowBlock } from './row-block.js'
 import { floatsOf } from './state.js'
 
 const MINUTE = 60
@@ -36,10 +36,9 @@ export class Idle {
   readonly #freqKeys = new Float64Array(COUNTERS)
   readonly #freqRam = new Float64Array(COUNTERS)
 
-  add(batch: KeyBatch): void {
-    const { idleSeconds, freq, ramBytes } = batch
-    const length = batch.length
-    for (let row = 0; row < length; row++) {
+  add({ idleSeconds, freq, ramBytes, rows, hasUse }: RowBlock): void {
+    if (!hasUse) return
+    for (let row = 0; row < rows; row++) {
       const idle = idleSeconds[row]!
       if (idle >= 0) {
         let bucket = IDLE.length - 1

@@ -10,6 +10,7 @@ import { keptKeys } from './kept-keys.js'
 import { KeySizeCounts, type KeySizesState } from './keysizes.js'
 import type { MinerState, PatternMiner } from './patterns/miner.js'
 import { cutRows, Patterns } from './patterns.js'
+import { eachBlock } from './row-block.js'
 import type { RowSums } from './row-sums.js'
 import type { SlotOwners } from './slot-owners.js'
 import { Slots, type SlotsState } from './slots.js'
@@ -128,12 +129,14 @@ export class Collectors {
 
   /** @param cellOfRow is told the cell of the miner that each row went into */
   add(batch: KeyBatch, cellOfRow?: Int32Array): void {
-    this.#keySizes.add(batch)
-    this.#ttl.add(batch)
-    this.#idle.add(batch)
+    eachBlock(batch, (block) => {
+      this.#keySizes.add(block)
+      this.#ttl.add(block)
+      this.#idle.add(block)
+      this.#patterns.add(block, this.#takeSums, cellOfRow)
+    })
     this.#slots?.add(batch)
     this.#groups?.add(batch)
-    this.#patterns.add(batch, this.#takeSums, cellOfRow)
   }
 
   /** Adds what collectors with the same options have seen. */

@@ -1,11 +1,11 @@
 import type { BigKey, KeySizes, KeyType, Percentiles, SizeBucket } from '../../reports/report.js'
-import { type KeyBatch, TYPES } from '../batch.js'
-import { bucketFloor, LOG_BUCKETS, logBucket, quantileOf } from './histogram.js'
+import { TYPES } from '../batch.js'
+import { blockSizes, EXACT_NAMES } from './block-sizes.js'
+import { bucketFloor, LOG_BUCKETS, quantileOf } from './histogram.js'
+import type { RowBlock } from './row-block.js'
 import { floatsOf, numberOf } from './state.js'
 
 const NUMBERS = TYPES.length * LOG_BUCKETS
-/** Names up to this length are counted by their exact length. */
-const EXACT_NAMES = 512
 
 /** The lists of `KeySizeCounts`, by the same names. */
 export interface KeySizesState {
@@ -39,35 +39,25 @@ export class KeySizeCounts {
   #longestName = 0
   #nameBytes = 0
 
-  add(batch: KeyBatch): void {
-    const { type, ramBytes, elements, keyLength } = batch
-    const ramKeys = this.#ramKeys
-    const ramSums = this.#ramBytes
-    const ramMin = this.#ramMin
-    const ramMax = this.#ramMax
-    const nameKeys = this.#nameKeys
-    const nameRam = this.#nameRam
-    let longestName = this.#longestName
-    let nameBytes = 0
-    const length = batch.length
-    for (let row = 0; row < length; row++) {
-      const t = type[row]!
-      const ram = ramBytes[row]!
-      const at = t * LOG_BUCKETS + logBucket(ram)
-      ramKeys[at] = ramKeys[at]! + 1
-      ramSums[at] = ramSums[at]! + ram
-      if (ram < ramMin[t]!) ramMin[t] = ram
-      if (ram > ramMax[t]!) ramMax[t] = ram
-      const name = keyLength[row]!
-      const nameAt = name < EXACT_NAMES ? name : EXACT_NAMES + logBucket(name)
-      nameKeys[nameAt] = nameKeys[nameAt]! + 1
-      nameRam[nameAt] = nameRam[nameAt]! + ram
-      nameBytes += name
-      if (name > longestName) longestName = name
-      if (t !== 0) this.#addElements(t, elements[row]!)
+  add({ rows }: RowBlock): void {
+    blockSizes.count(rows)
+    const { ramMin, ramMax, elementsMin, elementsMax } = blockSizes
+    for (let t = 0; t < TYPES.length; t++) {
+      if (ramMax[t]! < 0) continue
+      addPart(this.#ramKeys, blockSizes.ramKeys, t * LOG_BUCKETS, LOG_BUCKETS)
+      addPart(this.#ramBytes, blockSizes.ramSums, t * LOG_BUCKETS, LOG_BUCKETS)
+      this.#ramMin[t] = Math.min(this.#ramMin[t]!, ramMin[t]!)
+      this.#ramMax[t] = Math.max(this.#ramMax[t]!, ramMax[t]!)
+      if (t === 0) continue
+      addPart(this.#elementKeys, blockSizes.elementKeys, t * LOG_BUCKETS, LOG_BUCKETS)
+      this.#elements[t]! += blockSizes.elementSums[t]!
+      this.#elementsMin[t] = Math.min(this.#elementsMin[t]!, elementsMin[t]!)
+      this.#elementsMax[t] = Math.max(this.#elementsMax[t]!, elementsMax[t]!)
     }
-    this.#longestName = longestName
-    this.#nameBytes += nameBytes
+    addAll(this.#nameKeys, blockSizes.nameKeys)
+    addAll(this.#nameRam, blockSizes.nameRam)
+    this.#longestName = Math.max(this.#longestName, blockSizes.longestName)
+    this.#nameBytes += blockSizes.nameBytes
   }
 
   merge(other: KeySizeCounts): void {
@@ -170,13 +160,6 @@ export class KeySizeCounts {
     }
   }
 
-  #addElements(t: number, elements: number): void {
-    this.#elementKeys[t * LOG_BUCKETS + logBucket(elements)]!++
-    this.#elements[t]! += elements
-    if (elements < this.#elementsMin[t]!) this.#elementsMin[t] = elements
-    if (elements > this.#elementsMax[t]!) this.#elementsMax[t] = elements
-  }
-
   #namePercentiles(keys: number): Percentiles {
     const valueAt = (quantile: number): number => {
       const rank = Math.max(1, Math.ceil(keys * quantile))
@@ -246,6 +229,11 @@ function powerOfTwoBelow(value: number): number {
   let power = 1
   while (power * 2 <= value) power *= 2
   return power
+}
+
+/** Adds `length` numbers from `start` on. */
+function addPart(into: Float64Array, from: Float64Array, start: number, length: number): void {
+  for (let i = start; i < start + length; i++) into[i] = into[i]! + from[i]!
 }
 
 function addAll(into: Float64Array, from: Float64Array): void {

@@ -8,6 +8,7 @@ import type { CellMerged } from './patterns/gathering.js'
 import { type MinerOptions, type MinerState, PatternMiner } from './patterns/miner.js'
 import { partsOf } from './patterns/parts.js'
 import { type Segment, segmentsOf } from './patterns/segments.js'
+import type { RowBlock } from './row-block.js'
 
 export { type MinerOptions, PatternMiner } from './patterns/miner.js'
 
@@ -42,10 +43,10 @@ export class Patterns {
 
   /**
    * @param onSums told what the rows of each cell come to
-   * @param cellOfRow is told the cell of the miner that each row went into
+   * @param cellOfRow is told the cell of the miner that each row of the batch went into
    */
-  add(batch: KeyBatch, onSums?: SumsTaker, cellOfRow?: Int32Array): void {
-    this.miner.add(batch, onSums, cellOfRow)
+  add(block: RowBlock, onSums?: SumsTaker, cellOfRow?: Int32Array): void {
+    this.miner.add(block, onSums, cellOfRow)
   }
 
   /** @param onCell told which cell of the other went into which of this */

@@ -22,6 +22,7 @@ const columns = {
   keyEnd: new Int32Array(BLOCK_ROWS),
   type: new Uint8Array(BLOCK_ROWS),
   encoding: new Uint8Array(BLOCK_ROWS),
+  flags: new Uint8Array(BLOCK_ROWS),
 }
 const NAMES = Object.keys(columns) as (keyof typeof columns)[]
 
@@ -32,19 +33,29 @@ const NAMES = Object.keys(columns) as (keyof typeof columns)[]
  */
 export const rowBlock = {
   ...columns,
+  /** The first `rows` rows are those of the batch from `start` on. */
+  batch: null as KeyBatch | null,
+  start: 0,
+  rows: 0,
   /** Some rows say how long they were idle, or how often they were used. */
   hasUse: false,
+}
+export type RowBlock = typeof rowBlock
 
-  /** Copies rows of a batch from `start` on, as many as there are and fit; returns how many. */
-  load(batch: KeyBatch, start: number): number {
+/** Shows all rows of a batch, block by block. */
+export function eachBlock(batch: KeyBatch, take: (block: RowBlock) => void): void {
+  for (let start = 0; start < batch.length; start += BLOCK_ROWS) {
     const rows = Math.min(BLOCK_ROWS, batch.length - start)
     for (const name of NAMES) {
       const column = batch[name]
       columns[name].set(column.length <= BLOCK_ROWS ? column : column.subarray(start, start + rows))
     }
-    this.hasUse = anyUse(rows)
-    return rows
-  },
+    rowBlock.batch = batch
+    rowBlock.start = start
+    rowBlock.rows = rows
+    rowBlock.hasUse = anyUse(rows)
+    take(rowBlock)
+  }
 }
 
 const anyUse = makeAnyUse()

@@ -1,12 +1,13 @@
 import { formatCount, formatDuration } from '../../reports/format.js'
 import type { BigKey, PatternRow, Stampede, TtlBucket, TtlLeak, TtlReport } from '../../reports/report.js'
-import { FLAG_FIELD_EXPIRY, type KeyBatch } from '../batch.js'
 import type { Target } from '../memory/target.js'
 import type { BigKeyPreset } from './big-key-limits.js'
 import { bigKey } from './biggest.js'
-import { bucketFloor, LOG_BUCKETS, logBucket, quantileOf } from './histogram.js'
+import { blockTtl, UNIT_MS } from './block-ttl.js'
+import { bucketFloor, LOG_BUCKETS, quantileOf } from './histogram.js'
 import { IntervalCounts, type IntervalCountsState } from './interval-counts.js'
 import { compareText } from './names.js'
+import type { RowBlock } from './row-block.js'
 import { floatsOf, numberOf } from './state.js'
 import { TopKeys, type TopKeysState } from './top-keys.js'
 
@@ -41,8 +42,6 @@ const MINUTES_BITS = 16
 const HOURS_BITS = 16
 /** Stampedes are looked for up to the year 2106. */
 const LAST_MS = 2 ** 32 * SECOND_MS
-/** Unit of the histogram of remaining times: steps above 128 ms are logarithmic. */
-const UNIT_MS = 16
 
 /** TTL bucket by bucket of the histogram: the one of its smallest time, and where the next one begins within it. */
 const FIRST_BUCKET = new Uint8Array(LOG_BUCKETS)
@@ -110,34 +109,27 @@ export class Ttl {
     this.#bigExpiring = new TopKeys(kept)
   }
 
-  add(batch: KeyBatch): void {
-    const { expiresAtMs, ramBytes, elements, flags } = batch
-    const nowMs = this.nowMs
+  add(block: RowBlock): void {
+    const { nowMs } = this
     const keys = this.#keys
     const bytes = this.#ramBytes
+    blockTtl.look(block.rows, nowMs)
+    keys[NONE]! += blockTtl.permanentKeys
+    bytes[NONE]! += blockTtl.permanentRamBytes
+    keys[EXPIRED]! += blockTtl.expiredKeys
+    bytes[EXPIRED]! += blockTtl.expiredRamBytes
+    this.#fieldTtlKeys += blockTtl.fieldTtlKeys
+    const { expiresAtMs, ramBytes, elements } = block
+    const { living, livingKeys, logs } = blockTtl
     const remainingTimes = this.#remaining
     let minMs = this.#minMs
     let maxMs = this.#maxMs
-    const length = batch.length
-    let permanentKeys = 0
-    let permanentRam = 0
-    let flagged = 0
-    for (let row = 0; row < length; row++) {
+    for (let i = 0; i < livingKeys; i++) {
+      const row = living[i]!
+      const log = logs[i]!
       const expires = expiresAtMs[row]!
       const ram = ramBytes[row]!
-      flagged += flags[row]! & FLAG_FIELD_EXPIRY
-      if (expires < 0) {
-        permanentKeys++
-        permanentRam += ram
-        continue
-      }
       const remaining = expires - nowMs
-      if (remaining < 0) {
-        keys[EXPIRED] = keys[EXPIRED]! + 1
-        bytes[EXPIRED] = bytes[EXPIRED]! + ram
-        continue
-      }
-      const log = logBucket(remaining / UNIT_MS)
       const bucket = FIRST_BUCKET[log]! + (remaining >= NEXT_FROM_MS[log]! ? 1 : 0)
       keys[bucket] = keys[bucket]! + 1
       bytes[bucket] = bytes[bucket]! + ram
@@ -146,14 +138,11 @@ export class Ttl {
       if (remaining > maxMs) maxMs = remaining
       if (expires < LAST_MS) this.#countInterval(expires, ram)
       if (elements[row]! >= BIG_ELEMENTS && remaining < DAY_MS && elements[row]! >= this.#bigExpiring.floor) {
-        this.#bigExpiring.offer(elements[row]!, batch, row)
+        this.#bigExpiring.offer(elements[row]!, block.batch!, block.start + row)
       }
     }
     this.#minMs = minMs
     this.#maxMs = maxMs
-    keys[NONE] = keys[NONE]! + permanentKeys
-    bytes[NONE] = bytes[NONE]! + permanentRam
-    this.#fieldTtlKeys += flagged / FLAG_FIELD_EXPIRY
   }
 
   merge(other: Ttl): void {

@@ -1,6 +1,6 @@
 import type { KeyBatch } from '../../batch.js'
 import { FIGURES_BYTES } from '../../name-figures.js'
-import { BLOCK_ROWS, rowBlock } from '../row-block.js'
+import type { RowBlock } from '../row-block.js'
 import { countOf } from '../state.js'
 import { CACHE_MASK, CellCache } from './cell-cache.js'
 import { type CellsState, PatternCells, STRIDE } from './cells.js'
@@ -111,23 +111,23 @@ export class PatternMiner {
    * @param onSums told what the rows of each cell come to
    * @param cellOfRow is told the cell of each row
    */
-  add(batch: KeyBatch, onSums: SumsTaker | null = null, cellOfRow: Int32Array = this.#columnFor(batch)): void {
+  add(block: RowBlock, onSums: SumsTaker | null = null, cellOfRow?: Int32Array): void {
+    const batch = block.batch!
+    const { start, nameHash } = block
+    const cells = cellOfRow ?? this.#columnFor(batch)
     const rows = this.#rows
-    for (let start = 0; start < batch.length; start += BLOCK_ROWS) {
-      const length = rowBlock.load(batch, start)
-      rows.begin(batch, start, cellOfRow, onSums)
-      for (;;) {
-        rows.found = this.#plain.find(rows.found, length, cellOfRow, start)
-        if (rows.found === length) break
-        // This may put nodes together, and have the rows that were found before added first.
-        cellOfRow[start + rows.found] = this.#learnCell(batch, start + rows.found)
-        // Names without figures have it from here.
-        rowBlock.nameHash[rows.found] = this.#tokens.nameHash
-        rows.found++
-      }
-      rows.add(this.nowMs)
-      rows.end()
+    rows.begin(batch, start, cells, onSums)
+    for (;;) {
+      rows.found = this.#plain.find(rows.found, block.rows, cells, start)
+      if (rows.found === block.rows) break
+      // This may put nodes together, and have the rows that were found before added first.
+      cells[start + rows.found] = this.#learnCell(batch, start + rows.found)
+      // Names without figures have it from here.
+      nameHash[rows.found] = this.#tokens.nameHash
+      rows.found++
     }
+    rows.add(this.nowMs)
+    rows.end()
   }
 
   /** The cell a row belongs to; the row is not added to it. Numbers of cells change hands when `onMerged` says so. */

@@ -3,6 +3,7 @@ import type { BigKey } from '../../../reports/report.js'
 import { bigKeyPreset, bigKeyPresets, parseBigKeyLimits } from '../../../src/analysis/big-key-limits.js'
 import { Biggest, type BiggestResult } from '../../../src/analysis/biggest.js'
 import { Patterns } from '../../../src/analysis/patterns.js'
+import { eachBlock } from '../../../src/analysis/row-block.js'
 import { TYPES } from '../../../src/batch.js'
 import { UnitError } from '../../../src/units.js'
 import { batchOf, type KeySpec, seeded } from '../../helpers/batches.js'
@@ -12,7 +13,8 @@ const redis = targetById('redis-7.4')
 
 function biggestOf(keys: readonly KeySpec[], preset = bigKeyPreset(), kept = 5, target = redis): BiggestResult {
   const biggest = new Biggest(kept, preset)
-  new Patterns().add(batchOf(keys), (sums) => biggest.add(sums))
+  const patterns = new Patterns()
+  eachBlock(batchOf(keys), (block) => patterns.add(block, (sums) => biggest.add(sums)))
   return biggest.result(target)
 }
 

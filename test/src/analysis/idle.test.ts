@@ -1,13 +1,14 @@
 import { describe, expect, it } from 'vitest'
 import type { IdleReport } from '../../../reports/report.js'
 import { Idle } from '../../../src/analysis/idle.js'
+import { eachBlock } from '../../../src/analysis/row-block.js'
 import { batchOf, type KeySpec } from '../../helpers/batches.js'
 
 const DAY = 86_400
 
 function idleOf(keys: readonly KeySpec[]): IdleReport {
   const idle = new Idle()
-  idle.add(batchOf(keys))
+  eachBlock(batchOf(keys), (block) => idle.add(block))
   return idle.result()
 }
 

@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import type { KeySizes } from '../../../reports/report.js'
 import { KeySizeCounts } from '../../../src/analysis/keysizes.js'
+import { eachBlock } from '../../../src/analysis/row-block.js'
 import { batchOf, type KeySpec } from '../../helpers/batches.js'
 
 function sizesOf(keys: readonly KeySpec[]): KeySizes {
   const counts = new KeySizeCounts()
-  counts.add(batchOf(keys))
+  eachBlock(batchOf(keys), (block) => counts.add(block))
   return counts.result(new Map())
 }
 

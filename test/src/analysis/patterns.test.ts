@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import { cutRows, Patterns } from '../../../src/analysis/patterns.js'
+import { eachBlock } from '../../../src/analysis/row-block.js'
 import { inBatches, type KeySpec, seeded } from '../../helpers/batches.js'
 
 function mine(keys: Iterable<KeySpec>, options: ConstructorParameters<typeof Patterns>[0] = {}, capacity = 1024) {
   const patterns = new Patterns(options)
-  inBatches(keys, (batch) => patterns.add(batch), capacity)
+  inBatches(keys, (batch) => eachBlock(batch, (block) => patterns.add(block)), capacity)
   return patterns
 }
 
@@ -75,7 +76,7 @@ describe('pattern table', () => {
         db: i % 2,
       })
     }
-    inBatches(keys, (batch) => patterns.add(batch), 7)
+    inBatches(keys, (batch) => eachBlock(batch, (block) => patterns.add(block)), 7)
     const { rows, summary } = patterns.result()
     expect(rows).toHaveLength(1)
     expect(summary).toMatchObject({ found: 1, bounded: false })

@@ -1,11 +1,13 @@
 import { describe, expect, it } from 'vitest'
 import { Patterns } from '../../../src/analysis/patterns.js'
+import { eachBlock } from '../../../src/analysis/row-block.js'
 import { Totals } from '../../../src/analysis/totals.js'
 import { batchOf, type KeySpec } from '../../helpers/batches.js'
 
 function totalsOf(keys: readonly KeySpec[], nowMs = 0): Totals {
   const totals = new Totals()
-  new Patterns({ nowMs }).add(batchOf(keys), (sums) => totals.add(sums))
+  const patterns = new Patterns({ nowMs })
+  eachBlock(batchOf(keys), (block) => patterns.add(block, (sums) => totals.add(sums)))
   return totals
 }
 

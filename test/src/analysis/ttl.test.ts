@@ -3,6 +3,7 @@ import type { TtlReport } from '../../../reports/report.js'
 import { bigKeyPreset } from '../../../src/analysis/big-key-limits.js'
 import { IntervalCounts } from '../../../src/analysis/interval-counts.js'
 import { Patterns } from '../../../src/analysis/patterns.js'
+import { eachBlock } from '../../../src/analysis/row-block.js'
 import { Ttl } from '../../../src/analysis/ttl.js'
 import { FLAG_FIELD_EXPIRY } from '../../../src/batch.js'
 import { inBatches, type KeySpec, seeded } from '../../helpers/batches.js'
@@ -20,8 +21,10 @@ function ttlOf(keys: Iterable<KeySpec>, top = 10): TtlReport {
   ttl.nowMs = NOW_MS
   patterns.setNow(NOW_MS)
   inBatches(keys, (batch) => {
-    ttl.add(batch)
-    patterns.add(batch)
+    eachBlock(batch, (block) => {
+      ttl.add(block)
+      patterns.add(block)
+    })
   })
   return ttl.result(NOW_MS, targetById('redis-7.4'), bigKeyPreset(), patterns.result().rows, top)
 }
