@@ -46,16 +46,21 @@ function makeFigureNames(): (names: NameColumns, words: DataView, from: number, 
   const factor3 = Math.imul(factor2, factor1)
   const factor4 = Math.imul(factor3, factor1)
   const [crc0, crc1, crc2, crc3] = crcTables()
+  const longest = FIGURES_BYTES
+  const unknown = SLOT_UNKNOWN
   return (names, words, from, to) => {
     const { keyStart, keyEnd, nameHash, slot, shapeA, shapeB } = names
     for (let row = from; row < to; row++) {
       const start = keyStart[row]!
       const end = keyEnd[row]!
       const size = end - start
-      if (size > FIGURES_BYTES) continue
+      if ((size - 1) >>> 0 >= longest) {
+        if (size === 0) nameHash[row] = slot[row] = shapeA[row] = shapeB[row] = 0
+        continue
+      }
       // The first word is the short one, with zero bytes in front of it: they change none of the figures.
       const zeros = -size & 3
-      let word = size === 0 ? 0 : words.getInt32(start, true) << (8 * zeros)
+      let word = words.getInt32(start, true) << (8 * zeros)
       let i = start + 4 - zeros
       let hash = 0
       let crc = 0
@@ -75,9 +80,10 @@ function makeFigureNames(): (names: NameColumns, words: DataView, from: number, 
         const tens = ~(((digits & 0x7f7f7f7f) + 0x76767676) | digits) & 0x80808080
         // Every digit becomes 0: its low four bits go.
         const text = word & ~((tens >>> 3) - (tens >>> 7))
+        // The second hash is one of what the first went through: where that comes together again, this does not.
+        b = (Math.imul(b, 0x297a2d39) + a) | 0
         a = Math.imul(a ^ text, 0x2c1b3c6d)
         a ^= a >>> 15
-        b = Math.imul(b ^ text, 0x297a2d39) ^ (b >>> 13)
         // A byte that is zero after this is a brace; the subtraction borrows from its highest bit.
         const brace = word ^ 0x7b7b7b7b
         braces |= (brace - 0x01010101) & ~brace
@@ -86,7 +92,7 @@ function makeFigureNames(): (names: NameColumns, words: DataView, from: number, 
         i += 4
       }
       nameHash[row] = finishName(hash)
-      slot[row] = (braces & 0x80808080) === 0 ? crc & 0x3fff : SLOT_UNKNOWN
+      slot[row] = (braces & 0x80808080) === 0 ? crc & 0x3fff : unknown
       shapeA[row] = a
       shapeB[row] = b
     }

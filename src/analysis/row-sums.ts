@@ -30,8 +30,6 @@ export class RowSums {
   mostElements = 0
   longestElementBytes = 0
   leastNameHash = 0
-  /** Of the rows with `mostRamBytes` the one with the least hash of its name. */
-  largestRow = 0
   /** Rows that expire are those in front of this in `expiringRows`, as many as `expiringKeys`. */
   expiringEnd = 0
   /** Told by `listRows`. */
@@ -72,7 +70,6 @@ function makeBlockSums() {
   const placeOf = new Uint16Array(MOST_GROUPS)
   const groups = new Int32Array(BLOCK_ROWS)
   const firstRow = new Int32Array(BLOCK_ROWS)
-  const largestRow = new Int32Array(BLOCK_ROWS)
   const leastHash = new Int32Array(BLOCK_ROWS)
   /**
    * 16 per place, two lines of the cache: keys, sums of 7 columns and of the squares of ramBytes, the most of 4 columns;
@@ -128,10 +125,7 @@ function makeBlockSums() {
       sums[at + 6] = sums[at + 6]! + count
       sums[at + 7] = sums[at + 7]! + keyLength[row]!
       sums[at + 8] = sums[at + 8]! + ram * ram
-      if (ram >= sums[at + 9]! && (ram > sums[at + 9]! || hash < nameHash[largestRow[place]!]!)) {
-        sums[at + 9] = ram
-        largestRow[place] = row
-      }
+      if (ram > sums[at + 9]!) sums[at + 9] = ram
       if (payload > sums[at + 10]!) sums[at + 10] = payload
       if (count > sums[at + 11]!) sums[at + 11] = count
       if (longest > sums[at + 12]!) sums[at + 12] = longest
@@ -220,7 +214,6 @@ function makeBlockSums() {
       into.expiringRamBytes = sums[at + 14]!
       into.expiredKeys = sums[at + 15]!
       into.leastNameHash = leastHash[place]!
-      into.largestRow = largestRow[place]!
       into.expiringEnd = expiringEnds[place]!
     },
 

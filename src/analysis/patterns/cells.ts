@@ -146,12 +146,8 @@ export class PatternCells {
       stats[at + STAT.longestElement] = sums.longestElementBytes
     }
     const larger = sums.mostRamBytes - stats[at + STAT.largestRam]!
-    if (larger > 0 || (larger === 0 && rowBlock.nameHash[sums.largestRow]! < nameHash[nameAt]!)) {
-      stats[at + STAT.largestRam] = sums.mostRamBytes
-      this.largestDb[cell] = sums.batch!.db[sums.start + sums.largestRow]!
-      this.#setName(nameAt, sums, sums.largestRow)
-    }
     const { leastNameHash } = sums
+    if (larger > 0 || (larger === 0 && leastNameHash < nameHash[nameAt]!)) this.#addLargest(cell, sums)
     if (
       leastNameHash < nameHash[nameAt + NAME.example + EXAMPLES - 1]! ||
       (leastNameHash < nameHash[nameAt + NAME.withoutTtl]! && sums.expiringKeys < sums.keys)
@@ -160,6 +156,19 @@ export class PatternCells {
     }
     if (sums.expiringKeys > 0) this.#addTtl(cell, sums, nowMs)
     if (rowBlock.hasUse) this.#addUse(cell, sums)
+  }
+
+  /** Of equally large keys the one with the least hash of its name stays. */
+  #addLargest(cell: number, sums: RowSums): void {
+    const at = cell * STRIDE + STAT.largestRam
+    const large = sums.listLarge(sums.mostRamBytes)
+    for (let i = 0; i < sums.large; i++) {
+      const row = large[i]!
+      if (sums.mostRamBytes === this.stats[at] && rowBlock.nameHash[row]! >= this.nameHash[cell * NAMES]!) continue
+      this.stats[at] = sums.mostRamBytes
+      this.largestDb[cell] = sums.batch!.db[sums.start + row]!
+      this.#setName(cell * NAMES, sums, row)
+    }
   }
 
   #addExamples(nameAt: number, sums: RowSums): void {

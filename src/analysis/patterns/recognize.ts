@@ -198,24 +198,30 @@ export function trailingDigits(bytes: Uint8Array, at: number, end: number): numb
   return digits
 }
 
+/** 1: digit, 2: lower case, 3: upper case, 0: anything else. */
+const LETTER_CASE = new Uint8Array(256)
+LETTER_CASE.fill(1, 48, 58)
+LETTER_CASE.fill(2, 97, 123)
+LETTER_CASE.fill(3, 65, 91)
+
 /** Changes between lower case, upper case and digits along the text: words have few, random tokens many. */
 export function caseChanges(bytes: Uint8Array, at: number, end: number): number {
-  let changes = 0
+  // The first one counts as a change, too; jumps that depend on random letters would cost more than all the rest.
+  let changes = -1
   let before = 0
   for (let i = at; i < end; i++) {
-    const byte = bytes[i]!
-    const kind = isDigit(byte) ? 1 : byte >= 97 && byte <= 122 ? 2 : byte >= 65 && byte <= 90 ? 3 : 0
+    const kind = LETTER_CASE[bytes[i]!]!
     if (kind === 0) continue
-    if (before !== 0 && kind !== before) changes++
+    changes += +(kind !== before)
     before = kind
   }
-  return changes
+  return changes < 0 ? 0 : changes
 }
 
 /** End of a run of base64url characters, `=` padding included. */
 export function base64RunEnd(bytes: Uint8Array, at: number, end: number): number {
   let i = at
-  while (i < end && (isLetterOrDigit(bytes[i]!) || bytes[i] === 45 || bytes[i] === 95)) i++
+  while (i < end && (LETTER_CASE[bytes[i]!] !== 0 || isDash(bytes[i]!))) i++
   while (i < end && i < at + 512 && bytes[i] === 61) i++
   return i
 }
