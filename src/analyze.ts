@@ -28,7 +28,7 @@ import type { TargetComparison } from './pipeline/compare-targets.js'
 import { RANGES_FROM_THREADS, readsInRanges, threadsFor } from './pipeline/ranges/when.js'
 import { RecordSample } from './pipeline/record-sample.js'
 import type { RowCollector } from './pipeline/row-collector.js'
-import { type ScannedDump, scanDumps } from './pipeline/scan.js'
+import { type ScannedDump, scanDumps, settled } from './pipeline/scan.js'
 import { ValueSampler } from './pipeline/value-sampler.js'
 import { joinTaps } from './pipeline/value-tap.js'
 import type { PlanOptions } from './plan/plan.js'
@@ -325,14 +325,9 @@ async function analyzeWith(
   if (redaction !== null) dumps.splice(0, dumps.length, ...dumps.map(redaction.dump))
   const values =
     sampled === null ? {} : { values: sampled.report(patternRows, ranks, { top: options.top, showValues }) }
-  // Comes last: of large values, SHA-256 takes longer than everything else.
-  const origin = await provenance(
-    dumps,
-    target,
-    request,
-    nowMs,
-    estimated > 0 || target.model.verification !== 'verified',
-  )
+  // Comes last: a thread may still add them up.
+  dumps.splice(0, dumps.length, ...(await Promise.all(dumps.map(settled))))
+  const origin = provenance(dumps, target, request, nowMs, estimated > 0 || target.model.verification !== 'verified')
   const report: AnalysisReport = {
     schemaVersion: SCHEMA_VERSION,
     generator: { name: 'rdblens', version },

@@ -6,13 +6,13 @@ import type { ScannedDump } from './pipeline/scan.js'
 import type { ReadRequest } from './requests.js'
 
 /** What is known about one input. */
-async function provenanceFile(dump: ScannedDump): Promise<ProvenanceFile> {
+function provenanceFile(dump: ScannedDump): ProvenanceFile {
   const { facts, read } = dump
   const compression = read.compression === null ? '' : `+${read.compression}`
   return {
     path: dump.input.path,
     bytes: read.inputBytes,
-    sha256: await dump.sha256,
+    sha256: dump.sha256,
     container: `${read.kind}${compression}`,
     magic: facts.magic,
     rdbVersion: facts.rdbVersion,
@@ -32,14 +32,14 @@ async function provenanceFile(dump: ScannedDump): Promise<ProvenanceFile> {
 }
 
 /** Where a report comes from; the fields beside `files` are those of the first file. */
-export async function provenance(
+export function provenance(
   dumps: readonly ScannedDump[],
   target: Target,
   request: ReadRequest,
   nowMs: number,
   estimated: boolean,
-): Promise<Provenance> {
-  const files = await Promise.all(dumps.map(provenanceFile))
+): Provenance {
+  const files = dumps.map(provenanceFile)
   const [first] = files
   return {
     files,

@@ -1,7 +1,7 @@
-import { Sha256Thread } from '../pipeline/sha256.js'
+import { DigestThread } from '../pipeline/digests.js'
 
 /**
- * Starts with the SHA-256 of the dump before the command is loaded: where values are large, a report waits for it. Looks at
+ * Starts with SHA-256 and checksum of the dump before the command is loaded: where values are large, a report waits for them. Looks at
  * arguments as they are; what it takes for the dump by mistake is added up for nothing.
  */
 export async function startAhead(argv: readonly string[]): Promise<void> {
@@ -13,6 +13,6 @@ export async function startAhead(argv: readonly string[]): Promise<void> {
   for (const [index, path] of paths.entries()) {
     if (path.startsWith('-')) continue
     // A word in front that is no file is another command, which has no use for it.
-    if ((await Sha256Thread.startAhead(path)) || (index === 0 && paths === argv)) return
+    if ((await DigestThread.startAhead(path)) || (index === 0 && paths === argv)) return
   }
 }

@@ -306,7 +306,7 @@ class KeyedSide {
     for await (const dump of scan) dumps.push(dump)
     if (!collects || chosen === null) return
     const { target } = chosen as Exclude<typeof chosen, null>
-    const about = await provenance(dumps, target, request, nowMs, false)
+    const about = provenance(dumps, target, request, nowMs, false)
     this.files = dumps.map(fileOutcome)
     this.#likeness = { target: [about.target, about.settings], options: about.options }
     this.#info = {

@@ -9,10 +9,10 @@ import { type ChosenTarget, chooseTarget } from '../memory/choose-target.js'
 import { targetDescription } from '../memory/target-description.js'
 import type { ReadRequest } from '../requests.js'
 import { countWhereUnhinted } from './count-keys.js'
+import { DigestThread, RunningSha256 } from './digests.js'
 import type { RangePool } from './ranges/pool.js'
 import type { RangeSplitter } from './ranges/splitter.js'
 import { RowBuilder, type RowSums } from './row-builder.js'
-import { RunningSha256, Sha256Thread } from './sha256.js'
 import type { ValueTap } from './value-tap.js'
 
 /** What one dump gave, beside the rows. */
@@ -24,8 +24,10 @@ export interface ScannedDump {
   readonly filteredKeys: number
   readonly damagedKeys: number
   readonly checksum: RdbEnd['checksum']
-  /** Lower-case hex of the whole input, which may take longer than the rest; null when it was not asked for. */
-  readonly sha256: Promise<string | null>
+  /** Lower-case hex of the whole input; null when it was not asked for. */
+  readonly sha256: string | null
+  /** What a thread is still adding up, see `settled`; null: nothing. */
+  readonly pending: Promise<Pick<ScannedDump, 'checksum' | 'sha256'>> | null
   readonly modifiedMs: number | null
   readonly warnings: readonly RdbWarning[]
   readonly warningCounts: ReadonlyMap<string, number>
@@ -107,13 +109,13 @@ class Scan {
     })
     const source = await openSource(input, request)
     const { ranges } = this.#options
-    const sha256 = await Sha256.of(source, this.#options.sha256, request.threads !== 1)
+    const digests = await Digests.of(source, request.verify, this.#options.sha256, request.threads !== 1)
     const splitter =
       ranges === undefined
         ? undefined
         : new (await import('./ranges/splitter.js')).RangeSplitter({
             visitor: builder,
-            verify: request.verify,
+            verify: digests.parserVerifies,
             allocate: ranges.allocate,
             rangeBytes: ranges.request.rangeBytes,
             onReady: () => {
@@ -123,13 +125,13 @@ class Scan {
             onPiece: (piece) => ranges.take(piece),
           })
     try {
-      const read = await readDump(sha256.source, builder, {
+      const read = await readDump(digests.source, builder, {
         taker: splitter,
         dumpPayload: request.dumpPayload,
         salvage: request.salvage,
         maxRatio: request.maxRatio,
         limits: request.limits,
-        parser: { verify: request.verify },
+        parser: { verify: digests.parserVerifies },
         afterPush:
           ranges === undefined ? this.#options.afterPush : () => both(ranges.ready, this.#options.afterPush?.()),
         signal: this.#options.signal,
@@ -154,8 +156,7 @@ class Scan {
         keys: builder.keys,
         filteredKeys: builder.filteredKeys,
         damagedKeys: builder.damagedKeys,
-        checksum: checksumOf(builder.ended, splitter),
-        sha256: sha256.result(),
+        ...digests.result(splitter === undefined ? builder.ended : withChecksum(builder.ended, splitter)),
         modifiedMs: source.modifiedMs,
         warnings: builder.warnings,
         warningCounts: builder.warningCounts,
@@ -163,7 +164,7 @@ class Scan {
         overheadLeftover: filter.acceptsAll && read.error === null ? overheadLeftover : 0,
       }
     } catch (error) {
-      sha256.stop()
+      digests.stop()
       throw error
     }
   }
@@ -175,38 +176,57 @@ function both(one: Promise<void> | undefined, other: Promise<void> | undefined):
   return Promise.all([one, other]).then(() => undefined)
 }
 
-/** Whether the checksum is right, which was added up by the parser, or while the dump was cut into ranges. */
-function checksumOf(end: RdbEnd | null, splitter: RangeSplitter | undefined): RdbEnd['checksum'] {
-  if (end === null) return 'unchecked'
-  const checksum = splitter?.checksum ?? null
-  if (checksum === null || end.checksum !== 'unchecked') return end.checksum
-  return checksum === end.storedChecksum ? 'ok' : 'wrong'
+/** The end of the dump, with the checksum that was added up while it was cut into ranges. */
+function withChecksum(end: RdbEnd | null, { checksum }: RangeSplitter): RdbEnd | null {
+  if (end === null || checksum === null || end.checksum !== 'unchecked') return end
+  return { ...end, computedChecksum: checksum, checksum: checksum === end.storedChecksum ? 'ok' : 'wrong' }
 }
 
-/** SHA-256: on a thread for large plain files, else as the bytes pass. */
-class Sha256 {
-  readonly source: Source
-  readonly #thread: Sha256Thread | null
-  readonly #running: RunningSha256 | null
+/** The dump with what was still being added up when it had been read: of large values, that takes longer than all else. */
+export async function settled(dump: ScannedDump): Promise<ScannedDump> {
+  return dump.pending === null ? dump : { ...dump, ...(await dump.pending), pending: null }
+}
 
-  /** @param wanted false: nothing is added up, and `result` is null */
-  static async of(source: Source, wanted: boolean, mayThread: boolean): Promise<Sha256> {
-    if (!wanted) return new Sha256(source, null, null)
+/** Checksum and SHA-256: on a thread for large plain files when SHA-256 is wanted, else as the bytes pass. */
+class Digests {
+  readonly source: Source
+  readonly #thread: DigestThread | null
+  readonly #running: RunningSha256 | null
+  readonly #verify: boolean
+
+  static async of(source: Source, verify: boolean, wantsSha256: boolean, mayThread: boolean): Promise<Digests> {
+    // The checksum alone takes less time than reading the file once more.
+    if (!wantsSha256) return new Digests(source, verify, null, null)
     const { path, totalBytes } = source
-    if (mayThread && path !== null && Sha256Thread.pays(totalBytes)) {
-      return new Sha256(source, Sha256Thread.of(path), null)
+    if (mayThread && path !== null && DigestThread.pays(totalBytes)) {
+      return new Digests(source, verify, DigestThread.of(path), null)
     }
-    return new Sha256(source, null, await RunningSha256.start())
+    return new Digests(source, verify, null, await RunningSha256.start())
   }
 
-  private constructor(source: Source, thread: Sha256Thread | null, running: RunningSha256 | null) {
+  private constructor(source: Source, verify: boolean, thread: DigestThread | null, running: RunningSha256 | null) {
     this.#thread = thread
     this.#running = running
+    this.#verify = verify
     this.source = running === null ? source : tapped(source, running)
   }
 
-  result(): Promise<string | null> {
-    return this.#thread?.wait() ?? Promise.resolve(this.#running?.hex() ?? null)
+  /** The parser has to see to the checksum. */
+  get parserVerifies(): boolean {
+    return this.#verify && this.#thread === null
+  }
+
+  result(end: RdbEnd | null): Pick<ScannedDump, 'checksum' | 'sha256' | 'pending'> {
+    const checksum = end?.checksum ?? 'unchecked'
+    if (this.#thread === null) return { checksum, sha256: this.#running?.hex() ?? null, pending: null }
+    const checks = this.#verify && end !== null && checksum === 'unchecked'
+    const pending = this.#thread.result(checks ? end.endOffset - 8 : null).then(({ sha256, crc64 }) => {
+      if (!checks) return { checksum, sha256 }
+      return { checksum: crc64 === end.storedChecksum ? ('ok' as const) : ('wrong' as const), sha256 }
+    })
+    // Looked at when everything else is done.
+    pending.catch(() => {})
+    return { checksum, sha256: null, pending }
   }
 
   stop(): void {

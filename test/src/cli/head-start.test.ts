@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { startAhead } from '../../../src/cli/head-start.js'
-import { Sha256Thread } from '../../../src/pipeline/sha256.js'
+import { DigestThread } from '../../../src/pipeline/digests.js'
 
 const LARGE = 'large.rdb'
 
@@ -20,7 +20,7 @@ describe('startAhead', () => {
     [[], false],
   ])('%j: %s', async (argv, expected) => {
     const started: string[] = []
-    vi.spyOn(Sha256Thread, 'startAhead').mockImplementation(async (path) => {
+    vi.spyOn(DigestThread, 'startAhead').mockImplementation(async (path) => {
       if (path === LARGE) started.push(path)
       return path === LARGE
     })
@@ -29,7 +29,7 @@ describe('startAhead', () => {
   })
 
   it('starts nothing for what is no large file', async () => {
-    expect(await Sha256Thread.startAhead(import.meta.filename)).toBe(false)
-    expect(await Sha256Thread.startAhead('does-not-exist.rdb')).toBe(false)
+    expect(await DigestThread.startAhead(import.meta.filename)).toBe(false)
+    expect(await DigestThread.startAhead('does-not-exist.rdb')).toBe(false)
   })
 })
