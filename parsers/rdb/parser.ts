@@ -92,6 +92,8 @@ export class RdbParser {
   #depends = false
   /** For a visitor that takes string records together. */
   #run: StringRun | null = null
+  /** For a visitor that takes packed values by their sums. */
+  #takesPacked = false
 
   constructor(visitor: RdbVisitor, options: ParserOptions = {}) {
     this.#visitor = visitor
@@ -153,6 +155,7 @@ export class RdbParser {
   }
 
   #prepareRun(): void {
+    this.#takesPacked = !this.#salvage && this.#visitor.takesPacked === true
     if (
       this.#run === null &&
       !this.#salvage &&
@@ -383,9 +386,33 @@ export class RdbParser {
         return
       }
     }
+    if (decoder.packed !== undefined && this.#takesPacked && this.#packedKey(decoder)) return
     this.#key.offset = cursor.base + cursor.mark
     cursor.commit()
     this.#beginValue(decoder)
+  }
+
+  /** Shows a key whose value is one container by the sums of that; false where it has to be read in the usual way. */
+  #packedKey(decoder: ValueDecoder): boolean {
+    const key = this.#key
+    const cursor = this.#cursor
+    const start = cursor.pos
+    const values = this.#values
+    const elements = values.packedSums(decoder.packed!)
+    if (elements > 0 && this.#lzfDamage === null) {
+      key.layout = decoder
+      key.offset = key.attributesFrom >= 0 ? key.attributesFrom : cursor.base + cursor.mark
+      key.elements = elements
+      key.damage = null
+      key.rdbBytes = cursor.offset - key.offset
+      if (this.#visitor.packedKey!(key, values.container)) {
+        cursor.commit()
+        key.clearAttributes()
+        return true
+      }
+    }
+    cursor.pos = start
+    return false
   }
 
   /** A string key whose record is at hand from end to end. */

@@ -169,6 +169,8 @@ export interface RdbVisitor {
    * 0: none. Asked with the header, and again before each run.
    */
   readonly stringRoom?: number
+  /** True: `packedKey` is asked about keys whose value is one packed container. Default: false. Asked with the header. */
+  readonly takesPacked?: boolean
 
   header(header: RdbHeader): void
   dialect(name: DialectName): void
@@ -192,6 +194,11 @@ export interface RdbVisitor {
   string(value: RdbString): void
   /** String records that follow each other; see `stringRoom`. */
   stringRun?(run: StringRun): void
+  /**
+   * A key whose value is one well-formed container, at hand as a whole and summed up. True: that is all one wants to know,
+   * and `key` to `endKey` are not told. False: the key comes in the usual way.
+   */
+  packedKey?(key: RdbKey, container: Container): boolean
   /**
    * Declared number of elements (pairs for hashes and zsets) of a value stored element by element. Told once more, as
    * what was read, where the value broke off.

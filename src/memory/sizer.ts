@@ -100,16 +100,8 @@ export class KeySizer extends Tally {
   }
 
   begin(key: RdbKey): void {
-    const layout = key.layout
-    if (layout !== this.#layout) {
-      this.#layout = layout
-      this.#type = TYPE[layout.redisType]
-      this.#typeId = layout.typeId
-      this.#hashLayout = hashLayout(layout.name)
-    }
-    this.clear()
-    this.#keyLength = key.key.length
-    this.#hasExpiry = key.expiresAtMs >= 0 ? 1 : 0
+    const { layout } = key
+    this.#beginKey(key)
     switch (this.#type) {
       case TYPE.string:
         break
@@ -131,6 +123,34 @@ export class KeySizer extends Tally {
       default:
         this.#others.begin()
     }
+  }
+
+  #beginKey({ key, layout, expiresAtMs }: RdbKey): void {
+    if (layout !== this.#layout) {
+      this.#layout = layout
+      this.#type = TYPE[layout.redisType]
+      this.#typeId = layout.typeId
+      this.#hashLayout = hashLayout(layout.name)
+    }
+    this.clear()
+    this.#keyLength = key.length
+    this.#hasExpiry = expiresAtMs >= 0 ? 1 : 0
+  }
+
+  /**
+   * Prices a key whose value is one container by the sums of that, in place of `begin` to `end`; false where the target needs
+   * its entries.
+   */
+  pricePacked(key: RdbKey, container: Container): boolean {
+    this.#beginKey(key)
+    const keyLength = this.#keyLength
+    const hasExpiry = this.#hasExpiry
+    const isPriced =
+      this.#type === TYPE.hash
+        ? this.#hashLayout === 'plain' && this.#hashes.sizeBlob(container, keyLength, hasExpiry)
+        : this.#type === TYPE.set && this.#sets.sizeBlob(container, keyLength, hasExpiry)
+    if (!this.target.model.hasMemoryUsage) this.memoryUsageBytes = -1
+    return isPriced
   }
 
   /** Prices a string key by what its price depends on, in place of `begin`, `string` and `end`. */

@@ -80,6 +80,10 @@ export class BigKeyElements extends ValueTap {
     return true
   }
 
+  override looksInto(key: RdbKey, container: Container): boolean {
+    return this.begin(key) && this.container(container)
+  }
+
   override nodes(nodes: number): void {
     this.#nodes = nodes
   }

@@ -121,10 +121,18 @@ export class RowBuilder extends DumpWatch {
     return this.#sizer
   }
 
-  /** None where somebody must see each key. */
-  override get stringRoom(): number {
+  /** False where somebody must see each key. */
+  get #takesRuns(): boolean {
     const { filter, onVerdict } = this.#options
-    if (!filter.acceptsAll || filter.needsRow || onVerdict !== undefined || this.#tap?.takesRuns === false) return 0
+    return filter.acceptsAll && !filter.needsRow && onVerdict === undefined && this.#tap?.takesRuns !== false
+  }
+
+  get takesPacked(): boolean {
+    return this.#takesRuns
+  }
+
+  override get stringRoom(): number {
+    if (!this.#takesRuns) return 0
     return Math.min(RUN_RECORDS, this.#batch.capacity - this.#batch.length)
   }
 
@@ -136,6 +144,15 @@ export class RowBuilder extends DumpWatch {
     this.#tap?.stringRows(run, batch, first)
     this.keys += run.length
     if (batch.full) this.flush()
+  }
+
+  packedKey(key: RdbKey, container: Container): boolean {
+    if (!this.#ready) this.prepare()
+    if (!this.#sizer.pricePacked(key, container) || this.#tap?.looksInto(key, container) === true) return false
+    this.#accepted = true
+    this.#tapped = false
+    this.#addRow(key)
+    return true
   }
 
   override get headBytes(): number {
@@ -243,8 +260,13 @@ export class RowBuilder extends DumpWatch {
       this.#options.onVerdict?.(false)
       return
     }
+    this.#sizer.end(key)
+    this.#addRow(key)
+  }
+
+  /** A key that was priced becomes a row, unless a filter says no. */
+  #addRow(key: RdbKey): void {
     const sizer = this.#sizer
-    sizer.end(key)
     const batch = this.#batch
     const row = batch.length
     const name = key.key

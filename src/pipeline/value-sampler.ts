@@ -33,6 +33,8 @@ export class ValueSampler<
   /** Which of the dumps is read, from 0. */
   #file = -1
   #ticket = 0
+  /** Place of the key that `looksInto` was asked about last. */
+  #begunAt = -1
   #isString = false
   /** The key at hand goes into the sample. */
   #sampling = false
@@ -59,11 +61,13 @@ export class ValueSampler<
   /** The dump to come, by number. */
   set file(file: number) {
     this.#file = file
+    this.#begunAt = -1
   }
 
   /** Before each dump: keys at the same place of different dumps draw different tickets. */
   nextFile(): void {
     this.#file++
+    this.#begunAt = -1
   }
 
   /** Long values of strings are judged by their heads. */
@@ -91,10 +95,20 @@ export class ValueSampler<
     }
   }
 
+  override looksInto(key: RdbKey): boolean {
+    this.#begunAt = -1
+    const looks = this.begin(key)
+    this.#begunAt = key.offset
+    return looks
+  }
+
   override begin(key: RdbKey): boolean {
-    const ticket = ticketOf(key.offset, this.#file)
     const isString = key.layout.redisType === 'string'
-    this.#begin(key, ticket, isString, this.samples.passes(ticket))
+    // Each key is counted once.
+    if (key.offset !== this.#begunAt) {
+      const ticket = ticketOf(key.offset, this.#file)
+      this.#begin(key, ticket, isString, this.samples.passes(ticket))
+    }
     return isString || this.#sampling
   }
 

@@ -35,6 +35,14 @@ export class ValueTap extends IgnoreAll {
   /** Strings that became rows of the batch, the first one at `row`. Only with `takesRuns`. */
   stringRows(_run: StringRun, _batch: KeyBatch, _firstRow: number): void {}
 
+  /**
+   * Asked about a key with one container that is known by its sums, if `takesRuns`. False: nothing of it is wanted; else
+   * it comes from `begin` on.
+   */
+  looksInto(_key: RdbKey, _container: Container): boolean {
+    return true
+  }
+
   override container(_container: Container): boolean {
     return false
   }
@@ -78,6 +86,10 @@ class TapPair extends ValueTap {
   override stringRows(run: StringRun, batch: KeyBatch, row: number): void {
     this.#a.stringRows(run, batch, row)
     this.#b.stringRows(run, batch, row)
+  }
+
+  override looksInto(key: RdbKey, container: Container): boolean {
+    return this.#a.looksInto(key, container) || this.#b.looksInto(key, container)
   }
 
   override begin(key: RdbKey): boolean {

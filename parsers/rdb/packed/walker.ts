@@ -1,7 +1,7 @@
 import type { Cursor } from '../cursor.js'
 import { RdbError } from '../errors.js'
 import { LZF_SLACK_BYTES, lzfDecompress, lzfDecompressUpTo } from '../lzf.js'
-import { HOLD_BYTES } from '../need-more.js'
+import { HOLD_BYTES, NEED_MORE } from '../need-more.js'
 import type { Container, ContainerKind, RdbVisitor } from '../visitor.js'
 import { IntsetReader } from './intset.js'
 import { ListpackReader } from './listpack.js'
@@ -92,6 +92,33 @@ export class PackedWalker {
   readHidden(kind: PackedKind, walk: (packed: PackedReader) => void): void {
     this.#quiet = true
     this.#read(kind, walk)
+  }
+
+  /**
+   * Adds up a container without telling anybody; `info` describes it. False, with nothing taken, where it is damaged, odd, too
+   * large to be held or not all there: `read` says what about it.
+   */
+  addUp(kind: PackedKind): boolean {
+    const cursor = this.#cursor
+    const { pos, offset } = cursor
+    try {
+      const stored = this.#head(kind)
+      if (!this.#isWindowed(stored) && cursor.end - cursor.pos >= stored) {
+        const packed = this.#hold(kind, offset, stored)
+        if (this.info.lzfBytes > 0) this.#decompress(packed)
+        hideTerminator(packed)
+        checkTerminator(packed)
+        packed.begin(this.info.bytes)
+        packed.summarize()
+        packed.finish()
+        this.#describe(packed)
+        if (packed.oddity === null && packed.declared >= 0) return true
+      }
+    } catch (error) {
+      if (error !== NEED_MORE && !(error instanceof RdbError)) throw error
+    }
+    cursor.pos = pos
+    return false
   }
 
   /** Like `read`, but shows nothing: `info.entries` comes from the header where it knows. */
@@ -205,12 +232,18 @@ export class PackedWalker {
     if (this.#wanted) walk(packed)
     else packed.summarize()
     packed.finish()
-    info.entries = packed.walked
-    info.payloadBytes = packed.payloadBytes
-    info.longestEntryBytes = packed.longestEntryBytes
+    this.#describe(packed)
     if (this.#quiet) return
     if (packed.oddity !== null) this.#owner.odd(packed.oddity)
     this.#owner.visitor.containerEnd(info)
+  }
+
+  /** What the container turned out to be. */
+  #describe(packed: PackedReader): void {
+    const { info } = this
+    info.entries = packed.walked
+    info.payloadBytes = packed.payloadBytes
+    info.longestEntryBytes = packed.longestEntryBytes
   }
 
   /** Reads the head of the string that holds the container and decides how to walk it. */
@@ -218,20 +251,37 @@ export class PackedWalker {
     const cursor = this.#cursor
     const start = cursor.offset
     const stored = this.#head(kind)
-    const compressed = this.info.lzfBytes > 0
-    const packed = this.#readers[kind]
-    const windowed = stored > HOLD_BYTES || this.info.bytes > HOLD_CONTAINER_BYTES
-    if (!windowed) cursor.need(stored)
-    packed.reset()
-    packed.containerOffset = start
-    packed.offsetOfPos = compressed ? null : cursor.base
-    packed.windowed = windowed
     this.#begun = false
     this.#announced = false
-    if (windowed) {
-      this.#window.open(packed, stored, this.info.bytes, compressed)
-      return packed
+    if (!this.#isWindowed(stored)) {
+      cursor.need(stored)
+      return this.#hold(kind, start, stored)
     }
+    const packed = this.#reset(kind, start)
+    packed.windowed = true
+    this.#window.open(packed, stored, this.info.bytes, this.info.lzfBytes > 0)
+    return packed
+  }
+
+  /** Whether the container whose head was read is too large to be held. */
+  #isWindowed(stored: number): boolean {
+    return stored > HOLD_BYTES || this.info.bytes > HOLD_CONTAINER_BYTES
+  }
+
+  /** The reader of a container that begins at an offset of the file. */
+  #reset(kind: PackedKind, offset: number): PackedReader {
+    const packed = this.#readers[kind]
+    packed.reset()
+    packed.containerOffset = offset
+    packed.offsetOfPos = this.info.lzfBytes > 0 ? null : this.#cursor.base
+    packed.windowed = false
+    return packed
+  }
+
+  /** Shows the next `stored` bytes, which are at hand, to the reader. */
+  #hold(kind: PackedKind, offset: number, stored: number): PackedReader {
+    const cursor = this.#cursor
+    const packed = this.#reset(kind, offset)
     packed.bytes = cursor.bytes
     packed.pos = cursor.pos
     packed.end = cursor.pos + stored
@@ -282,13 +332,9 @@ export class PackedWalker {
   /** Reads only the container's header. True when it says how many entries there are, or is damaged. */
   #readHeader(kind: PackedKind, offset: number, stored: number): boolean {
     const cursor = this.#cursor
-    const packed = this.#readers[kind]
     const compressed = this.info.lzfBytes > 0
     cursor.need(Math.min(stored, compressed ? LZF_HEAD_BYTES : HEAD_BYTES))
-    packed.reset()
-    packed.containerOffset = offset
-    packed.offsetOfPos = compressed ? null : cursor.base
-    packed.windowed = false
+    const packed = this.#reset(kind, offset)
     packed.final = true
     packed.bytes = cursor.bytes
     packed.pos = cursor.pos

@@ -35,6 +35,7 @@ function packedHash(typeId: number, name: string, kind: PackedKind): ValueDecode
     typeId,
     name,
     redisType: 'hash',
+    packed: { kind, group: 2 },
     read(reader) {
       reader.elements = reader.packedGroups(kind, 2, walkPairs)
     },

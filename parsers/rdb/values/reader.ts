@@ -48,6 +48,8 @@ export class Frame {
 export interface ValueDecoder extends ValueLayout {
   /** True where servers keep keys without elements. */
   readonly mayBeEmpty?: boolean
+  /** The value is one container, and nothing else; with how many of its entries make up an element. */
+  readonly packed?: { readonly kind: PackedKind; readonly group: number }
   /** Reads the value; entered again after NEED_MORE until it returns. */
   read(reader: ValueReader): void
 }
@@ -117,6 +119,13 @@ export class ValueReader implements PackedOwner {
       this.damaged(this.error({ code: 'bad-value', what }))
     }
     return Math.floor(entries / size)
+  }
+
+  /** Adds up a value that is one container; returns the number of elements, 0 where somebody has to look closer. */
+  packedSums({ kind, group }: NonNullable<ValueDecoder['packed']>): number {
+    if (!this.#packed.addUp(kind)) return 0
+    const { entries } = this.#packed.info
+    return entries % group === 0 ? entries / group : 0
   }
 
   /** Reads a packed container that is not part of what the visitor is shown. */

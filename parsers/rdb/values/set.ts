@@ -15,6 +15,7 @@ export const setIntset: ValueDecoder = {
   typeId: 11,
   name: 'set-intset',
   redisType: 'set',
+  packed: { kind: 'intset', group: 1 },
   read(reader) {
     reader.elements = reader.packed('intset', walkElements)
   },
@@ -25,6 +26,7 @@ export const setListpack: ValueDecoder = {
   typeId: 20,
   name: 'set-listpack',
   redisType: 'set',
+  packed: { kind: 'listpack', group: 1 },
   read(reader) {
     reader.elements = reader.packed('listpack', walkElements)
   },

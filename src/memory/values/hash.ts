@@ -144,6 +144,18 @@ export class HashSizer {
     this.tally.longestElementBytes = container.longestEntryBytes
   }
 
+  /** A plain hash that stays the blob it is, by sums alone; false where the target needs its fields. */
+  sizeBlob(container: Container, keyLength: number, hasExpiry: number): boolean {
+    const { costs, tally } = this
+    if (container.kind !== costs.model.packed || container.entries / 2 > this.#maxEntries) return false
+    this.#source = 'blob'
+    tally.payloadBytes = container.payloadBytes + keyLength
+    tally.longestElementBytes = container.longestEntryBytes
+    costs.addKey(tally, keyLength, hasExpiry)
+    this.#packedHash(costs.keyUsage(keyLength, hasExpiry), container.bytes)
+    return true
+  }
+
   /** The paths of a path hash share the table with their fields; how they do is not known. */
   path(path: RdbString): void {
     this.tally.payloadBytes += path.length

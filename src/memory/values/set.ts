@@ -70,19 +70,33 @@ export class SetSizer {
   }
 
   container(container: Container): boolean {
-    const { settings, model } = this.costs
     this.#fromBlob = true
-    if (container.kind === 'intset') {
-      if (container.entries > settings['set-max-intset-entries']) return true
-      this.#blobEncoding = ENCODING.intset
-    } else {
-      this.#blobIsListpack = true
-      const fits = container.entries >= 0 && container.entries <= settings['set-max-listpack-entries']
-      if (!model.listpackSets || !fits) return true
-      this.#blobEncoding = ENCODING.listpack
-    }
+    this.#blobIsListpack = container.kind !== 'intset'
+    const encoding = this.#encodingOf(container)
+    if (encoding === null) return true
+    this.#blobEncoding = encoding
     this.#blobBytes = container.bytes
     return false
+  }
+
+  /** What the target makes of a blob that it keeps as it is; null when it takes it apart. */
+  #encodingOf({ kind, entries }: Container): number | null {
+    const { settings, model } = this.costs
+    if (kind === 'intset') return entries > settings['set-max-intset-entries'] ? null : ENCODING.intset
+    const fits = entries >= 0 && entries <= settings['set-max-listpack-entries']
+    return model.listpackSets && fits ? ENCODING.listpack : null
+  }
+
+  /** A set that stays the blob it is, by sums alone; false where the target needs its members. */
+  sizeBlob(container: Container, keyLength: number, hasExpiry: number): boolean {
+    const encoding = this.#encodingOf(container)
+    if (encoding === null) return false
+    const { costs, tally } = this
+    tally.payloadBytes = container.payloadBytes + keyLength
+    tally.longestElementBytes = container.longestEntryBytes
+    costs.addKey(tally, keyLength, hasExpiry)
+    this.#packedSet(costs.keyUsage(keyLength, hasExpiry), encoding, container.bytes)
+    return true
   }
 
   containerEnd(container: Container): void {

@@ -1,61 +1,10 @@
 import { readFileSync } from 'node:fs'
-import { describe, expect, it } from 'vitest'
-import { RdbParser } from '../../../parsers/index.js'
-import { KeyBatch } from '../../../src/batch.js'
-import { KeyFilter } from '../../../src/filters.js'
+import { describe, it } from 'vitest'
 import { targetIds } from '../../../src/memory/models/index.js'
-import type { Target } from '../../../src/memory/target.js'
-import { RowBuilder } from '../../../src/pipeline/row-builder.js'
-import { ValueSampler } from '../../../src/pipeline/value-sampler.js'
 import { dump } from '../../helpers/dump.js'
+import { expectSameRows } from '../../helpers/same-rows.js'
 import { allSamples } from '../../helpers/samples.js'
 import { targetById } from '../../helpers/targets.js'
-
-/** Everything that is known of the rows of a dump, as text. */
-function rowsOf(bytes: Uint8Array, target: Target, chunkBytes: number, together: boolean): readonly string[] {
-  const rows: string[] = []
-  const sampler = new ValueSampler()
-  sampler.nextFile()
-  let runs = 0
-  const builder = new (class extends RowBuilder {
-    override stringRun(run: Parameters<RowBuilder['stringRun']>[0]): void {
-      runs++
-      super.stringRun(run)
-    }
-  })({
-    targetFor: () => target,
-    counted: null,
-    filter: new KeyFilter({}),
-    batch: new KeyBatch(),
-    onBatch: (batch) => {
-      for (let row = 0; row < batch.length; row++) rows.push(rowOf(batch, row))
-    },
-    // Whoever asks about each key gets each key alone.
-    onVerdict: together ? undefined : () => {},
-    tap: sampler,
-  })
-  const parser = new RdbParser(builder)
-  for (let at = 0; at < bytes.length; at += chunkBytes) parser.push(bytes.subarray(at, at + chunkBytes))
-  builder.finish()
-  if (!together) expect(runs).toBe(0)
-  rows.push(JSON.stringify({ sums: builder.sums, keys: builder.keys, damaged: builder.damagedKeys }))
-  for (const { sample, weight } of sampler.samples.all()) rows.push(JSON.stringify([sample, weight]))
-  rows.push(JSON.stringify(sampler.duplicates.result()))
-  return rows
-}
-
-function rowOf(batch: KeyBatch, row: number): string {
-  const name = Buffer.from(batch.keyAt(row)).toString('latin1')
-  const columns = Object.entries(batch).filter(([, column]) => ArrayBuffer.isView(column))
-  const figures = columns.map(([column, numbers]) =>
-    column.startsWith('key') && column !== 'keyLength' ? '' : `${column} ${(numbers as Float64Array)[row]}`,
-  )
-  return `${name} ${figures.join(' ')}`
-}
-
-function expectAlike(bytes: Uint8Array, target: Target, chunkBytes: number): void {
-  expect(rowsOf(bytes, target, chunkBytes, true)).toEqual(rowsOf(bytes, target, chunkBytes, false))
-}
 
 /** Strings of all forms, with and without attributes, in front of other records and behind them. */
 function strings(): Uint8Array {
@@ -110,15 +59,15 @@ function strings(): Uint8Array {
 
 describe('rows of runs of strings', () => {
   it.each([...targetIds])('are those of keys read one by one: %s', (id) => {
-    expectAlike(strings(), targetById(id), 1 << 20)
-    expectAlike(strings(), targetById(id, { bits: 32 }), 1 << 20)
+    expectSameRows(strings(), targetById(id), 1 << 20)
+    expectSameRows(strings(), targetById(id, { bits: 32 }), 1 << 20)
   })
 
   it.each([1, 7, 333, 4096])('do not depend on where the data is cut: every %i bytes', (chunkBytes) => {
-    expectAlike(strings(), targetById('redis-7.0'), chunkBytes)
+    expectSameRows(strings(), targetById('redis-7.0'), chunkBytes)
   })
 
   it.each(allSamples().map(({ name, rdbPath }) => [name, rdbPath]))('are the same in %s', (_, path) => {
-    expectAlike(readFileSync(path), targetById('redis-8.0'), 1 << 20)
+    expectSameRows(readFileSync(path), targetById('redis-8.0'), 1 << 20)
   })
 })

@@ -1,0 +1,90 @@
+import { expect } from 'vitest'
+import { RdbParser } from '../../parsers/index.js'
+import { bigKeyPreset } from '../../src/analysis/big-key-limits.js'
+import { KeyBatch } from '../../src/batch.js'
+import { KeyFilter } from '../../src/filters.js'
+import type { Target } from '../../src/memory/target.js'
+import { BigKeyElements } from '../../src/pipeline/big-key-elements.js'
+import { RowBuilder } from '../../src/pipeline/row-builder.js'
+import { ValueSampler } from '../../src/pipeline/value-sampler.js'
+import { joinTaps } from '../../src/pipeline/value-tap.js'
+
+/** Counts what does not come key by key. */
+class CountingBuilder extends RowBuilder {
+  runs = 0
+  packed = 0
+
+  override stringRun(run: Parameters<RowBuilder['stringRun']>[0]): void {
+    this.runs++
+    super.stringRun(run)
+  }
+
+  override packedKey(...value: Parameters<RowBuilder['packedKey']>): boolean {
+    const isTaken = super.packedKey(...value)
+    if (isTaken) this.packed++
+    return isTaken
+  }
+}
+
+/**
+ * Rows are the same whether keys are read one by one, or in runs and by the sums of packed values; says how many were. With
+ * a sample of values, for which all keys of a small dump are looked into, and without.
+ */
+export function expectSameRows(
+  bytes: Uint8Array,
+  target: Target,
+  chunkBytes: number,
+): { readonly runs: number; readonly packed: number } {
+  const found = { runs: 0, packed: 0 }
+  for (const samples of [true, false]) {
+    const together = read(bytes, target, { chunkBytes, together: true, samples })
+    const alone = read(bytes, target, { chunkBytes, together: false, samples })
+    expect(together.rows).toEqual(alone.rows)
+    expect([alone.builder.runs, alone.builder.packed]).toEqual([0, 0])
+    found.runs += together.builder.runs
+    found.packed += together.builder.packed
+  }
+  return found
+}
+
+/** Everything that is known of the rows of a dump, as text. */
+function read(
+  bytes: Uint8Array,
+  target: Target,
+  options: { readonly chunkBytes: number; readonly together: boolean; readonly samples: boolean },
+): { readonly rows: readonly string[]; readonly builder: CountingBuilder } {
+  const { chunkBytes, together, samples } = options
+  const rows: string[] = []
+  const sampler = new ValueSampler()
+  const elements = new BigKeyElements(bigKeyPreset('default', { hash: { bytes: 4000 } }), 10, true)
+  sampler.nextFile()
+  const builder = new CountingBuilder({
+    targetFor: () => target,
+    counted: null,
+    filter: new KeyFilter({}),
+    batch: new KeyBatch(),
+    onBatch: (batch) => {
+      for (let row = 0; row < batch.length; row++) rows.push(rowOf(batch, row))
+    },
+    // Whoever asks about each key gets each key alone.
+    onVerdict: together ? undefined : () => {},
+    tap: joinTaps([elements, samples ? sampler : null]),
+  })
+  const parser = new RdbParser(builder)
+  for (let at = 0; at < bytes.length; at += chunkBytes) parser.push(bytes.subarray(at, at + chunkBytes))
+  builder.finish()
+  const { sums, keys, damagedKeys, warnings } = builder
+  rows.push(JSON.stringify({ sums, keys, damagedKeys, warnings }))
+  for (const { sample, weight } of sampler.samples.all()) rows.push(JSON.stringify([sample, weight]))
+  rows.push(JSON.stringify(sampler.duplicates.result()), JSON.stringify(elements.state(10)))
+  return { rows, builder }
+}
+
+function rowOf(batch: KeyBatch, row: number): string {
+  const name = Buffer.from(batch.keyAt(row)).toString('latin1')
+  const columns = Object.entries(batch).filter(([, column]) => ArrayBuffer.isView(column))
+  const figures = columns.map(([column, numbers]) =>
+    column.startsWith('key') && column !== 'keyLength' ? '' : `${column} ${(numbers as Float64Array)[row]}`,
+  )
+  return `${name} ${figures.join(' ')}`
+}
