@@ -46,7 +46,8 @@ export class RdbString {
 
   setRaw(bytes: Uint8Array, start: number, end: number, storedBytes: number): void {
     this.form = STRING_FORM.raw
-    this.bytes = bytes
+    // Storing an object takes longer than all the rest.
+    if (this.bytes !== bytes) this.bytes = bytes
     this.start = start
     this.end = end
     this.length = end - start
@@ -81,7 +82,7 @@ export class RdbString {
 
   setLzf(bytes: Uint8Array, start: number, compressedBytes: number, length: number, storedBytes: number): void {
     this.form = STRING_FORM.lzf
-    this.bytes = bytes
+    if (this.bytes !== bytes) this.bytes = bytes
     this.start = start
     this.end = start + compressedBytes
     this.compressedBytes = compressedBytes
