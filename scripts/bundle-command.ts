@@ -56,7 +56,9 @@ export default async function bundleCommand(root: string): Promise<void> {
       ...at('src/io/scratch-folder.js', 'src/cli/commands/analyze.js'),
     ],
     reading: at('src/pipeline/scan.js', 'src/pipeline/value-sampler.js', 'src/pipeline/big-key-elements.js'),
-    report: at('src/analyze.js', 'src/pipeline/row-collector.js', 'reports/text.js'),
+    report: at('src/analyze.js', 'reports/text.js'),
+    // Not loaded where a thread collects.
+    collectors: at('src/pipeline/row-collector.js'),
   }).build(options)
   // A thread has nothing in common with the command, and starts sooner with a file of its own.
   const threads = await build({ ...options, entryPoints: workers.map((name) => join(pipeline, name)) })
