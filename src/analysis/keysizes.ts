@@ -1,7 +1,7 @@
 import type { BigKey, KeySizes, KeyType, Percentiles, SizeBucket } from '../../reports/report.js'
 import { TYPES } from '../batch.js'
 import { blockSizes, EXACT_NAMES } from './block-sizes.js'
-import { bucketFloor, LOG_BUCKETS, quantileOf } from './histogram.js'
+import { bucketFloor, LOG_BUCKETS, logBucket, quantileOf } from './histogram.js'
 import type { RowBlock } from './row-block.js'
 import { floatsOf, numberOf } from './state.js'
 
@@ -44,18 +44,22 @@ export class KeySizeCounts {
     const { ramMin, ramMax, elementsMin, elementsMax } = blockSizes
     for (let t = 0; t < TYPES.length; t++) {
       if (ramMax[t]! < 0) continue
-      addPart(this.#ramKeys, blockSizes.ramKeys, t * LOG_BUCKETS, LOG_BUCKETS)
-      addPart(this.#ramBytes, blockSizes.ramSums, t * LOG_BUCKETS, LOG_BUCKETS)
+      const leastRam = t * LOG_BUCKETS + logBucket(ramMin[t]!)
+      const mostRam = t * LOG_BUCKETS + logBucket(ramMax[t]!)
+      addPart(this.#ramKeys, blockSizes.ramKeys, leastRam, mostRam)
+      addPart(this.#ramBytes, blockSizes.ramSums, leastRam, mostRam)
       this.#ramMin[t] = Math.min(this.#ramMin[t]!, ramMin[t]!)
       this.#ramMax[t] = Math.max(this.#ramMax[t]!, ramMax[t]!)
       if (t === 0) continue
-      addPart(this.#elementKeys, blockSizes.elementKeys, t * LOG_BUCKETS, LOG_BUCKETS)
+      const fewest = t * LOG_BUCKETS + logBucket(elementsMin[t]!)
+      addPart(this.#elementKeys, blockSizes.elementKeys, fewest, t * LOG_BUCKETS + logBucket(elementsMax[t]!))
       this.#elements[t]! += blockSizes.elementSums[t]!
       this.#elementsMin[t] = Math.min(this.#elementsMin[t]!, elementsMin[t]!)
       this.#elementsMax[t] = Math.max(this.#elementsMax[t]!, elementsMax[t]!)
     }
-    addAll(this.#nameKeys, blockSizes.nameKeys)
-    addAll(this.#nameRam, blockSizes.nameRam)
+    const longest = namePlace(blockSizes.longestName)
+    addPart(this.#nameKeys, blockSizes.nameKeys, 0, longest)
+    addPart(this.#nameRam, blockSizes.nameRam, 0, longest)
     this.#longestName = Math.max(this.#longestName, blockSizes.longestName)
     this.#nameBytes += blockSizes.nameBytes
   }
@@ -191,6 +195,10 @@ function quantiles(valueAt: (quantile: number) => number): Omit<Percentiles, 'p0
   }
 }
 
+function namePlace(length: number): number {
+  return length < EXACT_NAMES ? length : EXACT_NAMES + logBucket(length)
+}
+
 function nameFloor(place: number): number {
   return place < EXACT_NAMES ? place : bucketFloor(place - EXACT_NAMES)
 }
@@ -231,9 +239,9 @@ function powerOfTwoBelow(value: number): number {
   return power
 }
 
-/** Adds `length` numbers from `start` on. */
-function addPart(into: Float64Array, from: Float64Array, start: number, length: number): void {
-  for (let i = start; i < start + length; i++) into[i] = into[i]! + from[i]!
+/** Adds the numbers from the first place to the last. */
+function addPart(into: Float64Array, from: Float64Array, first: number, last: number): void {
+  for (let place = first; place <= last; place++) into[place] = into[place]! + from[place]!
 }
 
 function addAll(into: Float64Array, from: Float64Array): void {

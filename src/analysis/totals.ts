@@ -25,6 +25,7 @@ const SUMS = 9
 const LARGEST_RAM = 9
 const STRIDE = 10
 const NAMES_PER_BLOCK = 64
+const PREFIX_BYTES = 8
 
 /** Groups of database, type and encoding, and sums per file. */
 export interface TotalsState {
@@ -57,6 +58,11 @@ export class Totals {
   #codes = new Uint8Array(64)
   #dbs = new Int32Array(64)
   readonly #names: NameSlots[] = []
+  /** The first eight bytes of the name of each group's largest key, as two numbers; 2^32 - 1 where nobody knows. */
+  #prefixes = new Uint32Array(64 * 2)
+  /** Names of the batch at hand. */
+  #bytes: Uint8Array = new Uint8Array(0)
+  #words = new DataView(this.#bytes.buffer)
   readonly #bases = new Map<number, number>()
   /** Group of database and code, -1 where there is none yet. */
   #groupOf = new Int32Array(0)
@@ -96,7 +102,26 @@ export class Totals {
     sums[at + SUM.expiredKeys]! += rows.expiredKeys
     if (rows.mostRamBytes < sums[at + LARGEST_RAM]!) return
     const largest = rows.listLarge(rows.mostRamBytes)
-    for (let i = 0; i < rows.large; i++) this.#offerLargest(group, batch, rows.start + largest[i]!)
+    if (this.#bytes !== batch.keyBytes) this.#look(batch.keyBytes)
+    for (let i = 0; i < rows.large; i++) {
+      const row = rows.start + largest[i]!
+      if (!this.#isBehind(group, rows.mostRamBytes, batch.keyStart[row]!, batch.keyEnd[row]!)) {
+        this.#offerLargest(group, batch, row)
+      }
+    }
+  }
+
+  #look(bytes: Uint8Array): void {
+    this.#bytes = bytes
+    this.#words = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
+  }
+
+  /** Sees by the first bytes that the name of an equally large key stands behind that of the group's largest one. */
+  #isBehind(group: number, ramBytes: number, start: number, end: number): boolean {
+    if (ramBytes !== this.#sums[group * STRIDE + LARGEST_RAM] || end - start < PREFIX_BYTES) return false
+    const first = this.#words.getUint32(start)
+    const kept = this.#prefixes[group * 2]!
+    return first > kept || (first === kept && this.#words.getUint32(start + 4) > this.#prefixes[group * 2 + 1]!)
   }
 
   merge(other: Totals): void {
@@ -114,6 +139,7 @@ export class Totals {
       if (other.#compareLargest(theirs, this, ours) < 0) {
         this.#sums[b + LARGEST_RAM] = other.#sums[a + LARGEST_RAM]!
         this.#namesOf(ours).copy(other.#namesOf(theirs), slotIn(theirs), slotIn(ours))
+        this.#forgetPrefix(ours)
       }
     }
     for (const [file, sums] of other.#files) this.#addToFile(file, sums)
@@ -239,9 +265,11 @@ export class Totals {
       this.#sums = enlarged(this.#sums, new Float64Array(group * 2 * STRIDE))
       this.#codes = enlarged(this.#codes, new Uint8Array(group * 2))
       this.#dbs = enlarged(this.#dbs, new Int32Array(group * 2))
+      this.#prefixes = enlarged(this.#prefixes, new Uint32Array(group * 4))
     }
     if (slotIn(group) === 0) this.#names.push(new NameSlots(NAMES_PER_BLOCK))
     this.#sums[group * STRIDE + LARGEST_RAM] = -1
+    this.#forgetPrefix(group)
     this.#codes[group] = code
     this.#dbs[group] = this.#bases.get(db) === base ? db : -1
     this.#groupOf[base + code] = group
@@ -265,6 +293,14 @@ export class Totals {
     if (ram === this.#sums[at] && names.compare(slot, keyBytes, start, end, keyLength) <= 0) return
     this.#sums[at] = ram
     names.set(slot, keyBytes, start, end, keyLength)
+    if (end - start >= PREFIX_BYTES) {
+      this.#prefixes[group * 2] = this.#words.getUint32(start)
+      this.#prefixes[group * 2 + 1] = this.#words.getUint32(start + 4)
+    } else this.#forgetPrefix(group)
+  }
+
+  #forgetPrefix(group: number): void {
+    this.#prefixes.fill(0xffffffff, group * 2, group * 2 + 2)
   }
 
   /** Negative when our group's largest key goes before that of another. */
@@ -324,7 +360,10 @@ function slotIn(group: number): number {
   return group % NAMES_PER_BLOCK
 }
 
-function enlarged<Column extends Float64Array | Uint8Array | Int32Array>(column: Column, larger: Column): Column {
+function enlarged<Column extends Float64Array | Uint8Array | Int32Array | Uint32Array>(
+  column: Column,
+  larger: Column,
+): Column {
   larger.set(column)
   return larger
 }

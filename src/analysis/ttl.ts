@@ -124,6 +124,7 @@ export class Ttl {
     const remainingTimes = this.#remaining
     let minMs = this.#minMs
     let maxMs = this.#maxMs
+    this.#hours.fetch(expiresAtMs, living, livingKeys, HOUR_MS)
     for (let i = 0; i < livingKeys; i++) {
       const row = living[i]!
       const log = logs[i]!
