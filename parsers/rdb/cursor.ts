@@ -2,7 +2,7 @@ import { RdbError, type RdbLocation, type RdbProblem } from './errors.js'
 import { LongString } from './long-string.js'
 import { lzfMaxLength } from './lzf.js'
 import { HOLD_BYTES, NEED_MORE, type StringSource } from './need-more.js'
-import type { RdbString } from './strings.js'
+import { decimalLength32, type RdbString } from './strings.js'
 import type { PartRole, RdbVisitor } from './visitor.js'
 
 /**
@@ -259,6 +259,45 @@ export class Cursor implements StringSource {
       return true
     }
     return this.fail({ code: 'bad-string', encodingByte: first })
+  }
+
+  /**
+   * Lengths of the next strings, up to the first one that is compressed, longer than `upTo`, not at hand as a whole, or has
+   * something other than a finite number in the `tailBytes` behind it. Commits, and returns how many there are.
+   */
+  elementLengths(lengths: Int32Array, most: number, upTo: number, tailBytes: 0 | 8): number {
+    const { bytes, end } = this
+    let pos = this.pos
+    let count = 0
+    // Room for the longest head: an integer of 32 bits.
+    while (count < most && pos + 5 <= end) {
+      const first = bytes[pos]!
+      let length = first
+      let behind = pos + 1 + first
+      if (first >= 0x40) {
+        if (first < 0x80) {
+          length = ((first & 0x3f) << 8) | bytes[pos + 1]!
+          behind = pos + 2 + length
+        } else if (first === 0xc0) {
+          length = decimalLength32((bytes[pos + 1]! << 24) >> 24)
+          behind = pos + 2
+        } else if (first === 0xc1) {
+          length = decimalLength32(((bytes[pos + 1]! << 16) | (bytes[pos + 2]! << 24)) >> 16)
+          behind = pos + 3
+        } else if (first === 0xc2) {
+          length = decimalLength32(readI32le(bytes, pos + 1))
+          behind = pos + 5
+        } else break
+      }
+      behind += tailBytes
+      if (length > upTo || behind > end) break
+      if (tailBytes > 0 && (bytes[behind - 1]! & 0x7f) === 0x7f && bytes[behind - 2]! >= 0xf0) break
+      lengths[count++] = length
+      pos = behind
+    }
+    this.pos = pos
+    this.commit()
+    return count
   }
 
   longString(into: RdbString, role: PartRole): void {

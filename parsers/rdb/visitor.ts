@@ -204,6 +204,13 @@ export interface RdbVisitor {
    * what was read, where the value broke off.
    */
   count(elements: number): void
+  /**
+   * Asked now and then between the elements of a set or sorted set that is stored one by one: plain elements up to so many
+   * bytes may come as `elementLengths` in place of `element` or `member`. Default, and below 0: none.
+   */
+  elementLengthsUpTo?(): number
+  /** The lengths of the next elements. */
+  elementLengths?(lengths: Int32Array, count: number): void
   /** Declared number of nodes of a quicklist or stream. */
   nodes(nodes: number): void
   /** A packed container begins. False: its entries are only summed up for `containerEnd`. */

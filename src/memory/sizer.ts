@@ -170,6 +170,18 @@ export class KeySizer extends Tally {
     else if (this.#type === TYPE.set) this.#sets.count(elements)
   }
 
+  /** True while nothing matters of the elements of the value at hand but how long they are. */
+  get takesLengths(): boolean {
+    if (this.#type === TYPE.set) return this.#sets.takesLengths
+    return this.#type === TYPE.zset && this.#zsets.takesLengths
+  }
+
+  /** Elements, or members with scores, in place of `element` and `member`. Only where it `takesLengths`. */
+  lengths(lengths: Int32Array, count: number): void {
+    if (this.#type === TYPE.set) this.#sets.lengths(lengths, count)
+    else this.#zsets.lengths(lengths, count)
+  }
+
   nodes(_nodes: number): void {}
 
   /** True when the entries are needed one by one. */

@@ -84,6 +84,15 @@ export class BigKeyElements extends ValueTap {
     return this.begin(key) && this.container(container)
   }
 
+  /** Those that are no longer than the largest ones so far. */
+  override get lengthsUpTo(): number {
+    return this.#floor
+  }
+
+  override lengths(count: number): void {
+    this.#seen += count
+  }
+
   override nodes(nodes: number): void {
     this.#nodes = nodes
   }

@@ -155,6 +155,16 @@ export class RowBuilder extends DumpWatch {
     return true
   }
 
+  elementLengthsUpTo(): number {
+    if (!this.#sizer.takesLengths) return -1
+    return this.#tapped ? this.#tap!.lengthsUpTo : Number.POSITIVE_INFINITY
+  }
+
+  elementLengths(lengths: Int32Array, count: number): void {
+    this.#sizer.lengths(lengths, count)
+    if (this.#tapped) this.#tap!.lengths(count)
+  }
+
   override get headBytes(): number {
     return this.#tapped ? this.#tap!.headBytes : 0
   }

@@ -136,6 +136,10 @@ export class ValueSampler<
     if (this.#sampling) this.#take(null, value)
   }
 
+  override get lengthsUpTo(): number {
+    return this.#sampling && !this.#full ? -1 : Number.POSITIVE_INFINITY
+  }
+
   override container(): boolean {
     return this.#sampling && !this.#full
   }

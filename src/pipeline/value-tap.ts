@@ -43,6 +43,14 @@ export class ValueTap extends IgnoreAll {
     return true
   }
 
+  /** Elements of the collection at hand up to so many bytes may come as `lengths`; -1: each is wanted. */
+  get lengthsUpTo(): number {
+    return -1
+  }
+
+  /** The next elements, of which only the number matters: none is longer than `lengthsUpTo`. */
+  lengths(_count: number): void {}
+
   override container(_container: Container): boolean {
     return false
   }
@@ -90,6 +98,16 @@ class TapPair extends ValueTap {
 
   override looksInto(key: RdbKey, container: Container): boolean {
     return this.#a.looksInto(key, container) || this.#b.looksInto(key, container)
+  }
+
+  override get lengthsUpTo(): number {
+    const a = this.#aLooks ? this.#a.lengthsUpTo : Number.POSITIVE_INFINITY
+    return this.#bLooks ? Math.min(a, this.#b.lengthsUpTo) : a
+  }
+
+  override lengths(count: number): void {
+    if (this.#aLooks) this.#a.lengths(count)
+    if (this.#bLooks) this.#b.lengths(count)
   }
 
   override begin(key: RdbKey): boolean {

@@ -13,10 +13,21 @@ import { joinTaps } from '../../src/pipeline/value-tap.js'
 class CountingBuilder extends RowBuilder {
   runs = 0
   packed = 0
+  lengths = 0
+  takesLengths = true
 
   override stringRun(run: Parameters<RowBuilder['stringRun']>[0]): void {
     this.runs++
     super.stringRun(run)
+  }
+
+  override elementLengthsUpTo(): number {
+    return this.takesLengths ? super.elementLengthsUpTo() : -1
+  }
+
+  override elementLengths(lengths: Int32Array, count: number): void {
+    this.lengths += count
+    super.elementLengths(lengths, count)
   }
 
   override packedKey(...value: Parameters<RowBuilder['packedKey']>): boolean {
@@ -34,15 +45,16 @@ export function expectSameRows(
   bytes: Uint8Array,
   target: Target,
   chunkBytes: number,
-): { readonly runs: number; readonly packed: number } {
-  const found = { runs: 0, packed: 0 }
+): { readonly runs: number; readonly packed: number; readonly lengths: number } {
+  const found = { runs: 0, packed: 0, lengths: 0 }
   for (const samples of [true, false]) {
     const together = read(bytes, target, { chunkBytes, together: true, samples })
     const alone = read(bytes, target, { chunkBytes, together: false, samples })
     expect(together.rows).toEqual(alone.rows)
-    expect([alone.builder.runs, alone.builder.packed]).toEqual([0, 0])
+    expect([alone.builder.runs, alone.builder.packed, alone.builder.lengths]).toEqual([0, 0, 0])
     found.runs += together.builder.runs
     found.packed += together.builder.packed
+    found.lengths += together.builder.lengths
   }
   return found
 }
@@ -70,6 +82,7 @@ function read(
     onVerdict: together ? undefined : () => {},
     tap: joinTaps([elements, samples ? sampler : null]),
   })
+  builder.takesLengths = together
   const parser = new RdbParser(builder)
   for (let at = 0; at < bytes.length; at += chunkBytes) parser.push(bytes.subarray(at, at + chunkBytes))
   builder.finish()

@@ -11,6 +11,8 @@ export function readElements(reader: ValueReader): void {
     return
   }
   while (frame.remaining > 0) {
+    reader.lengthRuns(0)
+    if (frame.remaining === 0) return
     readElement(reader, cursor)
     frame.remaining--
     cursor.commit()

@@ -8,6 +8,10 @@ import { type RdbVisitor, StreamId, type ValueLayout } from '../visitor.js'
 import { StreamNodeState, StreamState } from './stream-state.js'
 import type { HashTemplates } from './templates.js'
 
+/** Elements whose lengths are told together. */
+const RUN_ELEMENTS = 256
+const ASKED_EVERY = 8
+
 /**
  * Where a decoder stands in a value, so that it can go on after NEED_MORE. One frame serves all values, so that
  * none is allocated; a decoder that uses a field for something else says so.
@@ -73,6 +77,8 @@ export class ValueReader implements PackedOwner {
   /** True when `elements` is what the value declares, and not yet what was read. */
   declared = false
   readonly #packed: PackedWalker
+  readonly #takesLengths: boolean
+  readonly #lengths = new Int32Array(RUN_ELEMENTS)
   /** Reads the entries of the container at hand. */
   #walk: (reader: this, packed: PackedReader) => void = () => {}
   readonly #walkPacked = (packed: PackedReader): void => this.#walk(this, packed)
@@ -85,6 +91,7 @@ export class ValueReader implements PackedOwner {
     readonly limits: ParserLimits,
   ) {
     this.#packed = new PackedWalker(cursor, this)
+    this.#takesLengths = visitor.elementLengthsUpTo !== undefined
   }
 
   /** Strings that may hold compressed data of the file. */
@@ -194,6 +201,25 @@ export class ValueReader implements PackedOwner {
     this.declared = false
     this.elements = Math.max(0, this.elements - this.frame.remaining)
     if (!this.skim) this.visitor.count(this.elements)
+  }
+
+  /**
+   * Reads as many elements as matter by their lengths only and are at hand, each with `tailBytes` of a score behind it.
+   * What comes then is to be read one by one.
+   */
+  lengthRuns(tailBytes: 0 | 8): void {
+    const { cursor, frame, visitor } = this
+    // Who wants to see each element is not asked at each.
+    if (!this.#takesLengths || frame.remaining % ASKED_EVERY !== 0 || frame.phase > 0) return
+    while (frame.remaining > 0) {
+      const upTo = visitor.elementLengthsUpTo!()
+      if (upTo < 0) return
+      const most = Math.min(frame.remaining, this.#lengths.length)
+      const count = cursor.elementLengths(this.#lengths, most, upTo, tailBytes)
+      if (count === 0) return
+      frame.remaining -= count
+      visitor.elementLengths!(this.#lengths, count)
+    }
   }
 
   /** Passes over `strings` strings and then `fixedBytes` bytes, `frame.remaining` times. */

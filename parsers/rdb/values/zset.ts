@@ -71,6 +71,8 @@ export const zset2: ValueDecoder = {
       return
     }
     while (frame.remaining > 0) {
+      reader.lengthRuns(8)
+      if (frame.remaining === 0) return
       readMember(reader)
       const score = cursor.f64le()
       frame.phase = 0

@@ -105,17 +105,33 @@ export class SetSizer {
     this.tally.longestElementBytes = container.longestEntryBytes
   }
 
+  /** A hash table, whose members are priced by their lengths. */
+  get takesLengths(): boolean {
+    return this.#tooMany && !this.costs.model.elementObjects
+  }
+
+  lengths(lengths: Int32Array, count: number): void {
+    this.#count += count
+    for (let i = 0; i < count; i++) this.#addText(lengths[i]!)
+  }
+
   element(value: RdbString): void {
     const { costs, tally } = this
     const length = value.length
-    tally.payloadBytes += length
-    if (length > tally.longestElementBytes) tally.longestElementBytes = length
     this.#count++
     if (!this.#tooMany) this.#addPacked(length, integerOf(value))
     if (costs.model.elementObjects) {
       this.#objects.add(length, integerOf(value))
-      return
-    }
+      tally.payloadBytes += length
+      if (length > tally.longestElementBytes) tally.longestElementBytes = length
+    } else this.#addText(length)
+  }
+
+  /** A member with an sds of its own. */
+  #addText(length: number): void {
+    const { costs, tally } = this
+    tally.payloadBytes += length
+    if (length > tally.longestElementBytes) tally.longestElementBytes = length
     const bytes = costs.sdsBytes(length)
     const given = costs.given(bytes)
     this.#textGiven += given

@@ -84,6 +84,22 @@ export class ZsetSizer {
     return true
   }
 
+  /** A skiplist, whose members are priced by their lengths. */
+  get takesLengths(): boolean {
+    return !this.#mayPack && !this.#fromBlob && !this.costs.model.elementObjects
+  }
+
+  lengths(lengths: Int32Array, count: number): void {
+    const { tally } = this
+    this.#count += count
+    for (let i = 0; i < count; i++) {
+      const length = lengths[i]!
+      tally.payloadBytes += length
+      if (length > tally.longestElementBytes) tally.longestElementBytes = length
+      this.#addText(length)
+    }
+  }
+
   member(member: RdbString, score: number, stored: RdbString | null): void {
     const { tally } = this
     const length = member.length
@@ -132,14 +148,16 @@ export class ZsetSizer {
   }
 
   #addNode(member: RdbString, length: number): void {
+    if (this.costs.model.elementObjects) this.#objects.add(length, integerOf(member))
+    else this.#addText(length)
+  }
+
+  /** A member with an sds of its own, or in its node. */
+  #addText(length: number): void {
     const { costs } = this
     if (this.#embeddedNodes !== null) {
       this.#nodesGiven += this.#embeddedNodes.of(length)
       this.#nodesRequested += this.#embeddedFixed(length) + MEAN_LEVELS * costs.structs.zskiplistLevel
-      return
-    }
-    if (costs.model.elementObjects) {
-      this.#objects.add(length, integerOf(member))
       return
     }
     const bytes = costs.sdsBytes(length)
