@@ -1,5 +1,6 @@
 import { compareText } from '../names.js'
-import { type PatternCells, STAT, STRIDE } from './cells.js'
+import { STAT, STRIDE } from './cell-layout.js'
+import type { PatternCells } from './cells.js'
 
 /** Sums of a subtree, as far as two families of keys are compared by them. */
 export interface FamilySums {

@@ -1,4 +1,5 @@
-import { type PatternCells, STAT, STRIDE } from './cells.js'
+import { STAT, STRIDE } from './cell-layout.js'
+import type { PatternCells } from './cells.js'
 import { KIND } from './classes.js'
 import { edgeHash, hashEdge } from './edges.js'
 import { MAX_TOKENS } from './tokenizer.js'
