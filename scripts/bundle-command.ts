@@ -42,7 +42,7 @@ export default async function bundleCommand(root: string): Promise<void> {
     banner: { js: BANNER },
     // Names stay, for those who read a stack trace.
     minifyWhitespace: true,
-    plugins: [whenCalled],
+    plugins: [whenCalled, withoutSelfChecks],
     legalComments: 'none',
     logLevel: 'warning',
     metafile: true,
@@ -89,6 +89,14 @@ const whenCalled: Plugin = {
       contents: `export default (...values) => require(${JSON.stringify(path)}).default(...values)`,
       resolveDir: pluginData as string,
     }))
+  },
+}
+
+/** yargs checks the arguments of each call to itself by a grammar: for its own developers and ours, at every start. */
+const withoutSelfChecks: Plugin = {
+  name: 'without-self-checks',
+  setup(bundler) {
+    bundler.onLoad({ filter: /yargs.build.lib.argsert\.js$/ }, () => ({ contents: 'export function argsert() {}' }))
   },
 }
 
