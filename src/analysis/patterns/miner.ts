@@ -122,9 +122,9 @@ export class PatternMiner {
       rows.found = this.#plain.find(rows.found, block.rows, cells, start)
       if (rows.found === block.rows) break
       // This may put nodes together, and have the rows that were found before added first.
-      cells[start + rows.found] = this.#learnCell(batch, start + rows.found)
-      // Names without figures have it from here.
-      nameHash[rows.found] = this.#tokens.nameHash
+      const row = start + rows.found
+      cells[row] = this.#learnCell(batch, row)
+      if (batch.keyEnd[row]! - batch.keyStart[row]! > FIGURES_BYTES) nameHash[rows.found] = this.#tokens.nameHash
       rows.found++
     }
     rows.add(this.nowMs)

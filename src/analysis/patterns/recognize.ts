@@ -218,9 +218,13 @@ export function caseChanges(bytes: Uint8Array, at: number, end: number): number 
   return changes < 0 ? 0 : changes
 }
 
-/** End of a run of base64url characters, `=` padding included. */
-export function base64RunEnd(bytes: Uint8Array, at: number, end: number): number {
-  let i = at
+/**
+ * End of a run of base64url characters, `=` padding included.
+ *
+ * @param known up to where they are known to be letters and digits
+ */
+export function base64RunEnd(bytes: Uint8Array, at: number, end: number, known = at): number {
+  let i = known
   while (i < end && (LETTER_CASE[bytes[i]!] !== 0 || isDash(bytes[i]!))) i++
   while (i < end && i < at + 512 && bytes[i] === 61) i++
   return i

@@ -74,8 +74,6 @@ export class Tokenizer {
   /** Result of `shape`: all parts are letters or digits, so that the shape does not depend on which digits they are. */
   plain = false
   readonly #digitsSeparate: boolean
-  /** Hash over all bytes looked at, classes or not: picks examples. */
-  nameHash = 0
   readonly separatorStart = new Int32Array(MAX_TOKENS)
   readonly start = new Int32Array(MAX_TOKENS)
   readonly end = new Int32Array(MAX_TOKENS)
@@ -91,6 +89,11 @@ export class Tokenizer {
   #partEnd = 0
   #partStart = 0
   #digitsAt = 0
+  #nameHash = 0
+  /** The name whose hash nobody has asked for yet. */
+  #unhashed: Uint8Array | null = null
+  #hashStart = 0
+  #hashEnd = 0
 
   constructor(separators: string) {
     this.classes = byteClasses(separators)
@@ -153,13 +156,6 @@ export class Tokenizer {
               pathB = stepB(pathB, this.edgeB[k]!)
             }
           }
-          a = FNV_OFFSET
-          b = 0
-          const hashEnd = Math.min(i, stop)
-          for (let k = at; k < hashEnd; k++) {
-            a = Math.imul(a ^ bytes[k]!, FNV_PRIME)
-            b = ((b << 5) - b + bytes[k]!) | 0
-          }
         }
       }
 
@@ -205,9 +201,21 @@ export class Tokenizer {
     this.count = t
     this.pathA = pathA
     this.pathB = pathB
-    let name = 0
-    for (let k = start; k < stop; k++) name = (Math.imul(name, NAME_FACTOR) + bytes[k]!) | 0
-    this.nameHash = finishName(name)
+    this.#unhashed = bytes
+    this.#hashStart = start
+    this.#hashEnd = stop
+  }
+
+  /** Hash over all bytes looked at, classes or not: picks examples. To be asked for while the name lies where it was. */
+  get nameHash(): number {
+    const bytes = this.#unhashed
+    if (bytes !== null) {
+      let name = 0
+      for (let k = this.#hashStart; k < this.#hashEnd; k++) name = (Math.imul(name, NAME_FACTOR) + bytes[k]!) | 0
+      this.#nameHash = finishName(name)
+      this.#unhashed = null
+    }
+    return this.#nameHash
   }
 
   /**
@@ -287,7 +295,8 @@ export class Tokenizer {
     this.shapeA = shapeA
     this.shapeB = shapeB
     this.plain = plain
-    this.nameHash = finishName(name)
+    this.#nameHash = finishName(name)
+    this.#unhashed = null
     return true
   }
 
@@ -384,7 +393,7 @@ export class Tokenizer {
     }
     if (length === 26 && isUlid(bytes, at)) return KIND.ulid
     if (length >= 10 && caseChanges(bytes, at, tokenEnd) * 4 >= length) {
-      const run = base64RunEnd(bytes, at, end)
+      const run = base64RunEnd(bytes, at, end, tokenEnd)
       if (run > tokenEnd && this.#endsPart(bytes, run, end)) {
         if (hasWord(bytes, tokenEnd, run)) this.#partEnd = tokenEnd
       }
