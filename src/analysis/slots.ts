@@ -93,11 +93,13 @@ export class Slots {
 
   /** @param top rows per table; 0: all that is kept */
   result(top: number): SlotsReport {
-    const keys = Float64Array.from({ length: HASH_SLOTS }, (_, slot) => this.#sums[slot * 2]!)
-    const bytes = Float64Array.from({ length: HASH_SLOTS }, (_, slot) => this.#sums[slot * 2 + 1]!)
+    const keys = new Float64Array(HASH_SLOTS)
+    const bytes = new Float64Array(HASH_SLOTS)
     const used: number[] = []
     let ramBytes = 0
     for (let slot = 0; slot < HASH_SLOTS; slot++) {
+      keys[slot] = this.#sums[slot * 2]!
+      bytes[slot] = this.#sums[slot * 2 + 1]!
       if (keys[slot]! > 0) used.push(slot)
       ramBytes += bytes[slot]!
     }
