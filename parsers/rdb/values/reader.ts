@@ -11,6 +11,8 @@ import type { HashTemplates } from './templates.js'
 /** Elements whose lengths are told together. */
 const RUN_ELEMENTS = 256
 const ASKED_EVERY = 8
+/** Longer ones have longer heads. */
+const LONGEST_IN_RUN = 0x3fff
 
 /**
  * Where a decoder stands in a value, so that it can go on after NEED_MORE. One frame serves all values, so that
@@ -212,7 +214,7 @@ export class ValueReader implements PackedOwner {
     // Who wants to see each element is not asked at each.
     if (!this.#takesLengths || frame.remaining % ASKED_EVERY !== 0 || frame.phase > 0) return
     while (frame.remaining > 0) {
-      const upTo = visitor.elementLengthsUpTo!()
+      const upTo = Math.min(visitor.elementLengthsUpTo!(), LONGEST_IN_RUN)
       if (upTo < 0) return
       const most = Math.min(frame.remaining, this.#lengths.length)
       const count = cursor.elementLengths(this.#lengths, most, upTo, tailBytes)

@@ -17,7 +17,7 @@ function packedValues(): Uint8Array {
     if (round % 2 === 0) writer.expireMs(1_700_000_000_000 + round)
     if (round % 3 === 0) writer.idle(round * 100)
     writer.type(16, `hash${round}`)
-    if (round % 4 === 0) writer.lzf(Buffer.from(listpack(entries)).toString('latin1'))
+    if (round % 4 === 0) writer.lzf(listpack(entries))
     else writer.string(listpack(entries))
     writer.type(13, `old hash${round}`).string(ziplist(entries))
     writer.type(20, `set${round}`).string(listpack(entries.slice(0, pairs)))
