@@ -70,7 +70,8 @@ export class Biggest {
     }
     const most = this.preset.measure === 'ram' ? rows.mostRamBytes : rows.mostPayloadBytes
     if (
-      rows.mostElements >= this.#elementsFloor[t]! ||
+      rows.mostElements > this.#elementsFloor[t]! ||
+      (rows.mostElements === this.#elementsFloor[t]! && rows.mostRamBytes >= this.#byElements[t]!.floorRamBytes) ||
       most > this.#limitBytes[t]! ||
       rows.mostElements >= this.#limitElements[t]! ||
       rows.longestElementBytes > this.#limitElementBytes[t]!
@@ -94,7 +95,7 @@ export class Biggest {
     for (let i = sums.begin; i < sums.end; i++) {
       const row = rows[i]!
       const count = elements[row]!
-      if (count >= floor) {
+      if (count > floor || (count === floor && ramBytes[row]! >= top.floorRamBytes)) {
         top.offer(count, batch, start + row)
         floor = top.floor
       }

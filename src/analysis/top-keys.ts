@@ -59,6 +59,8 @@ export class TopKeys {
   readonly names: NameSlots
   /** Below this rank a key has no chance; -1 while there is room. */
   floor = -1
+  /** With just that rank, a key needs at least so many bytes. */
+  floorRamBytes = -1
   #size = 0
   /** Slots as a heap, the one to go next on top. */
   readonly #heap: Int32Array
@@ -182,7 +184,10 @@ export class TopKeys {
       this.#heap[this.#size] = slot
       this.#up(this.#size++)
     } else this.#down()
-    if (this.#size === this.capacity) this.floor = this.#rows[this.#heap[0]! * COLUMNS]!
+    if (this.#size < this.capacity) return
+    const top = this.#heap[0]! * COLUMNS
+    this.floor = this.#rows[top]!
+    this.floorRamBytes = this.#rows[top + COLUMN.ramBytes]!
   }
 
   #up(from: number): void {
