@@ -67,7 +67,14 @@ export interface ScanOptions {
 export async function* scanDumps(options: ScanOptions): AsyncGenerator<ScannedDump, void, void> {
   const scan = new Scan(options)
   const { inputs } = options.request
-  for (let file = 0; file < inputs.length; file++) yield await scan.read(inputs[file]!, file)
+  let before: ScannedDump | null = null
+  for (let file = 0; file < inputs.length; file++) {
+    const dump = await scan.read(inputs[file]!, file)
+    // However many dumps there are, one thread at most is behind.
+    await before?.pending
+    before = dump
+    yield dump
+  }
 }
 
 class Scan {
