@@ -37,7 +37,6 @@ export const runColumns = {
   idleSeconds: new Float64Array(RUN_RECORDS),
   freq: new Int16Array(RUN_RECORDS),
 } as const
-const { from, to, nameStart, nameEnd, form, valueLength, value, expiresAtMs, idleSeconds, freq } = runColumns
 
 /**
  * String records that follow each other, with plain names and values that are at hand as a whole: the commonest records
@@ -68,9 +67,52 @@ export class StringRun {
    * @param attributes whether expiry, idle time and LFU counter may stand in front of a key
    */
   read(cursor: Cursor, room: number, attributes: boolean): void {
-    const { bytes, end } = cursor
-    const most = Math.min(room, RUN_RECORDS)
-    let pos = cursor.pos
+    const length = readRecords(cursor.bytes, cursor.pos, cursor.end, Math.min(room, RUN_RECORDS), attributes)
+    this.length = length
+    this.bytes = cursor.bytes
+    this.base = cursor.base
+    if (length > 0) cursor.pos = runColumns.to[length - 1]!
+    cursor.commit()
+  }
+
+  /** One of the records as it would be shown alone; its value is `shownValue`. */
+  show(record: number): RdbKey {
+    const key = this.#shown
+    const { from, to, nameStart, nameEnd, form, valueLength, value, expiresAtMs, idleSeconds, freq } = runColumns
+    const { bytes } = this
+    const start = nameStart[record]!
+    const end = nameEnd[record]!
+    key.db = this.db
+    key.key.setRaw(bytes, start, end, end - start)
+    key.expiresAtMs = expiresAtMs[record]!
+    key.idleSeconds = idleSeconds[record]!
+    key.freq = freq[record]!
+    key.offset = this.base + from[record]!
+    const behind = to[record]!
+    key.rdbBytes = behind - from[record]!
+    const stored = behind - end
+    const at = value[record]!
+    const shown = this.shownValue
+    if (form[record] === STRING_FORM.raw) shown.setRaw(bytes, at, behind, stored)
+    else if (form[record] === STRING_FORM.integer) shown.setInt32(at, stored)
+    else shown.setLzf(bytes, at, behind - at, valueLength[record]!, stored)
+    return key
+  }
+}
+
+const readRecords = makeReadRecords()
+
+/** Columns are constants of the function: so its compiled loop knows where they are, also in a bundle. */
+function makeReadRecords(): (
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  most: number,
+  attributes: boolean,
+) => number {
+  const { from, to, nameStart, nameEnd, form, valueLength, value, expiresAtMs, idleSeconds, freq } = runColumns
+  return (bytes, start, end, most, attributes) => {
+    let pos = start
     let length = 0
     while (length < most) {
       let at = pos
@@ -159,33 +201,6 @@ export class StringRun {
       length++
       pos = behind
     }
-    this.length = length
-    this.bytes = bytes
-    this.base = cursor.base
-    cursor.pos = pos
-    cursor.commit()
-  }
-
-  /** One of the records as it would be shown alone; its value is `shownValue`. */
-  show(record: number): RdbKey {
-    const key = this.#shown
-    const { bytes } = this
-    const start = nameStart[record]!
-    const end = nameEnd[record]!
-    key.db = this.db
-    key.key.setRaw(bytes, start, end, end - start)
-    key.expiresAtMs = expiresAtMs[record]!
-    key.idleSeconds = idleSeconds[record]!
-    key.freq = freq[record]!
-    key.offset = this.base + from[record]!
-    const behind = to[record]!
-    key.rdbBytes = behind - from[record]!
-    const stored = behind - end
-    const at = value[record]!
-    const shown = this.shownValue
-    if (form[record] === STRING_FORM.raw) shown.setRaw(bytes, at, behind, stored)
-    else if (form[record] === STRING_FORM.integer) shown.setInt32(at, stored)
-    else shown.setLzf(bytes, at, behind - at, valueLength[record]!, stored)
-    return key
+    return length
   }
 }

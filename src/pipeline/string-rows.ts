@@ -6,7 +6,6 @@ import { canonicalInteger } from '../memory/structs/integers.js'
 import type { RowOverhead } from './overhead-rows.js'
 import type { RowSums } from './row-builder.js'
 
-const { from, to, nameStart, nameEnd, form, valueLength, value, expiresAtMs, idleSeconds, freq } = runColumns
 /** Texts up to this length may be integers. */
 const INTEGER_TEXT = 20
 
@@ -20,8 +19,24 @@ export class StringRows {
 
   /** Adds the run to the rows, which must have room for it, and to the sums. */
   add(run: StringRun, batch: KeyBatch, overhead: RowOverhead, sums: RowSums): void {
+    addRows(run, this.#prices, batch, overhead, sums)
+  }
+}
+
+const addRows = makeAddRows()
+
+/** Columns of runs are constants of the function: so its compiled loop knows where they are, also in a bundle. */
+function makeAddRows(): (
+  run: StringRun,
+  prices: StringPrices,
+  batch: KeyBatch,
+  overhead: RowOverhead,
+  sums: RowSums,
+) => void {
+  const { from, to, nameStart, nameEnd, form, valueLength, value, expiresAtMs, idleSeconds, freq } = runColumns
+  return (run, known, batch, overhead, sums) => {
     const { length, bytes, base } = run
-    const { prices } = this.#prices
+    const { prices } = known
     const first = batch.length
     let [payloadBytes, headerBytes, requestedBytes, ramBytes, overheadBytes, expiresBytes] = [0, 0, 0, 0, 0, 0]
     for (let i = 0; i < length; i++) {
@@ -34,7 +49,7 @@ export class StringRows {
       if (form[i] === STRING_FORM.integer) kind = integerKind(value[i]!)
       else if (text <= INTEGER_TEXT) kind = textKind(bytes, value[i]!, text)
       const name = end - start
-      const price = this.#prices.of(name, text, kind, expires ? 1 : 0)
+      const price = known.of(name, text, kind, expires ? 1 : 0)
       const ram = prices[price + PRICE.ramBytes]!
       const share = overhead.next(expires, false)
       const payload = name + text
