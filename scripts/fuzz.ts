@@ -6,7 +6,7 @@
  * Structure-aware: records of all samples and of a dump of each dialect are put together anew, then lengths, opcodes,
  * encodings, LZF data, headers of packed containers are changed, pieces cut, doubled, moved between dumps.
  * Each input must end within two seconds and bounded memory, in a result or an RdbError, and in the same one whole and
- * in chunks, with and without salvage; one in some hundred also goes through `analyze` with each number of threads and
+ * in chunks, with and without salvage, and one in some in the same rows key by key and together; one in some hundred also goes through `analyze` with each number of threads and
  * through `export`. Prints the seed; a finding is written to the folder (default: /tmp), to become a file of
  * test/robustness/corpus once it is mended. Ends with 1 when there was one.
  */
@@ -14,12 +14,13 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { checkCommands, checkParser } from '../test/helpers/fuzz-check.js'
+import { checkCommands, checkParser, checkRows } from '../test/helpers/fuzz-check.js'
 import { fuzzSeeds, mutant } from '../test/helpers/mutate.js'
 import { MAX_GROWTH_BYTES, randomFrom, seedFrom } from '../test/helpers/robustness.js'
 
-/** One input in so many is also read with salvage; one goes through whole commands, and one in so many of these through all numbers of threads. */
+/** One input in so many is also read with salvage, one is made rows of; one goes through whole commands, and one in so many of these through all numbers of threads. */
 const SALVAGE_STEP = 8
+const ROWS_STEP = 10
 const COMMAND_STEP = 100
 const THREADS_STEP = 3
 const MOST_FINDINGS = 20
@@ -49,6 +50,7 @@ while (performance.now() < end && findings < MOST_FINDINGS) {
   const from = seeds[inputs % seeds.length]!
   const bytes = mutant(seeds, from, random)
   note(bytes, from.name, checkParser(bytes, 1 + random(random(2) === 0 ? 40 : 3000), inputs % SALVAGE_STEP === 0))
+  if (inputs % ROWS_STEP === 0) note(bytes, from.name, checkRows(bytes, 1 + random(3000)))
   if (inputs % COMMAND_STEP === 0) {
     writeFileSync(path, bytes)
     note(bytes, from.name, await checkCommands(path, [1], inputs % (2 * COMMAND_STEP) === 0))

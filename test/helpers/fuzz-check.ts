@@ -2,6 +2,10 @@ import { RdbError } from '../../parsers/index.js'
 import { analyze, exportDump, InputError, type ReadRequest } from '../../src/index.js'
 import type { InputFile } from '../../src/io/inputs.js'
 import { endingOf } from './robustness.js'
+import { expectSameRows } from './same-rows.js'
+import { targetById } from './targets.js'
+
+const TARGET = targetById('redis-7.0')
 
 /** Reads in every way that the parser has; returns what is wrong, or null. */
 export function checkParser(bytes: Uint8Array, chunkBytes: number, withSalvage: boolean): string | null {
@@ -13,6 +17,16 @@ export function checkParser(bytes: Uint8Array, chunkBytes: number, withSalvage: 
       const how = salvage ? 'with salvage, ' : ''
       if (whole !== inChunks) return `${how}whole ${whole}, in chunks of ${chunkBytes} ${inChunks}`
     }
+    return null
+  } catch (error) {
+    return error instanceof Error ? (error.stack ?? error.message) : String(error)
+  }
+}
+
+/** Rows of the dump, read key by key and together; returns what is wrong, or null. */
+export function checkRows(bytes: Uint8Array, chunkBytes: number): string | null {
+  try {
+    expectSameRows(bytes, TARGET, chunkBytes)
     return null
   } catch (error) {
     return error instanceof Error ? (error.stack ?? error.message) : String(error)
