@@ -151,19 +151,15 @@ export class RdbParser {
     this.#key.announcedSlot = announcedSlot
     this.#cursor.base = offset
     this.#state = STATE.record
-    this.#prepareRun()
+    this.#askVisitor()
   }
 
-  #prepareRun(): void {
-    this.#takesPacked = !this.#salvage && this.#visitor.takesPacked === true
-    if (
-      this.#run === null &&
-      !this.#salvage &&
-      this.#keyBytes >= RUN_NAME_BYTES &&
-      (this.#visitor.stringRoom ?? 0) > 0
-    ) {
-      this.#run = new StringRun()
-    }
+  /** What the visitor takes in other ways than key by key; damage is looked for key by key. */
+  #askVisitor(): void {
+    if (this.#salvage) return
+    const { takesPacked = false, stringRoom = 0 } = this.#visitor
+    this.#takesPacked = takesPacked
+    if (stringRoom > 0 && this.#keyBytes >= RUN_NAME_BYTES) this.#run ??= new StringRun()
   }
 
   /**
@@ -277,13 +273,13 @@ export class RdbParser {
       return
     }
     while (this.#state !== STATE.done) {
-      if (this.#run !== null && this.#state === STATE.record) this.#strings(this.#run)
+      if (this.#run !== null && this.#state === STATE.record) this.#readStrings(this.#run)
       this.#step()
     }
   }
 
   /** As many string records as there are at hand. */
-  #strings(run: StringRun): void {
+  #readStrings(run: StringRun): void {
     const cursor = this.#cursor
     const key = this.#key
     const type = cursor.bytes[cursor.pos]
@@ -352,7 +348,7 @@ export class RdbParser {
   #setDialect(dialect: DialectName): void {
     this.#dialect = dialect
     this.#decoders = decodersFor(dialect, this.#rdbVersion)
-    this.#prepareRun()
+    this.#askVisitor()
     this.#visitor.dialect(dialect)
   }
 

@@ -18,6 +18,7 @@ import { DumpWatch } from '../dump-watch.js'
 import { OverheadShare, type SlotCounts } from '../memory/overhead.js'
 import { KeySizer } from '../memory/sizer.js'
 import type { Target } from '../memory/target.js'
+import type { LedgerSums } from '../reconcile.js'
 import { type DatabaseHints, OverheadRows, type RowOverhead } from './overhead-rows.js'
 import { StringRows } from './string-rows.js'
 import type { ValueTap } from './value-tap.js'
@@ -48,23 +49,15 @@ export interface RowBuilderOptions {
   readonly overhead?: RowOverhead | undefined
 }
 
-/** Sums over rows, for the ledger from payload to used memory. */
-export interface RowSums {
-  payloadBytes: number
-  headerBytes: number
-  requestedBytes: number
-  ramBytes: number
-  overheadBytes: number
-  /** Of `overheadBytes`: tables of expiries. */
-  expiresBytes: number
-}
+/** `LedgerSums` while rows are added. */
+export type RunningSums = { -readonly [Sum in keyof LedgerSums]: number }
 
 /** What a builder found in a part of a dump. */
 export interface BuiltPart {
   readonly keys: number
   readonly filteredKeys: number
   readonly damagedKeys: number
-  readonly sums: RowSums
+  readonly sums: LedgerSums
   readonly warnings: readonly RdbWarning[]
   readonly warningCounts: ReadonlyMap<string, number>
   readonly facts: FactsOfPart
@@ -75,7 +68,7 @@ export interface BuiltPart {
 export class RowBuilder extends DumpWatch {
   filteredKeys = 0
   keys = 0
-  readonly sums: RowSums = {
+  readonly sums: RunningSums = {
     payloadBytes: 0,
     headerBytes: 0,
     requestedBytes: 0,
@@ -184,7 +177,7 @@ export class RowBuilder extends DumpWatch {
     this.keys = 0
     this.filteredKeys = 0
     this.damagedKeys = 0
-    for (const name of Object.keys(this.sums) as (keyof RowSums)[]) this.sums[name] = 0
+    for (const name of Object.keys(this.sums) as (keyof LedgerSums)[]) this.sums[name] = 0
   }
 
   /** Adds what another builder found in the next part of the dump; its rows went their own way. */
@@ -192,7 +185,7 @@ export class RowBuilder extends DumpWatch {
     this.keys += part.keys
     this.filteredKeys += part.filteredKeys
     this.damagedKeys += part.damagedKeys
-    for (const name of Object.keys(this.sums) as (keyof RowSums)[]) this.sums[name] += part.sums[name]
+    for (const name of Object.keys(this.sums) as (keyof LedgerSums)[]) this.sums[name] += part.sums[name]
     this.absorbWarnings(part.warnings, part.warningCounts)
     this.facts.absorb(part.facts)
     this.ended ??= part.ended

@@ -7,12 +7,13 @@ import { type DumpRead, readDump } from '../io/read-dump.js'
 import { openSource, type Source } from '../io/source.js'
 import { type ChosenTarget, chooseTarget } from '../memory/choose-target.js'
 import { targetDescription } from '../memory/target-description.js'
+import type { LedgerSums } from '../reconcile.js'
 import type { ReadRequest } from '../requests.js'
 import { countWhereUnhinted } from './count-keys.js'
 import { DigestThread, RunningSha256 } from './digests.js'
 import type { RangePool } from './ranges/pool.js'
 import type { RangeSplitter } from './ranges/splitter.js'
-import { RowBuilder, type RowSums } from './row-builder.js'
+import { RowBuilder } from './row-builder.js'
 import type { ValueTap } from './value-tap.js'
 
 /** What one dump gave, beside the rows. */
@@ -34,7 +35,7 @@ export interface ScannedDump {
   /** Bytes of the databases' tables that the keys' shares leave over (hints that were wrong). */
   readonly overheadLeftover: number
   /** Sums over the rows, in bytes. */
-  readonly sums: RowSums
+  readonly sums: LedgerSums
 }
 
 export interface ScanOptions {

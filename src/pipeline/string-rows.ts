@@ -4,7 +4,7 @@ import type { KeySizer } from '../memory/sizer.js'
 import { integerKind, PRICE, STRING_KIND, StringPrices } from '../memory/string-prices.js'
 import { canonicalInteger } from '../memory/structs/integers.js'
 import type { RowOverhead } from './overhead-rows.js'
-import type { RowSums } from './row-builder.js'
+import type { RunningSums } from './row-builder.js'
 
 /** Texts up to this length may be integers. */
 const INTEGER_TEXT = 20
@@ -18,7 +18,7 @@ export class StringRows {
   }
 
   /** Adds the run to the rows, which must have room for it, and to the sums. */
-  add(run: StringRun, batch: KeyBatch, overhead: RowOverhead, sums: RowSums): void {
+  add(run: StringRun, batch: KeyBatch, overhead: RowOverhead, sums: RunningSums): void {
     addRows(run, this.#prices, batch, overhead, sums)
   }
 }
@@ -31,7 +31,7 @@ function makeAddRows(): (
   prices: StringPrices,
   batch: KeyBatch,
   overhead: RowOverhead,
-  sums: RowSums,
+  sums: RunningSums,
 ) => void {
   const { from, to, nameStart, nameEnd, form, valueLength, value, expiresAtMs, idleSeconds, freq } = runColumns
   return (run, known, batch, overhead, sums) => {
