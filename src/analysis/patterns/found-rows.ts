@@ -41,9 +41,17 @@ export class FoundRows {
     }
   }
 
+  /** A cell was put into another: rows in front that somebody is told the cells of have that now. */
+  moved(from: number, into: number): void {
+    const cellOfRow = this.#cellOfRow
+    const behind = this.#start + this.found
+    for (let row = 0; row < behind; row++) if (cellOfRow[row] === from) cellOfRow[row] = into
+  }
+
   /** Nothing waits any more. */
   end(): void {
     this.#added = 0
+    this.#start = 0
     this.found = 0
   }
 

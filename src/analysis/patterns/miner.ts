@@ -104,8 +104,12 @@ export class PatternMiner {
     return this.#gathering.bounded
   }
 
+  /** Who wants to know keeps tallies per cell; only then rows that were told their cells are looked at again. */
   set onMerged(onMerged: CellMerged) {
-    this.#gathering.onMerged = onMerged
+    this.#gathering.onMerged = (from, into) => {
+      this.#rows.moved(from, into)
+      onMerged(from, into)
+    }
   }
 
   /**

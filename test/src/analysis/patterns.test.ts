@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { cutRows, Patterns } from '../../../src/analysis/patterns.js'
+import { cutRows, PatternMiner, Patterns } from '../../../src/analysis/patterns.js'
 import { eachBlock } from '../../../src/analysis/row-block.js'
-import { inBatches, type KeySpec, seeded } from '../../helpers/batches.js'
+import { KeyBatch } from '../../../src/batch.js'
+import { addKey, inBatches, type KeySpec, seeded } from '../../helpers/batches.js'
 
 function mine(keys: Iterable<KeySpec>, options: ConstructorParameters<typeof Patterns>[0] = {}, capacity = 1024) {
   const patterns = new Patterns(options)
@@ -401,5 +402,25 @@ describe('patternOf', () => {
       sum += keys
     }
     expect(sum).toBe(20_000)
+  })
+})
+
+describe('cells that rows were told', () => {
+  it('are those the rows are counted in, also where patterns are put together in the middle of a batch', () => {
+    const miner = new PatternMiner({ maxNodes: 900, maxCells: 300 })
+    const moved: number[] = []
+    miner.onMerged = (from) => moved.push(from)
+    const batch = new KeyBatch()
+    const letters = 'abcdefghij'
+    for (let row = 0; row < 2000; row++) {
+      const word = [...String(row * 7919)].map((digit) => letters[Number(digit)]).join('')
+      addKey(batch, { key: `${word.slice(0, 2)}:${word.slice(2, 4)}:${word.slice(4)}x` })
+    }
+    const cellOfRow = new Int32Array(batch.length)
+    eachBlock(batch, (block) => miner.add(block, null, cellOfRow))
+    expect(moved.length).toBeGreaterThan(0)
+    const counted = new Map<number, number>()
+    for (const cell of cellOfRow) counted.set(cell, (counted.get(cell) ?? 0) + 1)
+    for (const [cell, keys] of counted) expect([cell, miner.cells.keys(cell)]).toEqual([cell, keys])
   })
 })
