@@ -7,6 +7,8 @@ import type { InputFile } from './inputs.js'
 
 /** Large enough that the cost of a read does not count, small enough to stay in the cache of the processor. */
 const READ_BYTES = 1 << 20
+/** Small files are read with less. */
+const LEAST_READ_BYTES = 1 << 12
 
 /** Where the bytes of one dump come from. */
 export interface Source {
@@ -93,7 +95,8 @@ class FileSource implements Source {
 
   /** Two buffers in turn: the next one is being filled while the caller works on the last. */
   async *chunks(): AsyncGenerator<Uint8Array, void, void> {
-    const buffers = [new Uint8Array(READ_BYTES), new Uint8Array(READ_BYTES)] as const
+    const room = Math.min(READ_BYTES, Math.max(LEAST_READ_BYTES, this.totalBytes ?? READ_BYTES))
+    const buffers = [new Uint8Array(room), new Uint8Array(room)] as const
     let turn: 0 | 1 = 0
     let pending = this.#read(buffers[0])
     try {

@@ -2,6 +2,7 @@ import { IgnoreAll, type RdbKey } from '../../parsers/index.js'
 import type { InputFile } from '../io/inputs.js'
 import { type ReadDumpOptions, readDump } from '../io/read-dump.js'
 import { openSource, type SourceOptions } from '../io/source.js'
+import { readHead } from '../io/whole-file.js'
 import type { DatabaseHints } from './overhead-rows.js'
 
 /** Counts the keys of each database without looking at values: the fastest way through a file. */
@@ -36,16 +37,7 @@ export async function countWhereUnhinted(
   options: SourceOptions & Pick<ReadDumpOptions, 'salvage' | 'maxRatio' | 'limits'>,
 ): Promise<DatabaseHints | null> {
   if (input.path === '-') return null
-  const source = await openSource(input, options)
-  if (source.totalBytes === null) {
-    await source.close()
-    return null
-  }
-  let head = ''
-  for await (const chunk of source.chunks()) {
-    head = String.fromCharCode(...chunk.subarray(0, HEADER_BYTES))
-    break
-  }
+  const head = String.fromCharCode(...(await readHead(input.path, HEADER_BYTES)))
   const version = /^REDIS(\d{4})$/.exec(head)?.[1]
   if (version === undefined || Number(version) >= FIRST_VERSION_WITH_HINTS) return null
   const counter = new KeyCounter()
