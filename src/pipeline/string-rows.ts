@@ -19,22 +19,36 @@ export class StringRows {
 
   /** Adds the run to the rows, which must have room for it, and to the sums. */
   add(run: StringRun, batch: KeyBatch, overhead: RowOverhead, sums: RunningSums): void {
-    addRows(run, this.#prices, batch, overhead, sums)
+    addRows(run, this.#prices, batch, overhead)
+    sums.payloadBytes += runSums[SUM.payloadBytes]!
+    sums.headerBytes += runSums[SUM.headerBytes]!
+    sums.requestedBytes += runSums[SUM.requestedBytes]!
+    sums.ramBytes += runSums[SUM.ramBytes]!
+    sums.overheadBytes += runSums[SUM.overheadBytes]!
+    sums.expiresBytes += runSums[SUM.expiresBytes]!
   }
 }
 
+/** Places in `runSums`. */
+const SUM = {
+  payloadBytes: 0,
+  headerBytes: 1,
+  requestedBytes: 2,
+  ramBytes: 3,
+  overheadBytes: 4,
+  expiresBytes: 5,
+} as const
+/**
+ * What the last run comes to. Not an object: V8 gives one another shape once a number outgrows its field, and throws the
+ * compiled loop away at the end of each run for it.
+ */
+const runSums = new Float64Array(6)
 const addRows = makeAddRows()
 
 /** Columns of runs are constants of the function: so its compiled loop knows where they are, also in a bundle. */
-function makeAddRows(): (
-  run: StringRun,
-  prices: StringPrices,
-  batch: KeyBatch,
-  overhead: RowOverhead,
-  sums: RunningSums,
-) => void {
+function makeAddRows(): (run: StringRun, prices: StringPrices, batch: KeyBatch, overhead: RowOverhead) => void {
   const { from, to, nameStart, nameEnd, form, valueLength, value, expiresAtMs, idleSeconds, freq } = runColumns
-  return (run, known, batch, overhead, sums) => {
+  return (run, known, batch, overhead) => {
     const { length, bytes, base } = run
     const { prices } = known
     const first = batch.length
@@ -78,12 +92,12 @@ function makeAddRows(): (
       expiresBytes += overhead.lastExpiresBytes
     }
     batch.length = first + length
-    sums.payloadBytes += payloadBytes
-    sums.headerBytes += headerBytes
-    sums.requestedBytes += requestedBytes
-    sums.ramBytes += ramBytes
-    sums.overheadBytes += overheadBytes
-    sums.expiresBytes += expiresBytes
+    runSums[SUM.payloadBytes] = payloadBytes
+    runSums[SUM.headerBytes] = headerBytes
+    runSums[SUM.requestedBytes] = requestedBytes
+    runSums[SUM.ramBytes] = ramBytes
+    runSums[SUM.overheadBytes] = overheadBytes
+    runSums[SUM.expiresBytes] = expiresBytes
   }
 }
 
