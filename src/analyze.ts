@@ -259,6 +259,7 @@ async function analyzeWith(
   const sampler = options.values === false ? null : new ValueSampler(new ValueSamples(budget.sampledBytes))
   let chosen: ChosenTarget | null = null
   let nowMs = request.nowMs ?? 0
+  let begun = 0
   let estimated = 0
   const dumps: ScannedDump[] = []
   const comparison = options.targets === undefined ? null : await compareWith(options.targets, request)
@@ -289,7 +290,7 @@ async function analyzeWith(
     },
     onNow: (dumpNowMs) => {
       sampler?.nextFile()
-      if (dumps.length === 0) nowMs = dumpNowMs
+      if (begun++ === 0) nowMs = dumpNowMs
       collector.setNow(dumpNowMs)
       alongside?.setNow(dumpNowMs)
     },

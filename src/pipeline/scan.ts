@@ -63,39 +63,62 @@ export interface ScanOptions {
 
 /**
  * Reads dumps one after the other into batches of rows. One target holds for all: the one asked for, or the
- * server that wrote the first dump.
+ * server that wrote the first dump. With ranges, dumps are read while threads still look at those before.
  */
 export async function* scanDumps(options: ScanOptions): AsyncGenerator<ScannedDump, void, void> {
-  const scan = new Scan(options)
-  const { inputs } = options.request
+  const { inputs, threads } = options.request
+  const digests = options.sha256 && threads !== 1 ? await DigestThread.for(inputs) : null
+  const scan = new Scan(options, digests)
+  const mostBehind = options.ranges?.request.threads ?? 0
+  const behind: (() => Promise<ScannedDump>)[] = []
   let before: ScannedDump | null = null
-  for (let file = 0; file < inputs.length; file++) {
-    const dump = await scan.read(inputs[file]!, file)
-    // However many dumps there are, one thread at most is behind.
-    await before?.pending
-    before = dump
-    yield dump
+  let whole = false
+  try {
+    for (let file = 0; file < inputs.length; file++) {
+      behind.push(await scan.read(inputs[file]!, file))
+      while (behind.length > (file === inputs.length - 1 ? 0 : mostBehind)) {
+        const dump: ScannedDump = await behind.shift()!()
+        // However many dumps there are, one at most is still being added up.
+        await before?.pending
+        before = dump
+        yield dump
+      }
+    }
+    whole = true
+  } finally {
+    if (whole) digests?.end()
+    else digests?.stop()
   }
 }
 
 class Scan {
   readonly #options: ScanOptions
+  readonly #digests: DigestThread | null
   /** The batch being filled; another one after each file, when `onBatch` swaps them. */
   #batch: KeyBatch
   #chosen: ChosenTarget | null = null
+  /** Dumps whose rows are not all there. */
+  readonly #builders = new Set<RowBuilder>()
   #keysBefore = 0
 
-  constructor(options: ScanOptions) {
+  constructor(options: ScanOptions, digests: DigestThread | null) {
     this.#options = options
+    this.#digests = digests
     this.#batch = options.batch ?? new KeyBatch()
   }
 
-  async read(input: InputFile, file: number): Promise<ScannedDump> {
-    const { request, onBatch } = this.#options
+  /** Reads a dump. What is returned waits for its last rows and says what the dump gave. */
+  async read(input: InputFile, file: number): Promise<() => Promise<ScannedDump>> {
+    const { request, onBatch, ranges } = this.#options
     const filter = new KeyFilter(request.filter, request.nowMs)
     this.#batch.file = file
     const counted = request.dumpPayload === undefined ? await countWhereUnhinted(input, request) : null
     let dumpNowMs = 0
+    let told = false
+    const tellNow = (): void => {
+      if (!told) this.#options.onNow?.(dumpNowMs)
+      told = true
+    }
     const builder = new RowBuilder({
       filter,
       batch: this.#batch,
@@ -103,10 +126,10 @@ class Scan {
       counted,
       onVerdict: this.#options.onVerdict,
       targetFor: (facts, clusterSeen) => {
-        const nowMs = request.nowMs ?? facts.dumpTimeMs ?? source.modifiedMs ?? 0
-        dumpNowMs = nowMs
-        filter.setNow(nowMs)
-        this.#options.onNow?.(nowMs)
+        dumpNowMs = request.nowMs ?? facts.dumpTimeMs ?? source.modifiedMs ?? 0
+        filter.setNow(dumpNowMs)
+        // Rows of the dump before may still come: ranges say when it is the turn of this one.
+        if (ranges === undefined) tellNow()
         if (this.#chosen === null) {
           this.#chosen = chooseTarget(request, facts, clusterSeen)
           this.#options.onTarget?.(this.#chosen, facts)
@@ -115,9 +138,9 @@ class Scan {
       },
       tap: this.#options.tap,
     })
+    this.#builders.add(builder)
     const source = await openSource(input, request)
-    const { ranges } = this.#options
-    const digests = await Digests.of(source, request.verify, this.#options.sha256, request.threads !== 1)
+    const digests = await Digests.of(source, request.verify, this.#options.sha256, this.#digests)
     const splitter =
       ranges === undefined
         ? undefined
@@ -128,35 +151,38 @@ class Scan {
             rangeBytes: ranges.request.rangeBytes,
             onReady: () => {
               builder.prepare()
-              ranges.begin(file, dumpNowMs, targetDescription(this.#chosen!.target), builder, onBatch)
+              const target = targetDescription(this.#chosen!.target)
+              ranges.begin({ file, nowMs: dumpNowMs, target, builder, onTurn: tellNow, onRows: onBatch })
             },
             onPiece: (piece) => ranges.take(piece),
           })
-    try {
-      const read = await readDump(digests.source, builder, {
-        taker: splitter,
-        dumpPayload: request.dumpPayload,
-        salvage: request.salvage,
-        maxRatio: request.maxRatio,
-        limits: request.limits,
-        parser: { verify: digests.parserVerifies },
-        afterPush:
-          ranges === undefined ? this.#options.afterPush : () => both(ranges.ready, this.#options.afterPush?.()),
-        signal: this.#options.signal,
-        onProgress: (bytesRead, totalBytes) =>
-          request.onProgress?.({
-            name: input.name,
-            file,
-            files: request.inputs.length,
-            bytesRead,
-            totalBytes,
-            keys: this.#keysBefore + builder.keys,
-          }),
-      })
-      await ranges?.finished()
+    const read = await readDump(digests.source, builder, {
+      taker: splitter,
+      dumpPayload: request.dumpPayload,
+      salvage: request.salvage,
+      maxRatio: request.maxRatio,
+      limits: request.limits,
+      parser: { verify: digests.parserVerifies },
+      afterPush: ranges === undefined ? this.#options.afterPush : () => both(ranges.ready, this.#options.afterPush?.()),
+      signal: this.#options.signal,
+      onProgress: (bytesRead, totalBytes) =>
+        request.onProgress?.({
+          name: input.name,
+          file,
+          files: request.inputs.length,
+          bytesRead,
+          totalBytes,
+          keys: this.#keys,
+        }),
+    })
+    const lastRange = ranges?.handedOut ?? 0
+    return async () => {
+      await ranges?.finished(lastRange)
       const overheadLeftover = builder.finish()
+      tellNow()
       this.#batch = builder.batch
       this.#keysBefore += builder.keys
+      this.#builders.delete(builder)
       return {
         input,
         facts: builder.facts,
@@ -171,10 +197,14 @@ class Scan {
         sums: builder.sums,
         overheadLeftover: filter.acceptsAll && read.error === null ? overheadLeftover : 0,
       }
-    } catch (error) {
-      digests.stop()
-      throw error
     }
+  }
+
+  /** Keys of all dumps so far. */
+  get #keys(): number {
+    let keys = this.#keysBefore
+    for (const builder of this.#builders) keys += builder.keys
+    return keys
   }
 }
 
@@ -195,25 +225,32 @@ export async function settled(dump: ScannedDump): Promise<ScannedDump> {
   return dump.pending === null ? dump : { ...dump, ...(await dump.pending), pending: null }
 }
 
-/** Checksum and SHA-256: on a thread for large plain files when SHA-256 is wanted, else as the bytes pass. */
+/** Checksum and SHA-256: on a thread for plain files when there is one, else as the bytes pass. */
 class Digests {
   readonly source: Source
-  readonly #thread: DigestThread | null
+  readonly #sums: ReturnType<DigestThread['add']> | null
   readonly #running: RunningSha256 | null
   readonly #verify: boolean
 
-  static async of(source: Source, verify: boolean, wantsSha256: boolean, mayThread: boolean): Promise<Digests> {
+  static async of(
+    source: Source,
+    verify: boolean,
+    wantsSha256: boolean,
+    thread: DigestThread | null,
+  ): Promise<Digests> {
     // The checksum alone takes less time than reading the file once more.
     if (!wantsSha256) return new Digests(source, verify, null, null)
-    const { path, totalBytes } = source
-    if (mayThread && path !== null && DigestThread.pays(totalBytes)) {
-      return new Digests(source, verify, DigestThread.of(path), null)
-    }
+    if (thread?.takes(source) === true) return new Digests(source, verify, thread.add(source.path!), null)
     return new Digests(source, verify, null, await RunningSha256.start())
   }
 
-  private constructor(source: Source, verify: boolean, thread: DigestThread | null, running: RunningSha256 | null) {
-    this.#thread = thread
+  private constructor(
+    source: Source,
+    verify: boolean,
+    sums: ReturnType<DigestThread['add']> | null,
+    running: RunningSha256 | null,
+  ) {
+    this.#sums = sums
     this.#running = running
     this.#verify = verify
     this.source = running === null ? source : tapped(source, running)
@@ -221,24 +258,20 @@ class Digests {
 
   /** The parser has to see to the checksum. */
   get parserVerifies(): boolean {
-    return this.#verify && this.#thread === null
+    return this.#verify && this.#sums === null
   }
 
   result(end: RdbEnd | null): Pick<ScannedDump, 'checksum' | 'sha256' | 'pending'> {
     const checksum = end?.checksum ?? 'unchecked'
-    if (this.#thread === null) return { checksum, sha256: this.#running?.hex() ?? null, pending: null }
+    if (this.#sums === null) return { checksum, sha256: this.#running?.hex() ?? null, pending: null }
     const checks = this.#verify && end !== null && checksum === 'unchecked'
-    const pending = this.#thread.result(checks ? end.endOffset - 8 : null).then(({ sha256, crc64 }) => {
+    const pending = this.#sums(checks ? end.endOffset - 8 : null).then(({ sha256, crc64 }) => {
       if (!checks) return { checksum, sha256 }
       return { checksum: crc64 === end.storedChecksum ? ('ok' as const) : ('wrong' as const), sha256 }
     })
     // Looked at when everything else is done.
     pending.catch(() => {})
     return { checksum, sha256: null, pending }
-  }
-
-  stop(): void {
-    this.#thread?.stop()
   }
 }
 

@@ -32,12 +32,32 @@ export interface RangeRequest {
   readonly rangeBytes?: number | undefined
 }
 
+/** A dump whose ranges are read. */
+export interface DumpInRanges {
+  readonly file: number
+  readonly nowMs: number
+  readonly target: TargetDescription
+  /** Adds up everything but the rows. */
+  readonly builder: RowBuilder
+  /** Called before its first row, after the last one of the dump before. */
+  readonly onTurn: () => void
+  readonly onRows: (batch: KeyBatch) => void
+}
+
+/** The same, while its ranges come back. */
+interface DumpAtWork extends DumpInRanges {
+  readonly firstRange: number
+  readonly overhead: OverheadOfRange
+}
+
 interface RangeThread {
   readonly worker: Worker
   readonly busy: Int32Array
   readonly batches: KeyBatch[]
   /** Pieces it has not read yet. */
   pieces: number
+  /** The dump that it has been told about last. */
+  dump: DumpAtWork | null
 }
 
 /** What a range has sent so far, while it is not its turn. */
@@ -45,17 +65,20 @@ interface WaitingRange {
   readonly messages: { readonly from: RangeThread; readonly message: FromRangeThread }[]
 }
 
-/** Threads that make rows of ranges. Rows come back in the order of the file. */
+/**
+ * Threads that make rows of ranges. Rows come back in the order of the files: ranges of a dump are handed out while the last
+ * ones of the dump before are still read.
+ */
 export class RangePool {
   readonly request: RangeRequest
   readonly #threads: RangeThread[]
   readonly #free: ArrayBufferLike[] = []
   #failure: Error | null = null
   #wake: (() => void) | null = null
-  // The dump at hand.
-  #onRows: (batch: KeyBatch) => void = () => {}
-  #builder: RowBuilder | null = null
-  #overhead: OverheadOfRange | null = null
+  /** Dumps with ranges that have not come back, and the one that is being cut. */
+  readonly #dumps: DumpAtWork[] = []
+  /** The one of them whose rows come out; null before the first. */
+  #atTurn: DumpAtWork | null = null
   #nextRange = 0
   #turn = 0
   #last: RangeThread | null = null
@@ -69,18 +92,10 @@ export class RangePool {
     this.#threads = Array.from({ length: request.threads }, () => this.#start())
   }
 
-  /** Before the first range of a dump. Rows go to `onRows`, everything else is added up in `builder`. */
-  begin(
-    file: number,
-    nowMs: number,
-    target: TargetDescription,
-    builder: RowBuilder,
-    onRows: (batch: KeyBatch) => void,
-  ): void {
-    this.#builder = builder
-    this.#onRows = onRows
-    this.#overhead = new OverheadOfRange(builder.overhead, builder.sums)
-    for (const thread of this.#threads) this.#post(thread, { kind: 'dump', file, nowMs, target })
+  /** Before the first range of a dump. */
+  begin(dump: DumpInRanges): void {
+    const overhead = new OverheadOfRange(dump.builder.overhead, dump.builder.sums)
+    this.#dumps.push({ ...dump, firstRange: this.#nextRange, overhead })
   }
 
   /** Memory for a piece, which other threads can read, too. */
@@ -100,6 +115,7 @@ export class RangePool {
       thread = this.#threads.reduce((least, one) => (one.pieces < least.pieces ? one : least))
       this.#last = thread
     }
+    this.#tell(thread, this.#dumps.at(-1)!)
     thread.pieces++
     this.#post(thread, {
       kind: 'piece',
@@ -120,10 +136,15 @@ export class RangePool {
     return this.#changed(() => this.#pieces < this.#threads.length * AHEAD)
   }
 
-  /** Resolves when all ranges have come back. */
-  async finished(): Promise<void> {
+  /** Ranges that were handed out so far. */
+  get handedOut(): number {
+    return this.#nextRange
+  }
+
+  /** Resolves when so many ranges have come back. */
+  async finished(ranges: number): Promise<void> {
     if (this.#failure !== null) throw this.#failure
-    if (this.#turn < this.#nextRange) await this.#changed(() => this.#turn === this.#nextRange)
+    if (this.#turn < ranges) await this.#changed(() => this.#turn >= ranges)
   }
 
   async stop(): Promise<void> {
@@ -149,7 +170,7 @@ export class RangePool {
     const busy = new Int32Array(new SharedArrayBuffer(BATCHES * 4))
     const { filter, taps, limits } = this.request
     const worker = startWorker('range-worker', { filter, taps, limits, busy } satisfies RangeSetup)
-    const thread: RangeThread = { worker, busy, batches: [], pieces: 0 }
+    const thread: RangeThread = { worker, busy, batches: [], pieces: 0, dump: null }
     worker.on('message', (message: FromRangeThread) => {
       try {
         this.#receive(thread, message)
@@ -192,28 +213,40 @@ export class RangePool {
   }
 
   #use(from: RangeThread, message: FromRangeThread): void {
+    const dump = this.#dumpAtTurn()
     if (message.kind === 'rows') {
       const { batch: index, columns, length, file, marks } = message
       if (columns !== null) from.batches[index] = KeyBatch.received(columns)
       const batch = from.batches[index]!
       batch.length = length
       batch.file = file
-      this.#overhead!.marks(marks)
-      this.#overhead!.rows(batch)
-      this.#onRows(batch)
+      dump.overhead.marks(marks)
+      dump.overhead.rows(batch)
+      dump.onRows(batch)
       Atomics.store(from.busy, index, 0)
       Atomics.notify(from.busy, index)
     } else if (message.kind === 'done') {
-      this.#overhead!.marks(message.marks)
-      this.#overhead!.finish()
-      this.#add(message.result)
+      dump.overhead.marks(message.marks)
+      dump.overhead.finish()
+      this.#add(message.result, dump.builder)
       this.#waiting.delete(this.#turn)
       this.#turn++
     }
   }
 
-  #add(result: RangeResult): void {
-    const builder = this.#builder!
+  /** The dump of the range whose turn it is. */
+  #dumpAtTurn(): DumpAtWork {
+    const dumps = this.#dumps
+    while (dumps.length > 1 && dumps[1]!.firstRange <= this.#turn) dumps.shift()
+    const dump = dumps[0]!
+    if (dump !== this.#atTurn) {
+      this.#atTurn = dump
+      dump.onTurn()
+    }
+    return dump
+  }
+
+  #add(result: RangeResult, builder: RowBuilder): void {
     builder.absorb(result)
     const { samples, duplicates, bigKeys } = this.request
     samples?.absorb(samplesOf(result.samples), result.seen)
@@ -230,6 +263,14 @@ export class RangePool {
     if (this.#sent.get(thread) === state) return null
     this.#sent.set(thread, state)
     return { samples: samples.gates, duplicates: duplicates.threshold }
+  }
+
+  /** Tells a thread which dump the pieces to come are of. */
+  #tell(thread: RangeThread, dump: DumpAtWork): void {
+    if (thread.dump === dump) return
+    thread.dump = dump
+    const { file, nowMs, target } = dump
+    this.#post(thread, { kind: 'dump', file, nowMs, target })
   }
 
   #post(thread: RangeThread, message: ToRangeThread): void {
