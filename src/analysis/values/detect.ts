@@ -62,11 +62,28 @@ function isEven(counts: Uint32Array, total: number): boolean {
   return different >= expected * 0.88 && most <= 6 + (total / 256) * 3
 }
 
+/** From this many bytes on four are looked at in one step. */
+const LONG_BYTES = 256
+
+/** True when four bytes are printable ASCII: none of them is above 126 or below 32. */
+function isPrintable(word: number): boolean {
+  // Of a sum or difference that carries or borrows, the byte that did so has its upper bit set.
+  return ((word | (word + 0x01010101) | (word - 0x20202020)) & 0x80808080) === 0
+}
+
 /** Well-formed UTF-8 (RFC 3629) without control characters but tab, line feed and carriage return. */
 export function isPlainText(bytes: Uint8Array, whole: boolean): boolean {
   const end = bytes.length
+  const aligned = -bytes.byteOffset & 3
+  const words = end < LONG_BYTES ? null : new Int32Array(bytes.buffer, bytes.byteOffset + aligned, (end - aligned) >> 2)
   let i = 0
   while (i < end) {
+    if (words !== null && ((i - aligned) & 3) === 0) {
+      let word = (i - aligned) >> 2
+      while (word < words.length && isPrintable(words[word]!)) word++
+      i = aligned + word * 4
+      if (i === end) break
+    }
     const byte = bytes[i]!
     if (byte < 0x80) {
       if ((byte < 32 && byte !== 9 && byte !== 10 && byte !== 13) || byte === 127) return false

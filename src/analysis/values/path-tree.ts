@@ -129,7 +129,7 @@ export class PathTree implements JsonListener {
   #enter(): Node {
     const top = this.#stack.at(-1)
     if (top === undefined || this.#arrays.at(-1) !== true) return this.#at
-    return this.#childOf(top, ITEM_HASH, () => ARRAY_ITEM)
+    return top.children.get(ITEM_HASH) ?? this.#childOf(top, ITEM_HASH, () => ARRAY_ITEM)
   }
 
   #leaf(node: Node, kind: string, bytes: Uint8Array, start: number, end: number, length: number): void {

@@ -26,10 +26,19 @@ const SIGNATURES: readonly (readonly [format: ValueFormat, signature: string])[]
   ['pdf', '25 50 44 46 2d'],
 ]
 
-const PARSED = SIGNATURES.map(([format, text]) => ({
-  format,
-  bytes: text.split(' ').map((pair) => (pair === '..' ? -1 : Number.parseInt(pair, 16))),
-}))
+interface Signature {
+  readonly format: ValueFormat
+  /** -1: any byte. */
+  readonly bytes: readonly number[]
+}
+
+/** Signatures by their first byte; most values begin with none of these. */
+const BY_FIRST_BYTE: readonly (readonly Signature[])[] = Array.from({ length: 256 }, (_, first) =>
+  SIGNATURES.map(([format, text]) => ({
+    format,
+    bytes: text.split(' ').map((pair) => (pair === '..' ? -1 : Number.parseInt(pair, 16))),
+  })).filter(({ bytes }) => bytes[0] === first),
+)
 
 /** Second bytes of zlib headers (RFC 1950) with a window of 32 KiB: levels 0-1, 2-5, 6, 7-9. */
 const ZLIB_FLAGS: readonly number[] = [0x01, 0x5e, 0x9c, 0xda]
@@ -39,14 +48,19 @@ const BSON_TYPES_UP_TO = 0x13
 
 /** The format that the first bytes of a value say, null when they say nothing. */
 export function formatOfSignature(bytes: Uint8Array, whole: boolean): ValueFormat | null {
-  for (const { format, bytes: signature } of PARSED) {
-    if (bytes.length < signature.length) continue
-    let i = 0
-    while (i < signature.length && (signature[i] === -1 || signature[i] === bytes[i])) i++
-    if (i === signature.length) return format
+  const signatures = BY_FIRST_BYTE[bytes[0]!]!
+  for (let k = 0; k < signatures.length; k++) {
+    if (beginsWith(bytes, signatures[k]!.bytes)) return signatures[k]!.format
   }
   if (isPickle(bytes, whole)) return 'pickle'
   return null
+}
+
+function beginsWith(bytes: Uint8Array, signature: readonly number[]): boolean {
+  if (bytes.length < signature.length) return false
+  let i = 0
+  while (i < signature.length && (signature[i] === -1 || signature[i] === bytes[i])) i++
+  return i === signature.length
 }
 
 /** Formats whose marks are weak: asked only when the value is not text. */
@@ -66,7 +80,10 @@ export function formatOfWeakMark(bytes: Uint8Array, whole: boolean): ValueFormat
 /** Protocols 2 to 5 begin with PROTO; 0 and 1 are guessed by how mappings, lists and objects begin. All end on a dot. */
 function isPickle(bytes: Uint8Array, whole: boolean): boolean {
   if (bytes.length < 4 || (whole && bytes[bytes.length - 1] !== 46)) return false
-  if (bytes[0] === 0x80) return bytes[1]! >= 2 && bytes[1]! <= 5
+  const first = bytes[0]!
+  if (first === 0x80) return bytes[1]! >= 2 && bytes[1]! <= 5
+  // ( or c
+  if (first !== 40 && first !== 99) return false
   const head = latin1(bytes, 40)
   return /^(?:\([dl]p?\d*\n|c__main__\n|c[a-z_.]+\n[A-Za-z_]+\n|ccopy_reg\n_reconstructor\n)/.test(head)
 }

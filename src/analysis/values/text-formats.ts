@@ -5,6 +5,7 @@ import { latin1 } from './signatures.js'
 
 /** Longer numbers are hex or identifiers: no integer of 64 bits has more digits. */
 const MAX_NUMBER_BYTES = 32
+const MAX_DIGITS = 20
 const MIN_HEX_BYTES = 16
 const MIN_BASE64_BYTES = 16
 
@@ -17,6 +18,10 @@ const PHP =
 /** A session file: name, bar, serialized value. */
 const PHP_SESSION = /^[A-Za-z_]\w*\|(?:[aOC]:\d+:|[sid]:[-\d]|b:[01];|N;)/
 
+/** Longer ones are not taken for URLs. */
+const MAX_SCHEME_BYTES = 16
+const PHP_HEAD_BYTES = 160
+
 const scanner = new JsonScanner()
 
 /** PHP puts zero bytes into names of private properties, so this is asked before whether the value is text. */
@@ -26,8 +31,23 @@ export function isPhp(bytes: Uint8Array, whole: boolean): boolean {
   if (!letter || bytes.length < 2) return false
   const last = bytes[bytes.length - 1]
   if (whole && last !== 125 && last !== 59) return false
-  const head = latin1(bytes, 160)
-  return PHP.test(head) || PHP_SESSION.test(head)
+  // A type with its colon, or N; for null.
+  if (bytes[1] === 58 || (first === 78 && bytes[1] === 59)) return PHP.test(latin1(bytes, PHP_HEAD_BYTES))
+  const nameEnd = wordEnd(bytes, PHP_HEAD_BYTES)
+  return bytes[nameEnd] === 124 && PHP_SESSION.test(latin1(bytes, PHP_HEAD_BYTES))
+}
+
+/** Where the letters, digits and underscores end that the value begins with; at most `limit`. */
+function wordEnd(bytes: Uint8Array, limit: number): number {
+  const end = Math.min(bytes.length, limit)
+  let at = 0
+  while (at < end) {
+    const byte = bytes[at]!
+    const lower = byte | 32
+    if (!((lower >= 97 && lower <= 122) || (byte >= 48 && byte <= 57) || byte === 95)) break
+    at++
+  }
+  return at
 }
 
 /** The format of a value that is known to be UTF-8 text without control characters other than tab and line ends. */
@@ -50,20 +70,39 @@ export function formatOfText(bytes: Uint8Array, whole: boolean): ValueFormat {
   if (isBase64(bytes, whole)) return 'base64'
   const markup = formatOfMarkup(bytes, whole)
   if (markup !== null) return markup
-  if (length < 4096 && /^[a-z][a-z0-9+.-]{1,15}:\/\/[^\s]+$/.test(latin1(bytes))) return 'url'
+  if (length < 4096 && hasScheme(bytes) && /^[a-z][a-z0-9+.-]{1,15}:\/\/[^\s]+$/.test(latin1(bytes))) return 'url'
   return 'text'
+}
+
+/** Letters and what else may be in a scheme, then `://`. */
+function hasScheme(bytes: Uint8Array): boolean {
+  const end = Math.min(bytes.length - 2, MAX_SCHEME_BYTES + 1)
+  for (let at = 0; at < end; at++) {
+    const byte = bytes[at]!
+    if (byte === 58) return bytes[at + 1] === 47 && bytes[at + 2] === 47
+    if (byte <= 32 || byte > 122) return false
+  }
+  return false
 }
 
 function formatOfNumber(bytes: Uint8Array): ValueFormat | null {
   const first = bytes[0]!
   if (first !== 45 && (first < 48 || first > 57)) return null
-  const text = latin1(bytes)
-  if (/^-?\d{1,20}$/.test(text)) {
-    if (bytes.length === 10 && isUnixSecond(Number(text))) return 'unix-seconds'
-    if (bytes.length === 13 && isUnixSecond(Number(text) / 1000)) return 'unix-ms'
-    if (bytes.length === 8 && compactDateEnd(bytes, 0, 8) === 8) return 'date'
+  const { length } = bytes
+  const from = first === 45 ? 1 : 0
+  let behind = from
+  while (behind < length && bytes[behind]! >= 48 && bytes[behind]! <= 57) behind++
+  if (behind === from) return null
+  if (behind === length) {
+    if (length - from > MAX_DIGITS) return null
+    if (length === 10 && isUnixSecond(Number(latin1(bytes)))) return 'unix-seconds'
+    if (length === 13 && isUnixSecond(Number(latin1(bytes)) / 1000)) return 'unix-ms'
+    if (length === 8 && compactDateEnd(bytes, 0, 8) === 8) return 'date'
     return 'integer'
   }
+  // Only a point or an exponent goes on.
+  if (bytes[behind] !== 46 && (bytes[behind]! | 32) !== 101) return null
+  const text = latin1(bytes)
   if (!/^-?\d+\.\d+(?:[eE][+-]?\d+)?$|^-?\d+[eE][+-]?\d+$/.test(text)) return null
   // time.time() of Python and microtime(true) of PHP.
   return /^\d{10}\.\d{1,9}$/.test(text) && isUnixSecond(Number(text)) ? 'unix-seconds' : 'float'
