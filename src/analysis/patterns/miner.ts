@@ -362,7 +362,8 @@ export class PatternMiner {
       let child = tree.find(node, tokens.edgeA[t]!, tokens.edgeB[t]!)
       if (child === -1) {
         child = this.#newChild(node, bytes, t, weight)
-        if (tree.kind[child] !== tokens.kind[t]) cacheable = false
+        // `v7` goes to `v{int}` whenever that is there.
+        if (tree.kind[child] !== tokens.kind[t] && tree.kind[child] !== KIND.wordInt) cacheable = false
       }
       if (tree.kind[child] === KIND.star) {
         cacheable = false

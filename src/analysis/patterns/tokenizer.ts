@@ -48,6 +48,13 @@ const LETTERS = BYTE.hexLower | BYTE.lower | BYTE.hexUpper | BYTE.upper
 const LOWER = BYTE.hexLower | BYTE.lower
 const UPPER = BYTE.hexUpper | BYTE.upper
 
+/** Letters and digits are a token from this many bytes on, if they change often. */
+const MIN_TOKEN_BYTES = 10
+/** Digits behind letters are a number from this many on. */
+const MIN_NUMBER_BYTES = 4
+/** `=` */
+const PADDING = 61
+
 /** In place of the length of a part that is variable. */
 const VARIABLE = -1
 
@@ -231,6 +238,8 @@ export class Tokenizer {
     let shapeB = 0
     let name = 0
     let i = start
+    /** Where the separators begin that stand before the part at hand. */
+    let separatorAt = start
     for (;;) {
       const at = i
       const nameBefore = name
@@ -246,7 +255,15 @@ export class Tokenizer {
       let next = i < end ? bytes[i]! : END
       let length = i - at
       let identity = mask
-      if (mask !== DIGIT) {
+      const isUuid = length === 8 && next === 45 && uuidEnd(bytes, at, end) !== 0
+      if (length > 0 && !isUuid && this.#isRandomRun(bytes, start, separatorAt, at, i, end)) {
+        if (this.#partStart !== at) return false
+        plain = false
+        for (; i < this.#partEnd; i++) name = (Math.imul(name, NAME_FACTOR) + bytes[i]!) | 0
+        next = i < end ? bytes[i]! : END
+        identity = KIND.base64
+        length = VARIABLE
+      } else if (mask !== DIGIT) {
         if ((mask & ~LETTERS) === 0) {
           // A minus behind another separator, or at the start, may be a sign.
           if (length === 0 && next === 45) return false
@@ -257,14 +274,26 @@ export class Tokenizer {
           }
           // The hash of these letters alone.
           identity = (name - Math.imul(nameBefore, NAME_POWERS[length]!)) | 0
+        } else if ((mask & ~HEX) !== 0) {
+          if ((mask & ~(LETTERS | DIGIT)) !== 0) return false
+          // What stands beside a dash, or before padding, may be a piece of a token.
+          if (isDash(next) || next === PADDING || (at > start && isDash(bytes[at - 1]!))) return false
+          plain = false
+          if (length < MIN_TOKEN_BYTES) {
+            if (!this.#isNumberedText(bytes, at, i)) return false
+            identity = (name - Math.imul(nameBefore, NAME_POWERS[length]!)) | 0
+          } else {
+            if (!isPlainToken(bytes, at, i)) return false
+            identity = KIND.base64
+            length = VARIABLE
+          }
         } else {
-          if ((mask & ~HEX) !== 0) return false
           plain = false
           if (length > 8) {
             if ((mask & BYTE.hexLower) !== 0 && (mask & BYTE.hexUpper) !== 0) return false
             identity = isHashLength(length) ? KIND.hash : KIND.hex
           } else {
-            if (length !== 8 || next !== 45 || uuidEnd(bytes, at, end) === 0) return false
+            if (!isUuid) return false
             for (; i < at + 36; i++) name = (Math.imul(name, NAME_FACTOR) + bytes[i]!) | 0
             next = i < end ? bytes[i]! : END
             if (classes[next] !== SEPARATOR) return false
@@ -289,6 +318,7 @@ export class Tokenizer {
       shapeA ^= shapeA >>> 15
       shapeB = (Math.imul(shapeB ^ identity, 0x01000193) + length) | 0
       if (i >= end) break
+      if (length !== 0) separatorAt = i
       name = (Math.imul(name, NAME_FACTOR) + next) | 0
       i++
     }
@@ -298,6 +328,14 @@ export class Tokenizer {
     this.#nameHash = finishName(name)
     this.#unhashed = null
     return true
+  }
+
+  /** `v2`, `top10`: letters and digits, few of them, that are a literal. False where only `tokenize` can tell. */
+  #isNumberedText(bytes: Uint8Array, at: number, end: number): boolean {
+    // Dates and addresses begin with a digit or a hex digit.
+    if ((this.classes[bytes[at]!]! & (BYTE.lower | BYTE.upper)) === 0) return false
+    const digits = trailingDigits(bytes, at, end)
+    return digits === 0 || end - digits < MIN_NUMBER_BYTES
   }
 
   /** Letters alone are a literal, unless they are long, or the first group of a UUID. */
@@ -371,7 +409,7 @@ export class Tokenizer {
       const digits = trailingDigits(bytes, at, tokenEnd)
       if (digits !== 0) {
         this.#digitsAt = digits
-        if (tokenEnd - digits >= 4) return KIND.wordInt
+        if (tokenEnd - digits >= MIN_NUMBER_BYTES) return KIND.wordInt
       }
     }
     return KIND.literal
@@ -392,7 +430,7 @@ export class Tokenizer {
       if (compactDateEnd(bytes, at, tokenEnd) !== 0 && clockEnd(bytes, at + 8, tokenEnd) === tokenEnd) return KIND.time
     }
     if (length === 26 && isUlid(bytes, at)) return KIND.ulid
-    if (length >= 10 && caseChanges(bytes, at, tokenEnd) * 4 >= length) {
+    if (length >= MIN_TOKEN_BYTES && caseChanges(bytes, at, tokenEnd) * 4 >= length) {
       const run = base64RunEnd(bytes, at, end, tokenEnd)
       if (run > tokenEnd && this.#endsPart(bytes, run, end)) {
         if (hasWord(bytes, tokenEnd, run)) this.#partEnd = tokenEnd
@@ -402,7 +440,7 @@ export class Tokenizer {
     if (length > MAX_LITERAL_BYTES) return KIND.star
     if (digits !== 0) {
       this.#digitsAt = digits
-      if (tokenEnd - digits >= 4) return KIND.wordInt
+      if (tokenEnd - digits >= MIN_NUMBER_BYTES) return KIND.wordInt
     }
     return KIND.literal
   }
@@ -449,4 +487,12 @@ export class Tokenizer {
   #startsPart(bytes: Uint8Array, at: number, start: number): boolean {
     return at === start || this.classes[bytes[at - 1]!] === BYTE.separator
   }
+}
+
+/** Letters and digits that are a token by themselves. False where only `tokenize` can tell. */
+function isPlainToken(bytes: Uint8Array, at: number, end: number): boolean {
+  const length = end - at
+  // A moment, a ULID, `0x`.
+  if (length === 15 || length === 16 || length === 26 || (bytes[at] === 48 && bytes[at + 1] === 120)) return false
+  return caseChanges(bytes, at, end) * 4 >= length
 }

@@ -97,7 +97,10 @@ describe('parts of key names', () => {
       'abcdef0123456789',
       'abcXYZ019-_',
       'ab:-_./{}@=12T\u00e4\u0001',
+      'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789',
+      'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_',
     ]
+    const uuids = ['bd1ad84f-714e-52e4-28ec-ce04d1f61d8f', '11111111-2222-3333-4444-555555555555']
     const tokens = new Tokenizer(':./|-_?&=,;#~()[] ')
     const paths = new Map<string, string>()
     for (let round = 0; round < 100_000; round++) {
@@ -106,6 +109,8 @@ describe('parts of key names', () => {
       const length = Math.floor(random() * 40)
       if (round % 3 === 0) name = 'd:2024-01-31'
       if (round % 7 === 0) name = '10.0.0.1'
+      if (round % 11 === 0) name = `page:${round % 1000}:v${round % 13}:`
+      if (round % 13 === 0) name = `${round % 1000}-${uuids[(round / 13) % 2]}`
       for (let i = 0; i < length; i++) name += alphabet[Math.floor(random() * alphabet.length)]
       const bytes = encoder.encode(name)
       if (!tokens.shape(bytes, 0, bytes.length)) continue
