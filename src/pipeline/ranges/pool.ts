@@ -77,8 +77,6 @@ export class RangePool {
   #wake: (() => void) | null = null
   /** Dumps with ranges that have not come back, and the one that is being cut. */
   readonly #dumps: DumpAtWork[] = []
-  /** The one of them whose rows come out; null before the first. */
-  #atTurn: DumpAtWork | null = null
   #nextRange = 0
   #turn = 0
   #last: RangeThread | null = null
@@ -92,10 +90,11 @@ export class RangePool {
     this.#threads = Array.from({ length: request.threads }, () => this.#start())
   }
 
-  /** Before the first range of a dump. */
+  /** Before the first range of a dump, which may have none. */
   begin(dump: DumpInRanges): void {
     const overhead = new OverheadOfRange(dump.builder.overhead, dump.builder.sums)
-    this.#dumps.push({ ...dump, firstRange: this.#nextRange, overhead })
+    const isFirst = this.#dumps.push({ ...dump, firstRange: this.#nextRange, overhead }) === 1
+    if (isFirst) dump.onTurn()
   }
 
   /** Memory for a piece, which other threads can read, too. */
@@ -237,13 +236,11 @@ export class RangePool {
   /** The dump of the range whose turn it is. */
   #dumpAtTurn(): DumpAtWork {
     const dumps = this.#dumps
-    while (dumps.length > 1 && dumps[1]!.firstRange <= this.#turn) dumps.shift()
-    const dump = dumps[0]!
-    if (dump !== this.#atTurn) {
-      this.#atTurn = dump
-      dump.onTurn()
+    while (dumps.length > 1 && dumps[1]!.firstRange <= this.#turn) {
+      dumps.shift()
+      dumps[0]!.onTurn()
     }
-    return dump
+    return dumps[0]!
   }
 
   #add(result: RangeResult, builder: RowBuilder): void {

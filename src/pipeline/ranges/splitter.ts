@@ -164,13 +164,25 @@ export class RangeSplitter {
         this.#begin(start)
         return at
       }
-      if (start !== null && byte === OPCODE.eof) throw new NotInRanges('a dump without keys')
+      if (start !== null && byte === OPCODE.eof) return this.#endWithoutKeys(chunk, at)
       const taken = this.#front.pushRecord(chunk.subarray(at))
       this.#crc?.update(chunk, at, at + taken)
       at += taken
       if (this.#front.start === null && at < chunk.length) throw new NotInRanges('records that depend on each other')
     }
     return at
+  }
+
+  /** A dump without keys has no ranges, but its turn among others. */
+  #endWithoutKeys(chunk: Uint8Array, at: number): number {
+    const end = at + END_BYTES
+    if (chunk.length < end) throw new NotInRanges('the end of a dump without keys is cut')
+    this.#options.onReady()
+    this.#front.pushRecord(chunk.subarray(at, end))
+    this.#crc?.update(chunk, at, end - CHECKSUM_BYTES)
+    this.#endOffset = this.#front.endOffset
+    this.done = true
+    return end
   }
 
   #begin(start: ParserStart): void {

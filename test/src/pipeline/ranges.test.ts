@@ -8,6 +8,7 @@ import { analyze } from '../../../src/analyze.js'
 import { expandInputs } from '../../../src/io/inputs.js'
 import { NotInRanges, RangeSplitter } from '../../../src/pipeline/ranges/splitter.js'
 import type { ReadRequest } from '../../../src/requests.js'
+import { dump } from '../../helpers/dump.js'
 import { allSamples, sample } from '../../helpers/samples.js'
 
 /** Lists the keys with their places. */
@@ -70,6 +71,22 @@ describe('cutting a dump into ranges', () => {
   it('is possible for dumps of Redis from 5.0 on', () => {
     const { rdbPath } = sample('redis-7.4.1/app')
     expect(inRanges(readFileSync(rdbPath), 8192, 1 << 16)).not.toBeNull()
+  })
+
+  it('ends at once where there are no keys', () => {
+    const bytes = dump({ version: 11 }).aux('redis-ver', '7.2.4').end()
+    let ready = 0
+    const splitter = new RangeSplitter({
+      visitor: new IgnoreAll(),
+      verify: true,
+      onReady: () => ready++,
+      allocate: (size) => new Uint8Array(size),
+      onPiece: () => expect.unreachable(),
+    })
+    expect(splitter.push(Buffer.concat([bytes, Buffer.from('more')]))).toBe(bytes.length)
+    splitter.end()
+    const checksum = Buffer.from(bytes.subarray(-8)).readBigUInt64LE().toString(16).padStart(16, '0')
+    expect([splitter.done, splitter.endOffset, splitter.checksum, ready]).toEqual([true, bytes.length, checksum, 1])
   })
 
   it('tells nothing about a dump that is cut', () => {

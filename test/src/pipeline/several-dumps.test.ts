@@ -10,6 +10,7 @@ import { streamKeys } from '../../../src/keys.js'
 import { RangePool } from '../../../src/pipeline/ranges/pool.js'
 import { scanDumps } from '../../../src/pipeline/scan.js'
 import type { ReadRequest } from '../../../src/requests.js'
+import { dump } from '../../helpers/dump.js'
 import { sample } from '../../helpers/samples.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'rdblens-several-'))
@@ -37,6 +38,9 @@ const damaged = write(
   'damaged.rdb',
   Buffer.concat([small.subarray(0, 5e4), Buffer.alloc(64, 0xff), small.subarray(50_064)]),
 )
+
+/** A shard that has no keys yet. */
+const empty = write('empty.rdb', dump({ version: 11 }).aux('redis-ver', '7.2.4').aux('ctime', '1700000000').end())
 
 async function requestFor(paths: readonly string[], more: Partial<ReadRequest>): Promise<ReadRequest> {
   return {
@@ -73,6 +77,8 @@ describe('several dumps', () => {
     ['the second one cut', [other, cut, first], {}],
     ['the second one damaged', [first, damaged, other], {}],
     ['the second one damaged, salvaged', [first, damaged, other], { salvage: true }],
+    ['the first one without keys', [empty, first, other], {}],
+    ['others without keys', [first, empty, other, write('empty-too.rdb', readFileSync(empty))], {}],
     ['one of an old server', [first, old, other], {}],
   ] as const)('give the report of one thread: %s', async (_, paths, more) => {
     const alone = await reportOf(paths, 1, more)
