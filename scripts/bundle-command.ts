@@ -49,7 +49,7 @@ export default async function bundleCommand(root: string): Promise<void> {
   } satisfies BuildOptions
   const at = (...files: string[]): string[] => files.map((file) => join(dist, file))
   const command = await new Layers(join(dist, 'src/cli/main.js'), {
-    start: at('src/cli/head-start.js'),
+    start: at('src/cli/head-start.js', 'src/cli/young-objects.js'),
     command: [
       // What src/cli/program.js imports: it runs the command when it is loaded, which a file that others need must not.
       ...at('src/cli/run.js', 'src/cli/library-on-demand.js', 'src/cli/limit-memory.js', 'src/version.js'),

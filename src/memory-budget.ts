@@ -21,7 +21,7 @@ const MOST_THREADS = 1024
 
 /** From here on V8 may grow its heap as it likes. */
 const AMPLE_BYTES = 512 * MIB
-/** Below it V8 collects garbage early: that costs some per cent of time. */
+/** Below it V8 collects garbage earlier still: that costs some per cent of time. */
 const SCARCE_BYTES = 200 * MIB
 
 /** Sizes of everything that is bounded, at `DEFAULT_MEMORY_BYTES`. */
@@ -49,13 +49,8 @@ export interface MemoryBudget {
   readonly savingsKeys: number
   /** Window of Zstandard data. */
   readonly zstdWindowBytes: number
-  /** How V8 is to grow its heap; null: as it likes. */
-  readonly heap: HeapGrowth | null
-}
-
-export interface HeapGrowth {
-  /** How much the heap may grow until garbage is collected again, in per cent of what was left the last time; 0: V8's own rule. */
-  readonly growingPercent: number
+  /** How much the heap of V8 may grow until garbage is collected again, in per cent of what was left the last time; null: as V8 likes. */
+  readonly heapGrowthPercent: number | null
 }
 
 /** @param bytes at least `LEAST_MEMORY_BYTES` */
@@ -72,7 +67,7 @@ export function memoryBudget(bytes = DEFAULT_MEMORY_BYTES): MemoryBudget {
     sampledBytes: AT_DEFAULT.sampledBytes * scale,
     savingsKeys: AT_DEFAULT.savingsKeys * Math.min(1, scale),
     zstdWindowBytes: Math.max(8 * MIB, Math.min(LIMITS.zstdWindowBytes, spare)),
-    heap: bytes >= AMPLE_BYTES ? null : { growingPercent: bytes < SCARCE_BYTES ? 20 : 0 },
+    heapGrowthPercent: bytes >= AMPLE_BYTES ? null : bytes < SCARCE_BYTES ? 20 : 100,
   }
 }
 

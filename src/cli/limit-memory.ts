@@ -1,6 +1,7 @@
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import type { MemoryBudget } from '../memory-budget.js'
+import { letYoungGrow } from './young-objects.js'
 
 /** How often memory is looked at, and how long a collection is left alone, in ms. */
 const LOOK_MS = 50
@@ -10,20 +11,18 @@ const CLOSE = 0.9
 
 /**
  * Keeps the process within a budget. Most of what Node takes beside the tables is garbage that has not been collected
- * yet: the room for young objects stays as small as it is at the start (V8 would let it grow to 48 MiB), which costs
- * nothing measurable where little is allocated; and when memory comes close to the budget, garbage is collected.
+ * yet: the room for young objects stays small (`keepYoungSmall`), and when memory comes close to the budget, garbage is
+ * collected.
  */
-export function limitMemory({ bytes, heap }: MemoryBudget): void {
-  if (heap === null) {
-    setFlagsFromString('--semi-space-growth-factor=2')
+export function limitMemory({ bytes, heapGrowthPercent }: MemoryBudget): void {
+  if (heapGrowthPercent === null) {
+    letYoungGrow()
     return
   }
-  if (heap.growingPercent > 0) setFlagsFromString(`--heap-growing-percent=${heap.growingPercent}`)
+  setFlagsFromString(`--heap-growing-percent=${heapGrowthPercent}`)
   let collect: (() => void) | null = null
   let pauseUntil = 0
   setInterval(() => {
-    // Each thread that starts sets this flag back to 2.
-    setFlagsFromString('--semi-space-growth-factor=1')
     if (process.memoryUsage.rss() < bytes * CLOSE || performance.now() < pauseUntil) return
     collect ??= collector()
     collect()

@@ -1,9 +1,9 @@
 #!/usr/bin/env node
-import { setFlagsFromString } from 'node:v8'
 import { startAhead } from './head-start.js'
+import { keepYoungSmall } from './young-objects.js'
 
-// Before anything else is loaded: V8 keeps the room for young objects that loading took (up to 48 MiB).
-setFlagsFromString('--semi-space-growth-factor=1')
+// Before anything else is loaded, which would take room.
+keepYoungSmall()
 
 await startAhead(process.argv.slice(2))
 await import('./program.js')
