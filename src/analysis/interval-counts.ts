@@ -139,11 +139,13 @@ export class IntervalCounts {
     }
   }
 
-  *entries(): IterableIterator<readonly [interval: number, keys: number, ramBytes: number]> {
+  /** @param least keys of an interval that is wanted */
+  *entries(least = 0): IterableIterator<readonly [interval: number, keys: number, ramBytes: number]> {
     for (let place = 0; place < this.#capacity; place++) {
       const at = place * PLACE_WORDS
       const code = this.#places[at]!
-      if (code !== 0) yield [(code - 1) >>> 0, this.#places[at + 1]! >>> 0, this.#ramBytes[(at >> 1) + 1]!]
+      const keys = this.#places[at + 1]! >>> 0
+      if (code !== 0 && keys >= least) yield [(code - 1) >>> 0, keys, this.#ramBytes[(at >> 1) + 1]!]
     }
   }
 
@@ -159,7 +161,7 @@ export class IntervalCounts {
   }
 
   #letGo(): void {
-    this.threshold = Math.max(2 * this.threshold + 1, this.#median())
+    this.threshold = Math.max(2 * this.threshold + 1, this.medianKeys())
     this.#lost += this.threshold
     const { threshold } = this
     const places = this.#places
@@ -178,8 +180,9 @@ export class IntervalCounts {
     for (let i = 0; i < kept.length; i += 3) this.add(kept[i]!, kept[i + 1]!, kept[i + 2]!)
   }
 
-  /** The middle one of the numbers of keys; nearly all are small. */
-  #median(): number {
+  /** The middle one of the numbers of keys, nearly all of which are small; 0 where there is none. */
+  medianKeys(): number {
+    if (this.#size === 0) return 0
     const frequency = new Int32Array(SMALL_COUNTS)
     let small = 0
     for (let place = 0; place < this.#capacity; place++) {

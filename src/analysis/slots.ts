@@ -10,6 +10,9 @@ const STRIP = 256
 /** Cluster sizes that are tried out when none are asked for. */
 const PLANS = [3, 6, 12, 24]
 
+/** Slots that are listed when all are wanted. */
+const ALL_LISTED = 500
+
 export interface SlotsOptions {
   /** Cluster sizes to try out. */
   readonly shards?: readonly number[] | undefined
@@ -104,10 +107,15 @@ export class Slots {
       ramBytes += bytes[slot]!
     }
     const mean = used.length === 0 ? 0 : ramBytes / used.length
-    const heaviest = [...used].sort((a, b) => bytes[b]! - bytes[a]! || keys[b]! - keys[a]! || a - b)
+    const listed = top === 0 ? ALL_LISTED : top
+    // Nearly all slots have keys: only those that come into question are compared one by one.
+    const least = listed < HASH_SLOTS ? bytes.slice().sort()[HASH_SLOTS - listed]! : 0
+    const heaviest = used
+      .filter((slot) => bytes[slot]! >= least)
+      .sort((a, b) => bytes[b]! - bytes[a]! || keys[b]! - keys[a]! || a - b)
     return {
       usedSlots: used.length,
-      heaviest: heaviest.slice(0, top === 0 ? 500 : top).map(
+      heaviest: heaviest.slice(0, listed).map(
         (slot): SlotRow => ({
           slot,
           keys: keys[slot]!,

@@ -260,14 +260,11 @@ export class Ttl {
 
   #stampedes(futureKeys: number): readonly Stampede[] {
     const rows = (unit: Stampede['unit'], lengthMs: number, counts: IntervalCounts): readonly Stampede[] => {
-      const entries = [...counts.entries()]
-      const sizes = Float64Array.from(entries, ([, keys]) => keys).sort()
       const enough = Math.max(
         STAMPEDE_KEYS,
-        Math.min(STAMPEDE_TIMES_MEDIAN * (sizes[sizes.length >> 1] ?? 0), STAMPEDE_SHARE * futureKeys),
+        Math.min(STAMPEDE_TIMES_MEDIAN * counts.medianKeys(), STAMPEDE_SHARE * futureKeys),
       )
-      return entries
-        .filter(([, keys]) => keys >= enough)
+      return [...counts.entries(enough)]
         .map(([interval, keys, ramBytes]) => ({
           unit,
           startMs: interval * lengthMs,
