@@ -5,7 +5,7 @@
 import { chmodSync, existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { type BuildOptions, build, type Plugin } from 'esbuild'
-import { Layers } from './bundle-layers.js'
+import { bundleInLayers } from './bundle-layers.js'
 
 /** Packages that go into the file; all others are loaded from node_modules when a command asks for them. */
 const BUNDLED = ['yargs', 'cli-progress', 'csv-stringify', 'lz-string']
@@ -48,18 +48,20 @@ export default async function bundleCommand(root: string): Promise<void> {
     metafile: true,
   } satisfies BuildOptions
   const at = (...files: string[]): string[] => files.map((file) => join(dist, file))
-  const command = await new Layers(join(dist, 'src/cli/main.js'), {
-    start: at('src/cli/head-start.js', 'src/cli/young-objects.js'),
-    command: [
-      // What src/cli/program.js imports: it runs the command when it is loaded, which a file that others need must not.
-      ...at('src/cli/run.js', 'src/cli/library-on-demand.js', 'src/cli/limit-memory.js', 'src/version.js'),
-      ...at('src/io/scratch-folder.js', 'src/cli/commands/analyze.js'),
-    ],
-    reading: at('src/pipeline/scan.js', 'src/pipeline/value-sampler.js', 'src/pipeline/big-key-elements.js'),
-    report: at('src/analyze.js', 'reports/text.js'),
-    // Not loaded where a thread collects.
-    collectors: at('src/pipeline/row-collector.js'),
-  }).build(options)
+  const [main, program] = at('src/cli/main.js', 'src/cli/program.js') as [string, string]
+  const command = await bundleInLayers({
+    ...options,
+    main,
+    apart: [main, program],
+    layers: {
+      start: [main],
+      command: [program, ...at('src/cli/commands/analyze.js')],
+      reading: at('src/pipeline/scan.js', 'src/pipeline/value-sampler.js', 'src/pipeline/big-key-elements.js'),
+      report: at('src/analyze.js', 'reports/text.js'),
+      // Not loaded where a thread collects.
+      collectors: at('src/pipeline/row-collector.js'),
+    },
+  })
   // A thread has nothing in common with the command, and starts sooner with a file of its own.
   const threads = await build({ ...options, entryPoints: workers.map((name) => join(pipeline, name)) })
   const cli = join(dist, 'src/cli')
@@ -69,7 +71,7 @@ export default async function bundleCommand(root: string): Promise<void> {
     join(cli, 'LICENSES.txt'),
     licences(
       root,
-      [...command, threads].flatMap(({ metafile }) => Object.keys(metafile.inputs)),
+      [command, threads.metafile].flatMap(({ inputs }) => Object.keys(inputs)),
     ),
   )
   chmodSync(join(cli, 'main.js'), 0o755)

@@ -1,165 +1,118 @@
 /**
- * Files of the bundle that hold what many commands need. esbuild would cut a bundle into a file for each set of modules that
- * the same commands need, 70 of them for a report; Node takes a third of a millisecond to find and read each.
+ * esbuild cuts a bundle into a file for each set of modules that the same commands need, 70 of them for a report; Node takes a
+ * third of a millisecond to find and read each. Here files that are needed together become one.
  */
-import { readFileSync } from 'node:fs'
-import { basename, dirname, isAbsolute, join, relative, resolve } from 'node:path'
-import { type BuildOptions, type BuildResult, build, type Plugin } from 'esbuild'
+import { rmSync } from 'node:fs'
+import { basename, join, relative } from 'node:path'
+import { type BuildOptions, build, type Metafile, type Plugin } from 'esbuild'
 
-/** What tsc writes: `import { a, b as c } from './x.js'`, `export * from './x.js'`, `import './x.js'`. */
-const STATIC = /^(?:import|export)\s+(?:(?:\{([^}]*)\}|\*[^']*)\s+from\s+)?'(\.[^']+)'/gm
-const DYNAMIC = /\bimport\('([^']+)'\)/g
-const EXPORTED = /^export (?:async )?(?:function\*?|class|const|let) (\w+)|^export \{([^}]*)\}/gm
-
-interface Module {
-  /** Names by the file they come from; null: all that it has. */
-  readonly imports: ReadonlyMap<string, readonly string[] | null>
-  /** Files and packages that are loaded later. */
-  readonly loads: readonly string[]
+export interface LayerOptions extends BuildOptions {
+  readonly absWorkingDir: string
+  readonly outdir: string
+  /** The first module. */
+  readonly main: string
+  /** Modules that run when they are loaded: they stay apart from what others need. */
+  readonly apart: readonly string[]
+  /** Modules by file: each file has what they need, but for what an earlier one has. */
+  readonly layers: Readonly<Record<string, readonly string[]>>
 }
 
-/** Module graph of what tsc wrote, and the layer of each module. */
-export class Layers {
-  readonly #modules = new Map<string, Module>()
+/** @returns what esbuild says of its cut, with all modules that went in */
+export async function bundleInLayers({ main, apart, layers, ...options }: LayerOptions): Promise<Metafile> {
+  const outdir = `${options.outdir}-cut`
+  const first = { ...options, entryPoints: [main], splitting: true, outdir, banner: {} }
+  const { metafile } = await build({ ...first, metafile: true })
+  const cut = new Cut(metafile, options.absWorkingDir)
+  for (const [layer, modules] of Object.entries(layers)) cut.assign(layer, modules, apart)
+  await build({ ...options, entryPoints: cut.entries(), packages: 'external', plugins: [cut.plugin] })
+  rmSync(outdir, { recursive: true })
+  return metafile
+}
+
+/** The files that esbuild cut a bundle into, and those of them that become one. */
+class Cut {
+  /** By their paths. */
+  readonly #files: ReadonlyMap<string, Metafile['outputs'][string]>
   readonly #layerOf = new Map<string, string>()
-  /** Names of a module that are wanted outside its layer. */
-  readonly #wanted = new Map<string, Set<string>>()
 
-  /**
-   * @param main the first module
-   * @param seeds modules by layer: each has what they need, but for what an earlier one has
-   */
   constructor(
-    readonly main: string,
-    readonly seeds: Readonly<Record<string, readonly string[]>>,
+    metafile: Metafile,
+    readonly root: string,
   ) {
-    this.#read(main)
-    for (const [layer, modules] of Object.entries(seeds)) for (const path of modules) this.#assign(path, layer)
-    for (const [path, { imports, loads }] of this.#modules) {
-      for (const [from, names] of imports) if (this.#isOutside(path, from)) this.#want(from, names)
-      for (const target of loads) if (this.#layerOf.has(target)) this.#want(target, null)
+    this.#files = new Map(Object.entries(metafile.outputs).map(([path, file]) => [join(root, path), file]))
+  }
+
+  /** Puts modules into a layer, with all they import. */
+  assign(layer: string, modules: readonly string[], apart: readonly string[]): void {
+    const add = (path: string, isApart: boolean): void => {
+      if (this.#layerOf.has(path)) return
+      if (!isApart) this.#layerOf.set(path, layer)
+      for (const { path: imported, kind, external } of this.#files.get(path)!.imports) {
+        if (kind === 'import-statement' && external !== true) add(join(this.root, imported), false)
+      }
     }
+    for (const module of modules) add(this.#fileOf(module), apart.includes(module))
   }
 
-  /** A file for each layer, then one for each thing that is loaded later, and what these have in common. */
-  async build(options: BuildOptions & { readonly metafile: true }): Promise<BuildResult<{ metafile: true }>[]> {
-    const layers = Object.keys(this.seeds).map((layer) => {
-      const modules = [...this.#wanted].filter(([path]) => this.#layerOf.get(path) === layer)
-      const lines = modules.map(
-        ([path, names]) => `export { ${this.#renamed(path, names)} } from ${JSON.stringify(path)}`,
-      )
-      const stdin = { contents: lines.join('\n'), resolveDir: dirname(this.main), sourcefile: `${layer}.js` }
-      return build({
-        ...options,
-        entryNames: layer,
-        stdin,
-        plugins: [...(options.plugins ?? []), this.#plugin(layer, options)],
-      })
+  /** The file by which a module is loaded, or in which it lies. */
+  #fileOf(module: string): string {
+    const input = relative(this.root, module)
+    const files = [...this.#files]
+    const found =
+      files.find(([, { entryPoint }]) => entryPoint === input) ?? files.find(([, { inputs }]) => input in inputs)
+    if (found === undefined) throw new Error(`${module} is not in the bundle`)
+    return found[0]
+  }
+
+  /** Layers; files that stay; and for each that is loaded later but lies in a layer a file that says so. */
+  entries(): { in: string; out: string }[] {
+    const files = [...this.#files].flatMap(([path, { entryPoint }]) => {
+      const out = basename(path, '.js')
+      if (!this.#layerOf.has(path)) return { in: path, out }
+      return entryPoint === undefined ? [] : { in: `from:${path}`, out }
     })
-    const later = [...this.#modules].flatMap(([path, { loads }]) =>
-      this.#layerOf.has(path) ? loads.filter((target) => isBundled(target, options)) : [],
-    )
-    const rest = build({
-      ...options,
-      entryPoints: Object.fromEntries([['main', this.main], ...later.map((path) => [this.#fileOf(path), path])]),
-      splitting: true,
-      plugins: [...(options.plugins ?? []), this.#plugin('', options)],
-    })
-    return Promise.all([...layers, rest])
+    return [...[...new Set(this.#layerOf.values())].map((layer) => ({ in: `layer:${layer}`, out: layer })), ...files]
   }
 
-  #read(path: string): void {
-    if (this.#modules.has(path)) return
-    const text = readFileSync(path, 'utf8')
-    const imports = new Map<string, readonly string[] | null>()
-    for (const [, names, from] of text.matchAll(STATIC)) {
-      const file = resolve(dirname(path), from!)
-      const before = imports.get(file)
-      imports.set(file, before === null || names === undefined ? null : [...(before ?? []), ...namesIn(names)])
-    }
-    const loads = [...text.matchAll(DYNAMIC)].map(([, target]) =>
-      target!.startsWith('.') ? resolve(dirname(path), target!) : target!,
-    )
-    this.#modules.set(path, { imports, loads })
-    for (const target of [...imports.keys(), ...loads]) if (isAbsolute(target)) this.#read(target)
-  }
-
-  #assign(path: string, layer: string): void {
-    if (this.#layerOf.has(path)) return
-    this.#layerOf.set(path, layer)
-    for (const from of this.#modules.get(path)!.imports.keys()) this.#assign(from, layer)
-  }
-
-  #isOutside(path: string, from: string): boolean {
-    return this.#layerOf.has(from) && this.#layerOf.get(from) !== this.#layerOf.get(path)
-  }
-
-  #want(path: string, names: readonly string[] | null): void {
-    const wanted = this.#wanted.get(path) ?? new Set()
-    this.#wanted.set(path, wanted)
-    for (const name of names ?? this.#exportsOf(path)) wanted.add(name)
-  }
-
-  #exportsOf(path: string): readonly string[] {
-    return [...readFileSync(path, 'utf8').matchAll(EXPORTED)].flatMap(([, name, list]) =>
-      name === undefined ? namesIn(list!).map((_, index) => lastNameOf(list!, index)) : [name],
-    )
-  }
-
-  /** `name as src_io_output_name`: modules of a layer may use the same names. */
-  #renamed(path: string, names: Iterable<string>): string {
-    return [...names].map((name) => `${name} as ${this.#inLayer(path, name)}`).join(', ')
-  }
-
-  #inLayer(path: string, name: string): string {
-    return `${this.#fileOf(path).replace(/\W/g, '_')}_${name}`
-  }
-
-  /** Name of the file of a module that is loaded later. */
-  #fileOf(path: string): string {
-    if (!isAbsolute(path)) return path
-    const folder = relative(join(dirname(this.main), '../..'), dirname(path))
-    return `${folder}/${basename(path, '.js')}`.replaceAll(/[/\\]/g, '-')
-  }
-
-  /** Takes modules of other layers from their files. */
-  #plugin(layer: string, options: BuildOptions): Plugin {
+  /** `layer:` is all files of a layer, `from:` a file as one that imports it sees it when it lies in another layer. */
+  get plugin(): Plugin {
     return {
       name: 'layers',
       setup: (bundler) => {
-        bundler.onResolve({ filter: /./, namespace: 'layer' }, ({ path }) => ({ path, external: true }))
-        bundler.onResolve({ filter: /./ }, ({ path, resolveDir, kind }) => {
-          const file = path.startsWith('.') ? resolve(resolveDir, path) : path
-          if (kind === 'dynamic-import' && layer !== '') {
-            return isBundled(file, options) ? { path: `./${this.#fileOf(file)}.js`, external: true } : null
-          }
-          const other = this.#layerOf.get(file)
-          return other === undefined || other === layer ? null : { path: file, namespace: 'layer' }
+        bundler.onResolve({ filter: /^layer:/ }, ({ path }) => ({ path: path.slice(6), namespace: 'layer' }))
+        bundler.onResolve({ filter: /^from:/ }, ({ path }) => ({ path: path.slice(5), namespace: 'from' }))
+        bundler.onResolve({ filter: /^\./ }, ({ path, importer, namespace, resolveDir, kind }) => {
+          if (namespace === 'from') return { path, external: true }
+          const file = join(resolveDir, path)
+          const layer = this.#layerOf.get(file)
+          if (layer === undefined || kind === 'dynamic-import') return { path: `./${basename(file)}`, external: true }
+          return layer === this.#layerOf.get(importer) ? null : { path: file, namespace: 'from' }
         })
-        bundler.onLoad({ filter: /./, namespace: 'layer' }, ({ path }) => {
-          const names = [...(this.#wanted.get(path) ?? [])]
-          const list = names.map((name) => `${this.#inLayer(path, name)} as ${name}`).join(', ')
-          return { contents: `export { ${list} } from './${this.#layerOf.get(path)}.js'` }
+        bundler.onLoad({ filter: /./, namespace: 'layer' }, ({ path: layer }) => {
+          const files = [...this.#layerOf].filter(([, itsLayer]) => itsLayer === layer)
+          const lines = files.map(([path]) =>
+            exported(
+              this.#names(path, ([name, inLayer]) => `${name} as ${inLayer}`),
+              path,
+            ),
+          )
+          return { contents: lines.join('\n'), resolveDir: this.root }
+        })
+        bundler.onLoad({ filter: /./, namespace: 'from' }, ({ path }) => {
+          const names = this.#names(path, ([name, inLayer]) => `${inLayer} as ${name}`)
+          return { contents: exported(names, `./${this.#layerOf.get(path)}.js`) }
         })
       },
     }
   }
+
+  /** What a file exports: names there and in its layer, where another file may have the same. */
+  #names(path: string, item: (names: readonly [string, string]) => string): string[] {
+    const number = [...this.#files.keys()].indexOf(path)
+    return this.#files.get(path)!.exports.map((name) => item([name, `${name}_${number}`]))
+  }
 }
 
-/** False for what Node has, and for packages that stay in node_modules. */
-function isBundled(path: string, { external = [] }: BuildOptions): boolean {
-  return isAbsolute(path) || !['node', ...external].some((name) => new RegExp(`^${name}(?:$|[/:])`).test(path))
-}
-
-/** `a, b as c` is a and b. */
-function namesIn(list: string): string[] {
-  return list
-    .split(',')
-    .map((item) => item.trim().split(' as ')[0]!.trim())
-    .filter((name) => name !== '')
-}
-
-/** `a, b as c` is a and c. */
-function lastNameOf(list: string, index: number): string {
-  return list.split(',')[index]!.trim().split(' as ').at(-1)!.trim()
+function exported(names: readonly string[], from: string): string {
+  return `${names.length === 0 ? 'import' : `export { ${names.join(', ')} } from`} ${JSON.stringify(from)}`
 }
