@@ -5,7 +5,6 @@ import {
   RdbError,
   RdbParser,
   type RdbVisitor,
-  RECOGNISE_BYTES,
   type Recognised,
   ReplicationHead,
   ReplicationMark,
@@ -14,8 +13,10 @@ import {
   type SkippedRange,
 } from '../../parsers/index.js'
 import { LIMITS, type Limits } from '../limits.js'
+import { concat, peek, without } from './byte-streams.js'
 import { decompressBlob } from './compression/blob.js'
 import { InputError } from './errors.js'
+import { cannotRead, isNoDump, notADump, streamWithoutDump } from './not-a-dump.js'
 import type { Source } from './source.js'
 import { type CommandFile, countCommandFile, TailReader, type Trailing } from './trailing.js'
 
@@ -191,7 +192,7 @@ class DumpReading {
         chunks = this.#rewound(isPlain)
       }
     }
-    if (this.#head !== null && !this.#head.done) throw this.#noRdb(this.#head)
+    if (this.#head !== null && !this.#head.done) throw streamWithoutDump(this.#source.name, this.#head)
   }
 
   /** The input once more from where a damaged length led astray; null when there is no need, or no way. */
@@ -284,7 +285,7 @@ class DumpReading {
     let at = 0
     if (this.#head !== null && !this.#head.done) {
       at += this.#head.push(piece)
-      if (this.#head.problem !== null) throw this.#noRdb(this.#head)
+      if (this.#head.problem !== null) throw streamWithoutDump(this.#source.name, this.#head)
       if (!this.#head.done) return
       this.#announcedLeft = this.#head.rdbBytes ?? Number.POSITIVE_INFINITY
       if (this.#head.mark !== null) this.#mark = new ReplicationMark(this.#head.mark)
@@ -345,64 +346,6 @@ class DumpReading {
     }
     return notes
   }
-
-  #noRdb(head: ReplicationHead): InputError {
-    const reason = head.problem ?? 'it ends before the master sends an RDB'
-    return new InputError(
-      'replication',
-      `${this.#source.name} is a replication stream without a dump: ${reason}`,
-      'Capture a full sync (PSYNC ? -1), or let redis-cli do it: redis-cli --rdb dump.rdb',
-    )
-  }
-}
-
-/** Gathers the first bytes of a stream without losing them. */
-async function peek(
-  chunks: AsyncGenerator<Uint8Array, void, void>,
-): Promise<{ readonly head: Uint8Array; readonly chunks: AsyncIterable<Uint8Array> }> {
-  let first = await chunks.next()
-  if (first.done === true) return { head: new Uint8Array(0), chunks: only(new Uint8Array(0), chunks) }
-  if (first.value.length >= RECOGNISE_BYTES) return { head: first.value, chunks: only(first.value, chunks) }
-  let head: Uint8Array = first.value.slice()
-  while (head.length < RECOGNISE_BYTES) {
-    first = await chunks.next()
-    if (first.done === true) break
-    head = concat([head, first.value], head.length + first.value.length)
-  }
-  return { head, chunks: only(head, chunks) }
-}
-
-/** The head, then the rest; closes the rest when the reader leaves early. */
-async function* only(
-  head: Uint8Array,
-  rest: AsyncGenerator<Uint8Array, void, void>,
-): AsyncGenerator<Uint8Array, void, void> {
-  try {
-    if (head.length > 0) yield head
-    yield* rest
-  } finally {
-    await rest.return()
-  }
-}
-
-/** The stream from byte `count` on. */
-async function* without(count: number, chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void, void> {
-  let left = count
-  for await (const chunk of chunks) {
-    const cut = Math.min(left, chunk.length)
-    left -= cut
-    if (cut < chunk.length) yield cut === 0 ? chunk : chunk.subarray(cut)
-  }
-}
-
-function concat(pieces: readonly Uint8Array[], size: number): Uint8Array {
-  const whole = new Uint8Array(size)
-  let at = 0
-  for (const piece of pieces) {
-    whole.set(piece, at)
-    at += piece.length
-  }
-  return whole
 }
 
 /**
@@ -414,39 +357,4 @@ function withoutNewline(payload: Uint8Array): Uint8Array {
   const versionAt = payload.length - PAYLOAD_FOOTER_BYTES
   const hasNewline = payload.at(-1) === 0x0a && !isVersion(versionAt) && isVersion(versionAt - 1)
   return hasNewline ? payload.subarray(0, -1) : payload
-}
-
-function cannotRead(found: Recognised, source: Source, where = ''): InputError {
-  const message = `${source.name} ${found.sentence}${where}`
-  switch (found.kind) {
-    case 'empty':
-      return new InputError(
-        'empty',
-        message,
-        source.path === null ? 'The command before the pipe gave nothing: look at its messages.' : found.advice,
-      )
-    case 'aof-manifest':
-      return new InputError(
-        'manifest',
-        message,
-        'Pass the path of the manifest (a name that ends in .manifest), or the base file it names.',
-      )
-    default: {
-      const advice = found.advice.replaceAll('{}', shellWord(source.path ?? '-'))
-      return new InputError(found.compression === null ? 'not-a-dump' : 'compressed', message, advice)
-    }
-  }
-}
-
-/** A path as it can be pasted into a shell. */
-function shellWord(path: string): string {
-  return /^[\w./-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`
-}
-
-function isNoDump(error: RdbError): boolean {
-  return error.code === 'bad-header' || error.code === 'not-an-rdb'
-}
-
-function notADump(name: string, error: RdbError): InputError {
-  return new InputError('not-a-dump', `${name} is not a dump that can be read: ${error.message}`, 'Copy it again.')
 }
