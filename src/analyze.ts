@@ -25,6 +25,7 @@ import { fileOutcome } from './outcome.js'
 import { BigKeyElements } from './pipeline/big-key-elements.js'
 import { CollectorThread } from './pipeline/collector-thread.js'
 import type { TargetComparison } from './pipeline/compare-targets.js'
+import type { RangeRequest } from './pipeline/ranges/pool.js'
 import { RANGES_FROM_THREADS, readsInRanges, threadsFor } from './pipeline/ranges/when.js'
 import { RecordSample } from './pipeline/record-sample.js'
 import type { RowCollector } from './pipeline/row-collector.js'
@@ -209,18 +210,21 @@ async function analyzeDumps(
   const threads = await threadsFor(request)
   if (threads >= RANGES_FROM_THREADS && options.targets === undefined && (await readsInRanges(request))) {
     const { NotInRanges } = await import('./pipeline/ranges/splitter.js')
+    const collector = new CollectorThread(collectorOptions)
     try {
-      return await analyzeWith(await localCollector(collectorOptions), request, options, threads, finder)
+      return await analyzeWith(collector, request, options, finder, { threads: threads - 1, rowsTo: collector })
     } catch (error) {
       // A damaged dump, or one whose records depend on each other: one parser says exactly what is in it.
       if (!(error instanceof NotInRanges)) throw error
+    } finally {
+      await collector.stop()
     }
   }
   const collector: RowCollector =
     threads > 1 ? new CollectorThread(collectorOptions) : await localCollector(collectorOptions)
   try {
     if (finder !== null) finder.alongside = await finder.savings.savingsAlongside(request, finder.options)
-    return await analyzeWith(collector, request, options, 1, finder)
+    return await analyzeWith(collector, request, options, finder, null)
   } finally {
     await collector.stop()
   }
@@ -243,8 +247,8 @@ async function analyzeWith(
   collector: RowCollector,
   request: ReadRequest,
   options: AnalyzeOptions,
-  rangeThreads: number,
   finder: SavingsFinder | null,
+  inRanges: Pick<RangeRequest, 'threads' | 'rowsTo'> | null,
 ): Promise<AnalyzeResult> {
   const { records = null, alongside = null } = finder ?? {}
   records?.clear()
@@ -265,10 +269,10 @@ async function analyzeWith(
   const comparison = options.targets === undefined ? null : await compareWith(options.targets, request)
   const { bigKeyPreset: preset, bigKeyLimits: limits } = options
   const ranges =
-    rangeThreads === 1
+    inRanges === null
       ? undefined
       : new (await import('./pipeline/ranges/pool.js')).RangePool({
-          threads: rangeThreads,
+          ...inRanges,
           filter: request.filter,
           limits: request.limits,
           taps: { values: sampler !== null, bigKeys: { preset, limits, listed, showValues } },
@@ -298,7 +302,7 @@ async function analyzeWith(
     onBatch: (batch) => {
       for (let row = 0; row < batch.length; row++) estimated += batch.flags[row]! & FLAG_ESTIMATED
       records?.add(batch)
-      return collector.add(batch)
+      return inRanges === null ? collector.add(batch) : batch
     },
   })
   try {

@@ -86,6 +86,7 @@ async function writeKeys(
           samples: null,
           duplicates: null,
           bigKeys: null,
+          rowsTo: null,
           rangeBytes,
         })
   const scan = scanDumps({

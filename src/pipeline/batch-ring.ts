@@ -9,6 +9,8 @@ const PATIENCE_MS = 60_000
 /** A batch that goes to another thread. */
 export interface SentRows {
   readonly kind: 'rows'
+  /** Whose batch it is: 0 for the one who sends, else as `addRing` says. */
+  readonly ring: number
   readonly batch: number
   readonly length: number
   readonly file: number
@@ -16,6 +18,20 @@ export interface SentRows {
   readonly hasFigures: boolean
   /** The columns, when the thread does not know them yet: the first time, and when the names needed more room. */
   readonly columns: object | null
+}
+
+/** Batches of a further thread will come, by way of the one that sends. */
+export interface AddedRing {
+  readonly kind: 'ring'
+  /** One number per batch: 1 while somebody has it. */
+  readonly busy: Int32Array
+}
+
+/** Takes rows that other threads filled, in their own batches: these are free again when they have been read. */
+export interface RowsTaker {
+  /** @returns what to call these batches by */
+  addRing(busy: Int32Array): number
+  forward(rows: SentRows): void
 }
 
 /** Batches in shared memory that go round between this thread, which fills them, and another, which reads them in order. */
@@ -44,7 +60,7 @@ export class BatchRing {
     // Whoever is ahead of the other computes the figures.
     const hasFigures = Atomics.load(this.busy, (current + BATCHES / 2) % BATCHES) === 1
     if (hasFigures) figureBatch(batch)
-    return { kind: 'rows', batch: current, length: batch.length, file: batch.file, hasFigures, columns }
+    return { kind: 'rows', ring: 0, batch: current, length: batch.length, file: batch.file, hasFigures, columns }
   }
 
   /** The batch to fill next, after the message is on its way; waits until it is free. */
@@ -65,24 +81,28 @@ export class BatchRing {
   }
 }
 
-/** The other side of a `BatchRing`. */
+/** The other side of a `BatchRing`, and of rings that were added. */
 export class ReceivedBatches {
-  readonly #busy: Int32Array
-  readonly #batches: KeyBatch[] = []
+  readonly #rings: { readonly busy: Int32Array; readonly batches: KeyBatch[] }[] = []
 
   constructor(busy: Int32Array) {
-    this.#busy = busy
+    this.addRing(busy)
+  }
+
+  addRing(busy: Int32Array): void {
+    this.#rings.push({ busy, batches: [] })
   }
 
   /** Shows the rows to `read`, then lets them be filled again. */
-  take({ batch: index, length, file, hasFigures, columns }: SentRows, read: (batch: KeyBatch) => void): void {
-    if (columns !== null) this.#batches[index] = KeyBatch.received(columns)
-    const batch = this.#batches[index]!
+  take({ ring, batch: index, length, file, hasFigures, columns }: SentRows, read: (batch: KeyBatch) => void): void {
+    const { busy, batches } = this.#rings[ring]!
+    if (columns !== null) batches[index] = KeyBatch.received(columns)
+    const batch = batches[index]!
     batch.length = length
     batch.file = file
     if (!hasFigures) figureBatch(batch)
     read(batch)
-    Atomics.store(this.#busy, index, 0)
-    Atomics.notify(this.#busy, index)
+    Atomics.store(busy, index, 0)
+    Atomics.notify(busy, index)
   }
 }

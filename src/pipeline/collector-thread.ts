@@ -3,7 +3,7 @@ import type { CollectorOptions } from '../analysis/index.js'
 import type { SampledName } from '../analysis/values/sampled-values.js'
 import type { KeyBatch } from '../batch.js'
 import { type TargetDescription, targetDescription } from '../memory/target-description.js'
-import { BatchRing, type SentRows } from './batch-ring.js'
+import { type AddedRing, BatchRing, type RowsTaker, type SentRows } from './batch-ring.js'
 import type { CollectContext, Collected, RowCollector } from './row-collector.js'
 import { startWorker } from './start-worker.js'
 
@@ -16,6 +16,7 @@ export interface ThreadSetup {
 
 export type ThreadMessage =
   | { readonly kind: 'now'; readonly nowMs: number }
+  | AddedRing
   | SentRows
   | {
       readonly kind: 'finish'
@@ -30,11 +31,12 @@ export type ThreadMessage =
  * Collects in a thread of its own, while this one parses and prices. Batches lie in shared memory and go round: the
  * thread gets them in order, so that its result is that of one thread.
  */
-export class CollectorThread implements RowCollector {
+export class CollectorThread implements RowCollector, RowsTaker {
   readonly #ring = new BatchRing()
   readonly first = this.#ring.first
   readonly #worker: Worker
   readonly #failed: Promise<never>
+  #rings = 0
 
   constructor(options: CollectorOptions) {
     this.#worker = startWorker('collector-worker', { options, busy: this.#ring.busy } satisfies ThreadSetup)
@@ -50,6 +52,15 @@ export class CollectorThread implements RowCollector {
   add(batch: KeyBatch): KeyBatch {
     this.#send(this.#ring.sent(batch))
     return this.#ring.next()
+  }
+
+  addRing(busy: Int32Array): number {
+    this.#send({ kind: 'ring', busy })
+    return ++this.#rings
+  }
+
+  forward(rows: SentRows): void {
+    this.#send(rows)
   }
 
   async finish({ target, ...context }: CollectContext): Promise<Collected> {

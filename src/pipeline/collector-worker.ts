@@ -15,6 +15,9 @@ parentPort?.on('message', (message: ThreadMessage) => {
     case 'now':
       collectors.setNow(message.nowMs)
       break
+    case 'ring':
+      batches.addRing(message.busy)
+      break
     case 'rows':
       batches.take(message, (batch) => collectors.add(batch))
       break

@@ -5,6 +5,7 @@ import { KeyBatch } from '../../batch.js'
 import type { FilterOptions } from '../../filters.js'
 import type { Limits } from '../../limits.js'
 import type { TargetDescription } from '../../memory/target-description.js'
+import type { RowsTaker } from '../batch-ring.js'
 import type { BigKeyElements } from '../big-key-elements.js'
 import type { RowBuilder } from '../row-builder.js'
 import { startWorker } from '../start-worker.js'
@@ -28,6 +29,8 @@ export interface RangeRequest {
   readonly samples: ValueSamples | null
   readonly duplicates: DuplicateSample | null
   readonly bigKeys: BigKeyElements | null
+  /** Gets the rows when they have been looked at here; null: nobody does. */
+  readonly rowsTo: RowsTaker | null
   /** Size of a range; for tests. */
   readonly rangeBytes?: number | undefined
 }
@@ -41,6 +44,7 @@ export interface DumpInRanges {
   readonly builder: RowBuilder
   /** Called before its first row, after the last one of the dump before. */
   readonly onTurn: () => void
+  /** Looks at the rows, which are reused afterwards. */
   readonly onRows: (batch: KeyBatch) => void
 }
 
@@ -54,6 +58,8 @@ interface RangeThread {
   readonly worker: Worker
   readonly busy: Int32Array
   readonly batches: KeyBatch[]
+  /** What `rowsTo` calls them by. */
+  readonly ring: number
   /** Pieces it has not read yet. */
   pieces: number
   /** The dump that it has been told about last. */
@@ -169,7 +175,8 @@ export class RangePool {
     const busy = new Int32Array(new SharedArrayBuffer(BATCHES * 4))
     const { filter, taps, limits } = this.request
     const worker = startWorker('range-worker', { filter, taps, limits, busy } satisfies RangeSetup)
-    const thread: RangeThread = { worker, busy, batches: [], pieces: 0, dump: null }
+    const ring = this.request.rowsTo?.addRing(busy) ?? 0
+    const thread: RangeThread = { worker, busy, batches: [], ring, pieces: 0, dump: null }
     worker.on('message', (message: FromRangeThread) => {
       try {
         this.#receive(thread, message)
@@ -222,8 +229,11 @@ export class RangePool {
       dump.overhead.marks(marks)
       dump.overhead.rows(batch)
       dump.onRows(batch)
-      Atomics.store(from.busy, index, 0)
-      Atomics.notify(from.busy, index)
+      const { rowsTo } = this.request
+      if (rowsTo === null) {
+        Atomics.store(from.busy, index, 0)
+        Atomics.notify(from.busy, index)
+      } else rowsTo.forward({ kind: 'rows', ring: from.ring, batch: index, length, file, hasFigures: true, columns })
     } else if (message.kind === 'done') {
       dump.overhead.marks(message.marks)
       dump.overhead.finish()

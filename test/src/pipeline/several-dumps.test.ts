@@ -119,6 +119,7 @@ describe('ranges of several dumps', () => {
       samples: null,
       duplicates: null,
       bigKeys: null,
+      rowsTo: null,
     })
     const events: string[] = []
     let begun = 0
