@@ -1,10 +1,11 @@
 import { copyFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { ReplyError, type Word } from '../../src/prove/resp-client.js'
 import { simulate } from '../../src/simulate.js'
-import { type Argument, RedisServer, ReplyError, withRedis } from './redis-server.js'
+import { RedisServer, withRedis } from './redis-server.js'
 
 export type Config = Readonly<Record<string, string | number>>
-export type Command = readonly Argument[]
+export type Command = readonly Word[]
 
 /** Commands that are sent at once. */
 const BATCH = 5000

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { expect, it } from 'vitest'
-import { describeWithRedis, RedisServer, ReplyError, withRedis } from './redis-server.js'
+import { ReplyError } from '../../src/prove/resp-client.js'
+import { describeWithRedis, RedisServer, withRedis } from './redis-server.js'
 
 describeWithRedis('scratch redis-server', () => {
   it('keeps binary values and large replies', async () => {
