@@ -34,9 +34,12 @@ export async function streamKeys(
   if (threads < (redacted ? 2 : RANGES_FROM_THREADS) || !(await readsInRanges(request))) {
     return writeKeys(request, options, sink, withoutRanges)
   }
+  const inRanges = redacted
+    ? { rangeThreads: threads, rowsElsewhere: false }
+    : { rangeThreads: threads - 1, rowsElsewhere: true }
   let written = 0
   try {
-    return await writeKeys(request, options, counting, { rangeThreads: threads, rowsElsewhere: false })
+    return await writeKeys(request, options, counting, inRanges)
   } catch (error) {
     if (!(error instanceof NotInRanges)) throw error
     // One parser reads such a dump, and gives the same rows: those that are out are passed over.
@@ -86,7 +89,7 @@ async function writeKeys(
           samples: null,
           duplicates: null,
           bigKeys: null,
-          rowsTo: null,
+          rowsTo: thread,
           rangeBytes,
         })
   const scan = scanDumps({
@@ -94,7 +97,11 @@ async function writeKeys(
     sha256: false,
     ranges,
     batch: thread?.first,
-    onBatch: thread === null ? (batch) => local!.add(batch) : (batch) => thread.add(batch),
+    onBatch: (batch) => {
+      local?.add(batch)
+      // Ranges hand their batches on by themselves.
+      return ranges === undefined && thread !== null ? thread.add(batch) : batch
+    },
     afterPush: () => {
       const pieces = rows.take()
       return pieces.length === 0 ? undefined : drain(pieces)

@@ -1,6 +1,6 @@
 import { MessageChannel, type MessagePort, receiveMessageOnPort, type Worker } from 'node:worker_threads'
 import type { KeyBatch } from '../batch.js'
-import { BatchRing, type SentRows } from './batch-ring.js'
+import { type AddedRing, BatchRing, type RowsTaker, type SentRows } from './batch-ring.js'
 import type { KeyRowsSetup } from './key-rows.js'
 import { startWorker } from './start-worker.js'
 
@@ -12,13 +12,13 @@ export interface KeyRowsThreadSetup {
   readonly pieces: MessagePort
 }
 
-export type ToKeyRowsThread = SentRows | { readonly kind: 'finish' }
+export type ToKeyRowsThread = AddedRing | SentRows | { readonly kind: 'finish' }
 
 /**
  * `KeyRows` in a thread of its own, while this one parses and prices. It gets the batches in order, so that the bytes
  * are those of one thread; and no more of them than there are batches, so that they do not pile up.
  */
-export class KeyRowsThread {
+export class KeyRowsThread implements RowsTaker {
   readonly #ring = new BatchRing()
   /** The batch to fill first. */
   readonly first = this.#ring.first
@@ -26,6 +26,7 @@ export class KeyRowsThread {
   readonly #pieces: MessagePort
   readonly #failed: Promise<never>
   #failure: Error | null = null
+  #rings = 0
 
   constructor(setup: KeyRowsSetup) {
     const { port1, port2 } = new MessageChannel()
@@ -49,6 +50,15 @@ export class KeyRowsThread {
   add(batch: KeyBatch): KeyBatch {
     this.#send(this.#ring.sent(batch))
     return this.#ring.next()
+  }
+
+  addRing(busy: Int32Array): number {
+    this.#send({ kind: 'ring', busy })
+    return ++this.#rings
+  }
+
+  forward(rows: SentRows): void {
+    this.#send(rows)
   }
 
   /** Pieces that are ready; they belong to the caller. */

@@ -16,8 +16,10 @@ parentPort?.on('message', (message: ToKeyRowsThread) => {
   if (message.kind === 'rows') {
     batches.take(message, (batch) => rows.add(batch))
     send(rows.take())
-    return
+  } else if (message.kind === 'ring') {
+    batches.addRing(message.busy)
+  } else {
+    send(rows.finish())
+    parentPort?.postMessage('finished')
   }
-  send(rows.finish())
-  parentPort?.postMessage('finished')
 })
