@@ -44,6 +44,7 @@ export async function filled(page: string): Promise<string> {
   for (const match of text.matchAll(MARKED)) {
     const [whole, head, command, lines] = match
     let output = await outputOf(command!.split(' '))
+    if (output === '') throw new Error(`${page}: rdblens ${command} prints nothing`)
     if (lines !== undefined) output = output.split('\n').slice(0, Number(lines)).join('\n')
     result += `${text.slice(at, match.index)}${head}${output.trimEnd()}\n\`\`\``
     at = match.index + whole.length

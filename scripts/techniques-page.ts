@@ -5,16 +5,16 @@
 import type { TechniqueEntry } from '../reports/techniques-text.js'
 
 const APP = 'samples/redis-7.4.1/app.rdb'
-const savings = (name: string, version = '7.4.1'): string => `test/fixtures/savings/${name}/redis-${version}/before.rdb`
+const savings = (file: string): string => `test/fixtures/savings/${file}`
 
-/** A dump on which there is something to see; default: an application mix. */
+/** A dump on which there is something to see, and what has to be said for that; default: an application mix. */
 const EXAMPLES: Readonly<Record<string, string>> = {
-  'raise-intset-limit': savings('raise-intset-entries'),
-  'fingerprint-values': savings('fingerprint-values'),
-  'hash-to-list': savings('hash-to-list'),
-  'merge-entity-keys': savings('merge-entity-keys', '7.0.15'),
-  'integer-sets': savings('integer-sets', '7.0.15'),
-  'list-node-size': savings('list-node-size', '7.0.15'),
+  'raise-intset-limit': savings('raise-intset-entries/redis-7.4.1/before.rdb.gz'),
+  'fingerprint-values': `${savings('fingerprint-values/valkey-8.0.1/before.rdb.gz')} --param fingerprint-values.match=seen:*`,
+  'hash-to-list': savings('hash-to-list/redis-7.4.1/before.rdb.gz'),
+  'merge-entity-keys': savings('merge-entity-keys/redis-7.0.15/before.rdb'),
+  'integer-sets': savings('integer-sets/redis-7.0.15/before.rdb'),
+  'list-node-size': savings('list-node-size/redis-7.0.15/before.rdb'),
   'drop-expired': 'samples/redis-7.4.1/expired.rdb',
 }
 
