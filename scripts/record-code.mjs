@@ -8,8 +8,9 @@ import v8 from 'node:v8'
 import vm from 'node:vm'
 import { isMainThread, parentPort, threadId } from 'node:worker_threads'
 
-/** V8 takes kept code only where its switches are what they were. */
-const USUAL_SWITCHES = ['--semi-space-growth-factor=2', '--heap-growing-percent=0']
+/** V8 takes kept code only where its switches are what they were: those that `runKept` sets, then those of the command. */
+const YOUNG = ['--semi-space-growth-factor=1', '--semi-space-growth-factor=2']
+const USUAL = ['--heap-growing-percent=0']
 const { setFlagsFromString } = v8
 const switches = new Map()
 const scripts = []
@@ -30,8 +31,8 @@ syncBuiltinESMExports()
 function write() {
   for (const { file, script, switches } of scripts) {
     if (existsSync(file)) continue
-    if (isMainThread) for (const text of [...USUAL_SWITCHES, ...switches]) setFlagsFromString(text)
-    else setFlagsFromString(USUAL_SWITCHES[0])
+    // A thread has those of the command.
+    for (const text of isMainThread ? [...USUAL, ...switches, ...YOUNG] : YOUNG) setFlagsFromString(text)
     // Several threads may do so at a time.
     const unfinished = `${file}.${threadId}`
     writeFileSync(unfinished, script.createCachedData())

@@ -24,8 +24,9 @@ type Run = (
  */
 export function runKept(url: string, others: Others): Readonly<Record<string, unknown>> {
   const filename = fileURLToPath(url).replace(/\.js$/, '.cjs')
-  // As at the build; who wants another room for young objects says so again every few ms.
-  setFlagsFromString('--semi-space-growth-factor=2')
+  // As at the build; who wants another room for young objects says so again every few ms. V8 sets this switch when it makes
+  // a thread, and goes on comparing with what it was before, until somebody changes it.
+  for (const factor of [1, 2]) setFlagsFromString(`--semi-space-growth-factor=${factor}`)
   const script = new Script(readFileSync(filename, 'latin1'), { filename, cachedData: codeOf(filename) })
   const load = createRequire(url)
   const module = { exports: {} }
