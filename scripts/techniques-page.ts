@@ -5,6 +5,7 @@
 import type { TechniqueEntry } from '../reports/techniques-text.js'
 
 const APP = 'samples/redis-7.4.1/app.rdb'
+const MIX = 'samples/redis-7.0.15-debian/default.rdb'
 const savings = (file: string): string => `test/fixtures/savings/${file}`
 
 /** A dump on which there is something to see, and what has to be said for that; default: an application mix. */
@@ -16,6 +17,12 @@ const EXAMPLES: Readonly<Record<string, string>> = {
   'integer-sets': savings('integer-sets/redis-7.0.15/before.rdb'),
   'list-node-size': savings('list-node-size/redis-7.0.15/before.rdb'),
   'drop-expired': 'samples/redis-7.4.1/expired.rdb',
+  'list-compress': 'samples/redis-7.4.1/cluster.rdb',
+  'base-encode': savings('pack-base62/redis-6.2.16/before.rdb.gz'),
+  'abbreviate-values': savings('merge-entity-keys/redis-7.0.15/before.rdb'),
+  'split-big-keys': MIX,
+  hyperloglog: MIX,
+  'bloom-filter': MIX,
 }
 
 /** Lines of an example that are shown: the result and its groups. */
