@@ -1,7 +1,7 @@
 import { shownKey, shownText, visibleName } from '../escape.js'
 import { formatBytes, formatDuration, formatShare, formatTime, plural } from '../format.js'
 import type { AnalysisReport, ProvenanceFile } from '../report.js'
-import { plusMinus } from '../simulate-lines.js'
+import { plusMinus } from '../simulate/lines.js'
 import { skewSentences } from '../skew.js'
 import { cutMiddle, displayWidth } from '../width.js'
 import { CHECKSUM_WORDS, filteredSentence, summarySentences } from '../wording.js'

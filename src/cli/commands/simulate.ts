@@ -1,5 +1,5 @@
 import type { Argv, CommandModule } from 'yargs'
-import { SIMULATE_FORMATS } from '../../../reports/simulate-formats.js'
+import { SIMULATE_FORMATS } from '../../../reports/simulate/index.js'
 import { writeAll } from '../../io/output.js'
 import { SIMULATE_MEMORY_BYTES } from '../../memory-budget.js'
 import { techniqueIds } from '../../optimizations/index.js'

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { simulateJson, simulateText } from '../../../reports/simulate-text.js'
+import { simulateJson, simulateText } from '../../../reports/simulate/text.js'
 import { techniquesText, techniqueText } from '../../../reports/techniques-text.js'
 import { displayWidth } from '../../../reports/width.js'
 import { analyze } from '../../../src/analyze.js'

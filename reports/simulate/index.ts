@@ -1,9 +1,9 @@
-import type { RenderOptions } from './reporter.js'
-import { simulateCsv } from './simulate-csv.js'
-import { simulateHtml } from './simulate-html.js'
-import { simulateMarkdown } from './simulate-markdown.js'
-import type { SimulateReport } from './simulate-report.js'
-import { type SimulateTextOptions, simulateJson, simulateText } from './simulate-text.js'
+import type { RenderOptions } from '../reporter.js'
+import type { SimulateReport } from '../simulate-report.js'
+import { simulateCsv } from './csv.js'
+import { simulateHtml } from './html.js'
+import { simulateMarkdown } from './markdown.js'
+import { type SimulateTextOptions, simulateJson, simulateText } from './text.js'
 
 export type SimulateRenderOptions = SimulateTextOptions & Pick<RenderOptions, 'delimiter' | 'bom' | 'raw'>
 

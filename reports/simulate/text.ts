@@ -1,11 +1,11 @@
-import { shownText } from './escape.js'
-import { formatBytes, formatCount, plural } from './format.js'
-import type { TechniqueResult } from './report.js'
-import { plusMinus, setting, signed, signedShare, wrapped } from './simulate-lines.js'
-import { planText } from './simulate-plan-text.js'
-import type { SimulateReport } from './simulate-report.js'
-import { type Column, tableLines } from './text/table.js'
-import { cutMiddle } from './width.js'
+import { shownText } from '../escape.js'
+import { formatBytes, formatCount, plural } from '../format.js'
+import type { TechniqueResult } from '../report.js'
+import type { SimulateReport } from '../simulate-report.js'
+import { type Column, tableLines } from '../text/table.js'
+import { cutMiddle } from '../width.js'
+import { plusMinus, setting, signed, signedShare, wrapped } from './lines.js'
+import { planText } from './plan-text.js'
 
 /** Techniques that are told in detail. */
 const DETAILED = 5

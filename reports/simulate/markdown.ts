@@ -1,11 +1,11 @@
-import { decisionTable } from './decision-table.js'
-import { escapeMarkdown, shownText } from './escape.js'
-import { formatBytes, formatCount, formatShare } from './format.js'
-import { code, markdownTable, prose } from './markdown-parts.js'
-import type { TechniqueResult } from './report.js'
-import { simulateSentence } from './simulate-html.js'
-import { plusMinus } from './simulate-lines.js'
-import type { SimulateReport } from './simulate-report.js'
+import { decisionTable } from '../decision-table.js'
+import { escapeMarkdown, shownText } from '../escape.js'
+import { formatBytes, formatCount, formatShare } from '../format.js'
+import { code, markdownTable, prose } from '../markdown-parts.js'
+import type { TechniqueResult } from '../report.js'
+import type { SimulateReport } from '../simulate-report.js'
+import { simulateSentence } from './html.js'
+import { plusMinus } from './lines.js'
 
 const GROUPS_SHOWN = 5
 

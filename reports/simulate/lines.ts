@@ -1,7 +1,7 @@
-import { shownText } from './escape.js'
-import { formatBytes, formatShare } from './format.js'
-import type { TechniqueResult } from './report.js'
-import { wrap } from './width.js'
+import { shownText } from '../escape.js'
+import { formatBytes, formatShare } from '../format.js'
+import type { TechniqueResult } from '../report.js'
+import { wrap } from '../width.js'
 
 /** Bytes saved; a loss with a minus. */
 export function signed(bytes: number): string {

@@ -1,9 +1,9 @@
-import { shownText } from './escape.js'
-import { formatBytes, formatCount, plural } from './format.js'
-import type { PlanStep, PlanSummary, SavingsReport } from './report.js'
-import { plusMinus, setting, signed, signedShare, wrapped } from './simulate-lines.js'
-import { type Column, tableLines } from './text/table.js'
-import { cutMiddle } from './width.js'
+import { shownText } from '../escape.js'
+import { formatBytes, formatCount, plural } from '../format.js'
+import type { PlanStep, PlanSummary, SavingsReport } from '../report.js'
+import { type Column, tableLines } from '../text/table.js'
+import { cutMiddle } from '../width.js'
+import { plusMinus, setting, signed, signedShare, wrapped } from './lines.js'
 
 /** Groups of a step that are told. */
 const GROUPS_SHOWN = 3

@@ -1,7 +1,7 @@
-import { type Cell, csvTable } from './csv-table.js'
-import { shownText } from './escape.js'
-import type { RenderOptions } from './reporter.js'
-import type { SimulateReport } from './simulate-report.js'
+import { type Cell, csvTable } from '../csv-table.js'
+import { shownText } from '../escape.js'
+import type { RenderOptions } from '../reporter.js'
+import type { SimulateReport } from '../simulate-report.js'
 
 const COLUMNS = [
   'technique',

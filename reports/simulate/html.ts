@@ -1,10 +1,10 @@
-import { shownText } from './escape.js'
-import { formatBytes, formatShare, plural, shareOf } from './format.js'
-import { encodeData } from './html/data.js'
-import { htmlPage } from './html/shell.js'
-import type { TechniqueResult } from './report.js'
-import type { SimulateReport } from './simulate-report.js'
-import { keepUnits } from './wording.js'
+import { shownText } from '../escape.js'
+import { formatBytes, formatShare, plural, shareOf } from '../format.js'
+import { encodeData } from '../html/data.js'
+import { htmlPage } from '../html/shell.js'
+import type { TechniqueResult } from '../report.js'
+import type { SimulateReport } from '../simulate-report.js'
+import { keepUnits } from '../wording.js'
 
 /** What each change would save, as one page. */
 export function simulateHtml(report: SimulateReport): Iterable<string> {
