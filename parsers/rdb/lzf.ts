@@ -15,6 +15,8 @@ export function lzfMaxLength(compressedLength: number): number {
 export const LZF_LONGEST_RUN = 264
 /** With so much room behind the end of the output, all of it is written at full speed. */
 export const LZF_SLACK_BYTES = LZF_LONGEST_RUN + 16
+/** From this many bytes on full speed is worth a view on them. */
+const LONG_BYTES = 1024
 /** Longest token of the input: a literal run. No step reads behind the end of such a one. */
 const LONGEST_TOKEN = 33
 
@@ -126,7 +128,8 @@ function dataView(bytes: Uint8Array): DataView {
 
 /**
  * Decompresses until `limit` bytes are written or the input ends, and returns how many were written.
- * Looks at the head of a large string without decoding the rest.
+ * Looks at the head of a large string without decoding the rest; without `exact` what stands in `out` behind that may be
+ * overwritten.
  * @throws RangeError when the data is damaged, or (with `exact`, the default) goes on behind `limit`
  */
 export function lzfDecompressUpTo(
@@ -137,7 +140,11 @@ export function lzfDecompressUpTo(
   limit: number,
   exact = true,
 ): number {
-  return lzfRest(from, 0, input, to, out, limit, exact)
+  progress.at = from
+  progress.written = 0
+  // Who wants what stands in front of damage wants nothing behind it.
+  if (!exact && to - from >= LONG_BYTES) lzfWholeTokens(progress, input, to, out, limit)
+  return lzfRest(progress.at, progress.written, input, to, out, limit, exact)
 }
 
 /** Goes on where `written` bytes are in place. */

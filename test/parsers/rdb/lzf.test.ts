@@ -133,6 +133,22 @@ describe('LZF', () => {
     expect(Buffer.from(out).toString()).toBe('a'.repeat(16))
   })
 
+  it('gives the head of a long string, of all its data and of what is kept of it', () => {
+    const words = ['user', 'session', 'cart', 'x', ' ', '-1234567890-', 'a'.repeat(300)]
+    const plain = Buffer.from(Array.from({ length: 4000 }, (_, i) => words[(i * i) % 7]! + (i % 89)).join(''))
+    const input = lzfCompress(plain)
+    for (const limit of [1, 100, 4096, 20_001, plain.length]) {
+      for (const room of [limit, limit + 600]) {
+        const out = new Uint8Array(room)
+        expect(lzfDecompressUpTo(input, 0, input.length, out, limit, false)).toBe(limit)
+        expect(Buffer.compare(out.subarray(0, limit), plain.subarray(0, limit))).toBe(0)
+      }
+    }
+    const out = new Uint8Array(2000)
+    expect(problem(() => lzfDecompressUpTo(input, 0, 1500, out, 1200, false))).toBeNull()
+    expect(Buffer.compare(out.subarray(0, 1200), plain.subarray(0, 1200))).toBe(0)
+  })
+
   it('knows the longest output of an input', () => {
     // The best tokens: one literal, then references of three bytes for 264.
     const input = hex(`00 61 ${'e0 ff 00 '.repeat(10)}`)
