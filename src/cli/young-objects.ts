@@ -5,7 +5,7 @@ const ROOM_BYTES = 4 * 2 ** 20
 /** How often it is looked at, in ms. */
 const LOOK_MS = 10
 
-let timer: NodeJS.Timeout | undefined
+let mostBytes = ROOM_BYTES
 
 /**
  * Keeps the room for young objects at `ROOM_BYTES`. V8 would let it grow to 48 MiB and hardly ever gives it back. Asked
@@ -13,16 +13,16 @@ let timer: NodeJS.Timeout | undefined
  */
 export function keepYoungSmall(): void {
   limitGrowth()
-  timer = setInterval(limitGrowth, LOOK_MS).unref()
+  setInterval(limitGrowth, LOOK_MS).unref()
 }
 
 /** V8's own rule again. */
 export function letYoungGrow(): void {
-  clearInterval(timer)
-  setFlagsFromString('--semi-space-growth-factor=2')
+  mostBytes = Number.POSITIVE_INFINITY
+  limitGrowth()
 }
 
 function limitGrowth(): void {
   const room = getHeapSpaceStatistics().find(({ space_name }) => space_name === 'new_space')?.space_size ?? 0
-  setFlagsFromString(`--semi-space-growth-factor=${room < ROOM_BYTES ? 2 : 1}`)
+  setFlagsFromString(`--semi-space-growth-factor=${room < mostBytes ? 2 : 1}`)
 }

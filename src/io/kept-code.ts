@@ -24,10 +24,12 @@ type Run = (
  */
 export function runKept(url: string, others: Others): Readonly<Record<string, unknown>> {
   const filename = fileURLToPath(url).replace(/\.js$/, '.cjs')
-  // As at the build; who wants another room for young objects says so again every few ms. V8 sets this switch when it makes
+  // As at the build; src/cli/young-objects.ts says every few ms what it is to be. V8 sets this switch when it makes
   // a thread, and goes on comparing with what it was before, until somebody changes it.
   for (const factor of [1, 2]) setFlagsFromString(`--semi-space-growth-factor=${factor}`)
   const script = new Script(readFileSync(filename, 'latin1'), { filename, cachedData: codeOf(filename) })
+  // The main thread may be too busy for a while to say so.
+  setFlagsFromString('--semi-space-growth-factor=1')
   const load = createRequire(url)
   const module = { exports: {} }
   const run = script.runInThisContext() as Run
