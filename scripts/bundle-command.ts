@@ -6,7 +6,6 @@ import { chmodSync, existsSync, readdirSync, readFileSync, renameSync, rmSync, w
 import { dirname, join } from 'node:path'
 import { type BuildOptions, build, type Plugin } from 'esbuild'
 import { bundleInLayers } from './bundle-layers.js'
-import { keepCode } from './keep-code.js'
 
 /** Packages that go into the file; all others are loaded from node_modules when a command asks for them. */
 const BUNDLED = ['yargs', 'cli-progress', 'csv-stringify', 'lz-string']
@@ -64,10 +63,7 @@ export default async function bundleCommand(root: string): Promise<void> {
     },
   })
   // A thread has nothing in common with the command, and starts sooner with a file of its own.
-  const threads = await build({
-    ...options,
-    entryPoints: [...workers.map((name) => join(pipeline, name)), ...at('src/io/kept-code.js')],
-  })
+  const threads = await build({ ...options, entryPoints: workers.map((name) => join(pipeline, name)) })
   const cli = join(dist, 'src/cli')
   rmSync(cli, { recursive: true })
   renameSync(out, cli)
@@ -79,8 +75,6 @@ export default async function bundleCommand(root: string): Promise<void> {
     ),
   )
   chmodSync(join(cli, 'main.js'), 0o755)
-  // What is small, or waits while it is loaded, stays a module.
-  await keepCode(cli, ['command', 'reading', 'report', 'collectors', 'collector-worker', 'range-worker'], BANNER)
 }
 
 /** In place of these packages, functions that load them at their first call. */
