@@ -2,8 +2,8 @@ import { IgnoreAll, type RdbKey } from '../../parsers/index.js'
 import type { InputFile } from '../io/inputs.js'
 import { type ReadDumpOptions, readDump } from '../io/read-dump.js'
 import { openSource, type SourceOptions } from '../io/source.js'
-import { readHead } from '../io/whole-file.js'
 import type { DatabaseHints } from './overhead-rows.js'
+import { rdbVersionAt } from './rdb-version.js'
 
 /** Counts the keys of each database without looking at values: the fastest way through a file. */
 class KeyCounter extends IgnoreAll {
@@ -26,7 +26,6 @@ class KeyCounter extends IgnoreAll {
 
 /** First RDB version whose files say how many keys a database has. */
 const FIRST_VERSION_WITH_HINTS = 7
-const HEADER_BYTES = 9
 
 /**
  * Key counts of a dump that does not state them (Redis up to 3.0), from a first pass over the file; null when
@@ -37,9 +36,8 @@ export async function countWhereUnhinted(
   options: SourceOptions & Pick<ReadDumpOptions, 'salvage' | 'maxRatio' | 'limits'>,
 ): Promise<DatabaseHints | null> {
   if (input.path === '-') return null
-  const head = String.fromCharCode(...(await readHead(input.path, HEADER_BYTES)))
-  const version = /^REDIS(\d{4})$/.exec(head)?.[1]
-  if (version === undefined || Number(version) >= FIRST_VERSION_WITH_HINTS) return null
+  const version = await rdbVersionAt(input.path)
+  if (version === null || version >= FIRST_VERSION_WITH_HINTS) return null
   const counter = new KeyCounter()
   await readDump(await openSource(input, options), counter, {
     parser: { verify: false },

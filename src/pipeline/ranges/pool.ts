@@ -12,7 +12,8 @@ import { startWorker } from '../start-worker.js'
 import { OverheadOfRange } from './marks.js'
 import type { FromRangeThread, RangeResult, RangeSetup, RangeTaps, ToRangeThread } from './messages.js'
 import { duplicatesOf, samplesOf } from './packed.js'
-import { NotInRanges, RANGE_BYTES, type RangePiece } from './splitter.js'
+import { RANGE_BYTES } from './size.js'
+import { NotInRanges, type RangePiece } from './splitter.js'
 
 /** Batches per thread: enough for a range and a half of short keys. */
 const BATCHES = 8

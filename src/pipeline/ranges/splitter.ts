@@ -9,12 +9,11 @@ import {
   RecordSkim,
   SKIM_ROOM_BYTES,
 } from '../../../parsers/index.js'
+import { RANGE_BYTES } from './size.js'
 
 /** Ranges grow from this size, so that what early keys taught is known before many more are looked at. */
 const FIRST_BYTES = 64 * 1024
 const GROWTH = 1.25
-/** Usual size of a range: large enough that handing it over costs nothing, small enough for the cache. */
-export const RANGE_BYTES = 1 << 19
 
 /** The dump, or the way it is read, does not let itself be cut into ranges: it has to be read by one parser. */
 export class NotInRanges extends Error {

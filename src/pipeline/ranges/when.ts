@@ -3,6 +3,8 @@ import { KeyFilter } from '../../filters.js'
 import { storedBytes } from '../../io/stored-bytes.js'
 import { memoryBudget } from '../../memory-budget.js'
 import type { ReadRequest } from '../../requests.js'
+import { rdbVersionAt } from '../rdb-version.js'
+import { RANGE_BYTES } from './size.js'
 
 /** From this size on further threads pay. */
 const THREAD_WORTH_BYTES = 32 * 2 ** 20
@@ -23,11 +25,24 @@ export async function threadsFor({ threads, inputs, maxMemoryBytes }: ReadReques
  */
 export const RANGES_FROM_THREADS = 3
 
-/** Whether threads may each take ranges of the dumps: what they cannot do is left to one parser. */
-export async function readsInRanges({ inputs, dumpPayload, salvage, filter }: ReadRequest): Promise<boolean> {
+/** Ranges that the dumps need on average: handing out single ones costs more than it gains. */
+const RANGES_PER_DUMP = 2
+/** Records of older dumps depend on each other, see `RdbParser.start`. */
+const FIRST_RDB_VERSION = 9
+
+/** Whether threads may each take ranges of the dumps, and it pays: what they cannot do is left to one parser. */
+export async function readsInRanges(request: ReadRequest): Promise<boolean> {
+  const { inputs, dumpPayload, salvage, filter, rangeBytes = RANGE_BYTES } = request
   // What can be read only once cannot be begun again when it does not let itself be cut.
   if (inputs.some(({ path }) => path === '-') || dumpPayload !== undefined || salvage === true) return false
   if (new KeyFilter(filter).needsRow) return false
-  for (const input of inputs) if ((await storedBytes([input])) === 0) return false
-  return true
+  let sum = 0
+  for (const { path } of inputs) {
+    const bytes = await storedBytes([{ path }])
+    if (bytes === 0) return false
+    const version = await rdbVersionAt(path)
+    if (version !== null && version < FIRST_RDB_VERSION) return false
+    sum += bytes
+  }
+  return sum >= inputs.length * RANGES_PER_DUMP * rangeBytes
 }
