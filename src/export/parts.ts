@@ -1,4 +1,5 @@
 import { type PartRole, type RdbString, STRING_FORM } from '../../parsers/index.js'
+import { joined } from '../joined.js'
 
 /**
  * Keeps the pieces of strings that are too long for one event, until that event comes.
@@ -33,14 +34,7 @@ export class HeldParts {
     const pieces = this.#pieces.get(role)
     if (pieces === undefined) return null
     this.#pieces.delete(role)
-    if (pieces.length === 1) return pieces[0]!
-    const whole = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.length, 0))
-    let at = 0
-    for (const piece of pieces) {
-      whole.set(piece, at)
-      at += piece.length
-    }
-    return whole
+    return pieces.length === 1 ? pieces[0]! : joined(pieces)
   }
 
   #takeOfLength(length: number): Uint8Array | null {

@@ -1,4 +1,5 @@
 import { RECOGNISE_BYTES } from '../../parsers/index.js'
+import { joined } from '../joined.js'
 
 /** Gathers the first bytes of a stream, enough to recognise what it is, without losing them. */
 export async function peek(
@@ -11,7 +12,7 @@ export async function peek(
   while (head.length < RECOGNISE_BYTES) {
     first = await chunks.next()
     if (first.done === true) break
-    head = concat([head, first.value], head.length + first.value.length)
+    head = joined([head, first.value])
   }
   return { head, chunks: only(head, chunks) }
 }
@@ -40,15 +41,4 @@ export async function* without(
     left -= cut
     if (cut < chunk.length) yield cut === 0 ? chunk : chunk.subarray(cut)
   }
-}
-
-/** Pieces as one, `size` bytes in all. */
-export function concat(pieces: readonly Uint8Array[], size: number): Uint8Array {
-  const whole = new Uint8Array(size)
-  let at = 0
-  for (const piece of pieces) {
-    whole.set(piece, at)
-    at += piece.length
-  }
-  return whole
 }

@@ -12,8 +12,9 @@ import {
   SalvageParser,
   type SkippedRange,
 } from '../../parsers/index.js'
+import { joined } from '../joined.js'
 import { LIMITS, type Limits } from '../limits.js'
-import { concat, peek, without } from './byte-streams.js'
+import { peek, without } from './byte-streams.js'
 import { decompressBlob } from './compression/blob.js'
 import { InputError } from './errors.js'
 import { cannotRead, isNoDump, notADump, streamWithoutDump } from './not-a-dump.js'
@@ -243,7 +244,7 @@ class DumpReading {
     }
     if (this.#rdbBytes === 0) throw cannotRead(recognise(new Uint8Array(0)), this.#source)
     if (this.#parser instanceof SalvageParser) return
-    this.#parser.readDumpPayload(withoutNewline(concat(pieces, this.#rdbBytes)), new TextEncoder().encode(keyName))
+    this.#parser.readDumpPayload(withoutNewline(joined(pieces)), new TextEncoder().encode(keyName))
     await this.#options.afterPush?.()
   }
 

@@ -1,4 +1,5 @@
 import { PART, type PartRole, type RdbKey, type RdbString, STRING_FORM } from '../../parsers/index.js'
+import { joined } from '../joined.js'
 import type { ChosenKeys } from './groups.js'
 import type { PieceSink } from './optimization.js'
 import { ElementPieces, PieceName } from './pieces.js'
@@ -64,14 +65,4 @@ export class MemberPieces extends ElementPieces {
   #add(): void {
     if (this.#members.length > 0) this.next.command(this.command, this.#name.view, ...this.#members.splice(0))
   }
-}
-
-function joined(pieces: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0))
-  let at = 0
-  for (const piece of pieces) {
-    whole.set(piece, at)
-    at += piece.length
-  }
-  return whole
 }

@@ -1,3 +1,5 @@
+import { joined } from '../../joined.js'
+
 /** The data of a decoder ends too early, or makes no sense. `cut` tells which. */
 export class CompressionError extends Error {
   override readonly name = 'CompressionError'
@@ -92,11 +94,5 @@ export function decodeWhole(decoder: Decoder, data: Uint8Array, limit: number): 
     if (size > limit) throw new CompressionError(`it unpacks to more than ${limit} bytes`)
     pieces.push(piece.slice())
   }
-  const whole = new Uint8Array(size)
-  let at = 0
-  for (const piece of pieces) {
-    whole.set(piece, at)
-    at += piece.length
-  }
-  return whole
+  return joined(pieces)
 }

@@ -1,5 +1,6 @@
 import { type Container, type RdbKey, RdbString, STRING_FORM } from '../../../parsers/index.js'
 import type { ByteMatcher } from '../../glob.js'
+import { joined } from '../../joined.js'
 import { ShapeKey, type ShapeType } from '../../memory/shape-pricer.js'
 import { ShapeString } from '../../memory/shape-string.js'
 import { KeySizer } from '../../memory/sizer.js'
@@ -225,13 +226,12 @@ export function recoded(key: SampledKey, coders: FamilyCoders): SampledKey {
     // A coder may use its room again.
     parts.push(after === before ? value : after.view().slice())
   })
-  const bytes = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0))
-  let at = 0
-  for (const part of parts) {
-    bytes.set(part, at)
-    at += part.length
+  return {
+    ...key,
+    bytes: joined(parts),
+    lengths: Uint32Array.from(parts.slice(1), ({ length }) => length),
+    plainBytes: Number.NaN,
   }
-  return { ...key, bytes, lengths: Uint32Array.from(parts.slice(1), ({ length }) => length), plainBytes: Number.NaN }
 }
 
 function raw(string: RdbString, bytes: Uint8Array): RdbString {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { concat, peek, without } from '../../../src/io/byte-streams.js'
+import { peek, without } from '../../../src/io/byte-streams.js'
 
 let closed = false
 
@@ -40,11 +40,5 @@ describe('peek', () => {
 describe('without', () => {
   it.each([0, 1, 3, 4, 6, 9])('begins at byte %i', async (count) => {
     expect(await textOf(without(count, pieces('abc', 'd', 'ef')))).toBe('abcdef'.slice(count))
-  })
-})
-
-describe('concat', () => {
-  it('joins pieces', () => {
-    expect(concat([Uint8Array.of(1, 2), new Uint8Array(0), Uint8Array.of(3)], 3)).toEqual(Uint8Array.of(1, 2, 3))
   })
 })
