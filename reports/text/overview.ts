@@ -101,7 +101,8 @@ export function writeRisks(page: Page, report: AnalysisReport): void {
   for (const key of report.bigKeys.filter((big) => big.reasons.length > 0).slice(0, MAX_BIG_KEYS)) {
     const blocks = key.deleteMs >= 1 ? `; DEL blocks about ${formatDuration(key.deleteMs)}` : ''
     const why = shownText(key.reasons.join(', '))
-    points.push(`${visibleName(shownKey(key))}: ${key.type}, ${formatBytes(key.ramBytes)}; ${why}${blocks}`)
+    const name = `${fileInFront(report, key.file)}${visibleName(shownKey(key))}`
+    points.push(`${name}: ${key.type}, ${formatBytes(key.ramBytes)}; ${why}${blocks}`)
   }
   const stampede = report.ttl.stampedes.find((row) => row.unit === 'minute' && row.share >= 0.01 && row.keys >= 1000)
   if (stampede !== undefined) {
@@ -125,12 +126,16 @@ export function writeWarnings(page: Page, report: AnalysisReport): void {
   page.title('WARNINGS')
   const shown = report.warnings.slice(0, page.top)
   for (const warning of shown) {
-    const file =
-      warning.file === null || report.provenance.files.length < 2 ? null : report.provenance.files[warning.file]
-    page.point('!', `${file == null ? '' : `${shownText(file.path)}: `}${shownText(warning.message)}`, 'yellow')
+    page.point('!', `${fileInFront(report, warning.file)}${shownText(warning.message)}`, 'yellow')
   }
   const left = report.warnings.length - shown.length
   if (left > 0) page.paragraph(`and ${plural(left, 'more warning')}`, 4)
+}
+
+/** Which of several inputs something is said of; nothing where there is one. */
+function fileInFront({ provenance }: AnalysisReport, file: number | null): string {
+  const path = file === null || provenance.files.length < 2 ? undefined : provenance.files[file]?.path
+  return path === undefined ? '' : `${shownText(path)}: `
 }
 
 /** On a terminal a wrong checksum must not be overlooked. */

@@ -12,6 +12,8 @@ const LARGEST_PER_TYPE = 3
 const HEAVIEST_SLOTS = 5
 const WIDE = 100
 const WIDER = 130
+/** Paths in a column of a table have so many characters at most. */
+const FILE_WIDTH = 20
 
 /** Columns that every table of sums has. */
 function amounts<Row extends { readonly keys: number; readonly ramBytes: number }>(total: number): Column<Row>[] {
@@ -144,10 +146,12 @@ export function writeLargest(page: Page, report: AnalysisReport): void {
   const rows = report.largest.flatMap(({ byBytes }) => byBytes.slice(0, perType))
   if (rows.length === 0) return
   const severalDbs = report.databases.length > 1
+  const files = shortPaths(report)
   page.title('LARGEST KEYS')
   page.table<BigKey>(
     [
       { title: 'key', cell: (key) => visibleName(shownKey(key)), flexible: true },
+      ...(files.length > 1 ? [{ title: 'file', cell: (key: BigKey) => files[key.file] ?? '' }] : []),
       ...(severalDbs ? [{ title: 'db', cell: (key: BigKey) => String(key.db), align: 'right' as const }] : []),
       { title: 'type', cell: (key) => key.type },
       { title: 'memory', cell: (key) => formatBytes(key.ramBytes), align: 'right' },
@@ -165,6 +169,18 @@ export function writeLargest(page: Page, report: AnalysisReport): void {
       `${formatCount(flaggedKeys)} above the limits of the preset ${shownText(preset)}, together ${formatBytes(flaggedRamBytes)}.`,
     )
   }
+}
+
+/** Paths of the inputs without the folder that all lie in, short enough for a column. */
+function shortPaths({ provenance }: AnalysisReport): readonly string[] {
+  const paths = provenance.files.map(({ path }) => path)
+  const [first = '', ...others] = paths
+  let common = 0
+  for (let end = first.indexOf('/') + 1; end > 0; end = first.indexOf('/', end) + 1) {
+    if (!others.every((path) => path.startsWith(first.slice(0, end)))) break
+    common = end
+  }
+  return paths.map((path) => cutMiddle(shownText(path.slice(common)), FILE_WIDTH))
 }
 
 function elementsText(key: BigKey): string {

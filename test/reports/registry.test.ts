@@ -7,7 +7,7 @@ import { displayWidth } from '../../reports/width.js'
 import { NameRedactor, nameBytes } from '../../src/redact/names.js'
 import { redactReport } from '../../src/redact/report.js'
 import { HOSTILE_KEYS, parseCsv } from './keys/helpers.js'
-import { emptyReport, hostileReport } from './sample-report.js'
+import { bigKeyOf, emptyReport, hostileReport } from './sample-report.js'
 
 /** What can be read as it stands: the HTML page has a program and compressed data beside that (see html.test.ts). */
 function render(reporter: Reporter, report = hostileReport(), options?: RenderOptions): string {
@@ -122,6 +122,25 @@ describe('text', () => {
         }
       }
     }
+  })
+
+  it('says in which of several files a large key is', () => {
+    const report = hostileReport()
+    const [file] = report.provenance.files
+    const withPaths = (...paths: string[]) =>
+      render(text, {
+        ...report,
+        provenance: { ...report.provenance, files: paths.map((path) => ({ ...file!, path })) },
+        bigKeys: [{ ...bigKeyOf({ key: 'cart' }, 0), file: paths.length - 1 }],
+        largest: [
+          { type: 'hash', byBytes: [{ ...bigKeyOf({ key: 'cart' }, 4), file: paths.length - 1 }], byElements: [] },
+        ],
+      })
+    const several = withPaths('/dumps/one/a.rdb', '/dumps/two/b.rdb')
+    expect(several).toContain('! /dumps/two/b.rdb: cart: string')
+    expect(several).toMatch(/^ {2}cart +two\/b\.rdb +/m)
+    expect(withPaths('/a.rdb', 'b.rdb')).toMatch(/^ {2}cart +b\.rdb +/m)
+    expect(withPaths('/dumps/one/a.rdb')).toContain('! cart: string')
   })
 
   it('uses colours only when asked', () => {
