@@ -4,6 +4,8 @@ import type { ByteWriter } from '../../reports/byte-writer.js'
 const FIRST_CAPACITY = 4096
 const CR = 13
 const LF = 10
+const INT64_MAX = 2n ** 63n - 1n
+const INT64_MIN = -(2n ** 63n)
 const encoder = new TextEncoder()
 
 /**
@@ -38,8 +40,9 @@ export class RespCommand {
     return this.raw(encoder.encode(text))
   }
 
+  /** A whole number; one beyond 2^53 is the nearest that a 64-bit integer can hold. */
   number(value: number): this {
-    return this.text(String(value))
+    return this.text(Number.isSafeInteger(value) ? String(value) : String(int64(value)))
   }
 
   string(string: RdbString): this {
@@ -98,4 +101,11 @@ export class RespCommand {
     larger.set(this.#bytes.subarray(0, this.#at))
     this.#bytes = larger
   }
+}
+
+/** `PEXPIREAT key 9223372036854775807` is legal, and as a double it is 2^63: one too many to be sent back. */
+function int64(value: number): bigint {
+  const exact = BigInt(value)
+  if (exact > INT64_MAX) return INT64_MAX
+  return exact < INT64_MIN ? INT64_MIN : exact
 }

@@ -62,6 +62,8 @@ export class RespExporter extends HoldingWatch implements Exporter {
   /** Fields of the stream entry at hand that are still to come. */
   #entryPairs = 0
   #streamEntries = 0
+  /** The stream was written by Redis 7.0 or later, so that XGROUP CREATECONSUMER is there. */
+  #knowsConsumers = false
   /** Fields to come that belong to a path. */
   #pathFields = 0
 
@@ -234,6 +236,7 @@ export class RespExporter extends HoldingWatch implements Exporter {
     if (this.#streamEntries === 0) this.#makeEmptyStream()
     const lastId = info.lastId.toString()
     const { maxDeletedId, entriesAdded } = info
+    this.#knowsConsumers = maxDeletedId !== null
     if (lastId === '0-0') return
     this.#other.begin('XSETID', this.#key).text(lastId)
     // Both options came with Redis 7.0, as did the layouts that have the numbers.
@@ -283,8 +286,8 @@ export class RespExporter extends HoldingWatch implements Exporter {
     if (group.entriesRead !== null) this.#other.text('ENTRIESREAD').number(group.entriesRead)
     this.#other.send(out)
     for (const consumer of group.consumers) {
-      // XCLAIM makes consumers too, and older servers know nothing else.
-      if (consumer.pending > 0) continue
+      // XCLAIM makes consumers too, and older servers know nothing else; 7.0 does not for entries that were deleted.
+      if (consumer.pending > 0 && !this.#knowsConsumers) continue
       this.#other.begin('XGROUP', CREATECONSUMER).raw(this.#key).raw(group.name).raw(consumer.name).send(out)
     }
     const { pending } = group

@@ -21,6 +21,16 @@ async function pipe(server: RedisServer, commands: readonly Uint8Array[]): Promi
   return output
 }
 
+function commandsOf(dump: Uint8Array): readonly Uint8Array[] {
+  const exporter = new RespExporter()
+  const parser = new RdbParser(exporter)
+  parser.push(dump)
+  parser.end()
+  const commands = exporter.finish()
+  expect([...exporter.omissions]).toEqual([])
+  return commands
+}
+
 /**
  * What commands can bring back of a key. Not among it: what the policy recorded, when a consumer was last seen, and
  * pending entries whose stream entry was deleted.
@@ -55,12 +65,7 @@ describeWithRedis('export as commands, into a real server', () => {
 
   it.each(samples.map((sample) => [sample.name, sample] as const))('gives back %s', async (_, sample) => {
     const bytes = readFileSync(sample.rdbPath)
-    const exporter = new RespExporter()
-    const parser = new RdbParser(exporter)
-    parser.push(bytes)
-    parser.end()
-    const commands = exporter.finish()
-    expect([...exporter.omissions]).toEqual([])
+    const commands = commandsOf(bytes)
     await withRedis(async (server) => {
       expect(await pipe(server, commands)).toMatch(/errors: 0,/)
       const before = factsOf(bytes)
@@ -68,6 +73,26 @@ describeWithRedis('export as commands, into a real server', () => {
       const expected = { key_count: before.keys.length, keys: before.keys.map(contents) }
       expect(compareFacts(after, expected).slice(0, 20)).toEqual([])
       expect(after.functions.sort()).toEqual(before.functions.sort())
+    })
+  })
+
+  it('gives back consumers whose entries were deleted, and the latest expiry', async () => {
+    const bytes = await withRedis(async (server) => {
+      await server.call('XADD', 's', '1-1', 'field', 'value')
+      await server.call('XGROUP', 'CREATE', 's', 'g', '0')
+      await server.call('XREADGROUP', 'GROUP', 'g', 'busy', 'STREAMS', 's', '>')
+      await server.call('XDEL', 's', '1-1')
+      await server.call('SET', 'k', 'value')
+      await server.call('PEXPIREAT', 'k', '9223372036854775807')
+      return readFileSync(await server.save())
+    })
+    await withRedis(async (server) => {
+      expect(await pipe(server, commandsOf(bytes))).toMatch(/errors: 0,/)
+      const consumers = await server.call('XINFO', 'CONSUMERS', 's', 'g')
+      expect(consumers).toEqual([expect.arrayContaining([Buffer.from('busy')])])
+      const script = "return string.format('%.0f', redis.call('PEXPIRETIME', 'k'))"
+      // Lua has doubles only: 2^63 - 1 reads 2^63.
+      expect(await server.call('EVAL', script, 0)).toEqual(Buffer.from('9223372036854775808'))
     })
   })
 })

@@ -144,6 +144,7 @@ describe('export as commands', () => {
       ['XSETID', 's', '9-0', 'ENTRIESADDED', '4', 'MAXDELETEDID', '7-0'],
       ['XGROUP', 'CREATE', 's', 'g', '8-0', 'ENTRIESREAD', '3'],
       ['XGROUP', 'CREATECONSUMER', 's', 'g', 'idle'],
+      ['XGROUP', 'CREATECONSUMER', 's', 'g', 'busy'],
       ['XCLAIM', 's', 'g', 'busy', '0', '5-1', 'TIME', '1000', 'RETRYCOUNT', '2', 'FORCE', 'JUSTID'],
       ['XGROUP', 'CREATE', 'empty', 'rdblens', '0', 'MKSTREAM'],
       ['XGROUP', 'DESTROY', 'empty', 'rdblens'],
