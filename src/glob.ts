@@ -110,3 +110,14 @@ function escaped(pattern: Uint8Array, at: number): { readonly byte: number; read
   }
   return { byte: pattern[at + 1]!, end: at + 2 }
 }
+
+/** Bytes as `escapeBytes` prints them, and what means something else in a glob. */
+const SPECIAL_IN_GLOBS = /\\x[0-9a-f]{2}|\\\\|[*?[\]^]/g
+
+/** Printed text as a glob that matches it; a byte that is printed as `\xNN` is any one byte there. */
+export function globOf(printed: string): string {
+  return printed.replace(SPECIAL_IN_GLOBS, (special) => {
+    if (special.startsWith('\\x')) return '?'
+    return special.length === 1 ? `\\${special}` : special
+  })
+}

@@ -1,4 +1,5 @@
 import { drawnPrice } from './drawn-buckets.js'
+import { wordBehind } from './free-names.js'
 import type { GroupTally } from './groups.js'
 import { type Outcome, type Technique, type TechniqueContext, USEFUL_BYTES } from './optimization.js'
 import { ChoiceByGroup } from './pieces.js'
@@ -141,7 +142,7 @@ class BucketStrings extends StringHashesRun {
     const decided = this.#chosen?.of(group.db, group.pattern, group.type)
     if (decided !== undefined) return decided.name
     const { bare } = this.context.names.of(group.pattern)
-    return this.freeNames.numbered(group, /[A-Za-z0-9]$/.test(bare) ? `${bare}:b:` : `${bare}b:`)
+    return this.freeNames.numbered(group, wordBehind(bare, 'b:'))
   }
 
   #choose(group: StringHashes): Choice | null {

@@ -4,7 +4,7 @@ import { noPairs } from '../memory/gathered-hash.js'
 import { ShapeKey } from '../memory/shape-pricer.js'
 import { ShapeString } from '../memory/shape-string.js'
 import { EntityTable } from './entity-table.js'
-import { FreeNames, takenNames } from './free-names.js'
+import { FreeNames, takenNames, wordBehind } from './free-names.js'
 import { ChosenKeys, Groups, type GroupTally, UsageTally } from './groups.js'
 import {
   type Outcome,
@@ -149,7 +149,7 @@ class DedupeValues extends TechniqueRun {
     const usage = new Float64Array(values.families.length)
     const names = new Map<number, number>()
     for (const tally of this.#groups.all) {
-      if (tally.table >= 0) names.set(tally.table, this.#nameOf(tally).length + REFERENCE_DIGITS)
+      if (tally.table >= 0) names.set(tally.table, Buffer.byteLength(this.#nameOf(tally)) + REFERENCE_DIGITS)
     }
     for (let at = 0; at < values.count; at++) {
       const table = values.family[at]!
@@ -175,7 +175,7 @@ class DedupeValues extends TechniqueRun {
     const given = this.context.parameters.text('name')
     if (given !== undefined) return given
     const { bare } = this.context.names.of(group.pattern)
-    return this.#free.numbered(group, /[A-Za-z0-9]$/.test(bare) ? `${bare}:v:` : `${bare}v:`)
+    return this.#free.numbered(group, wordBehind(bare, 'v:'))
   }
 
   #reference(nameLength: number, hasExpiry: boolean): Reference {

@@ -3,6 +3,22 @@ import type { NamePatterns } from './names.js'
 /** What is put behind a name that is taken. */
 const SUFFIXES = [':fields', ':all', ':packed', ':2', ':3', ':4', ':5', ':6', ':7', ':8']
 
+/** Separators at the end of a name. The brace that closes a hash tag belongs to the name. */
+const SEPARATORS_AT_END = /[^\p{L}\p{N}}]*$/u
+/** In place of a name that has nothing but separators: patterns such as `{int}`. */
+const NAMELESS = 'all'
+
+/** A name without what separates it from a number or another name behind it. */
+export function withoutEnd(name: string): string {
+  const left = name.replace(SEPARATORS_AT_END, '')
+  return left === '' ? NAMELESS : left
+}
+
+/** A name, and a word behind it: with a colon between both unless the name ends in a separator. */
+export function wordBehind(name: string, word: string): string {
+  return /[\p{L}\p{N}]$/u.test(name) ? `${name}:${word}` : name + word
+}
+
 /**
  * Names for keys that do not exist yet: other ones than keys of the dump have, and than others were given. What is
  * known are the patterns that are told apart, in any database.
@@ -25,7 +41,7 @@ export class FreeNames {
 
   /** The same for names that a number is put behind: the separator at the end stays there. */
   numbered(group: { readonly db: number; readonly pattern: number }, wanted: string): string {
-    const end = /[^A-Za-z0-9]*$/.exec(wanted)![0]
+    const end = SEPARATORS_AT_END.exec(wanted)![0]
     const stem = wanted.slice(0, wanted.length - end.length)
     return this.#choose(group, wanted, stem, (name) => this.#names.hasNumbered(name), end)
   }

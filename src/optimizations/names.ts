@@ -2,20 +2,33 @@ import type { RdbKey } from '../../parsers/index.js'
 import { escapeBytes } from '../../reports/escape.js'
 import { DEFAULT_SEPARATORS, KIND, KIND_TEXT } from '../analysis/patterns/classes.js'
 import { Tokenizer } from '../analysis/patterns/tokenizer.js'
+import { globOf } from '../glob.js'
 import { NameTree } from './name-tree.js'
 
 /** Patterns that are told apart; names of further ones fall into `OTHER`. */
 const MAX_PATTERNS = 4096
 /** Number of the pattern that stands for all that are not told apart. */
 const OTHER_PATTERN = 0
+/** Of separators at the end of a name, so many are part of the pattern. */
+const MOST_END_BYTES = 64
+
+/** A fixed part of names. */
+export interface Literal {
+  /** As it is printed. */
+  readonly text: string
+  /** Its length in the name. */
+  readonly bytes: number
+}
 
 /** The shape of key names: literal parts as they are, variable ones by their class. */
 export interface NamePattern {
   readonly text: string
   /** The same without its variable parts, a name for something that holds them all; not to be shown where names are hidden. */
   readonly bare: string
-  /** Bytes of the literal parts. */
-  readonly literals: readonly string[]
+  /** For SCAN: names of the pattern, and others that differ from them in the variable parts only. */
+  readonly glob: string
+  /** The literal parts, as they are printed. */
+  readonly literals: readonly Literal[]
   /** Variable parts. */
   readonly variables: number
   /** Bytes in front of the first variable part; the length of the shortest name when there is none. */
@@ -35,8 +48,10 @@ export class NamePatterns {
   key: RdbKey | null = null
   /** Where the first variable part of its name begins, from the beginning of the name; -1 when there is none. */
   variableAt = -1
+  /** What that part is, a code of `KIND`; that of a literal when there is none. */
+  variableKind: number = KIND.literal
   readonly #patterns: NamePattern[] = [
-    { text: '[other]', bare: '', literals: [], variables: 0, prefixBytes: 0, prefix: '' },
+    { text: '[other]', bare: '', glob: '*', literals: [], variables: 0, prefixBytes: 0, prefix: '' },
   ]
   /** Numbers of patterns by the hash of all parts. */
   readonly #numbers = new Map<number, number>()
@@ -90,14 +105,21 @@ export class NamePatterns {
     return this.#patterns.some((pattern) => pattern.text === text)
   }
 
+  /** For SCAN: the glob of a pattern, as it is printed. */
+  globOf(text: string): string {
+    return this.#patterns.find((pattern) => pattern.text === text)?.glob ?? '*'
+  }
+
   /** There are keys of that name with one variable part behind it. */
   hasNumbered(name: string): boolean {
     return this.#patterns.some(({ variables, bare, prefix }) => variables === 1 && prefix === name && bare === name)
   }
 
-  /** Literal parts of all patterns that are at most so long. */
-  shortLiterals(bytes: number): readonly string[] {
-    return this.#patterns.flatMap(({ literals }) => literals.filter((literal) => literal.length <= bytes))
+  /** Literal parts of all patterns that are at most so long, as they are printed. */
+  shortLiterals(most: number): readonly string[] {
+    return this.#patterns.flatMap(({ literals }) =>
+      literals.filter(({ bytes }) => bytes <= most).map(({ text }) => text),
+    )
   }
 
   /** The pattern of a name whose parts have not been seen together. */
@@ -125,41 +147,54 @@ export class NamePatterns {
     const { tokens } = this
     for (let t = 0; t < tokens.count; t++) {
       const kind = tokens.kind[t]!
+      this.variableKind = kind
       if (kind === KIND.wordInt) return tokens.digitsAt[t]! - this.nameStart
       if (kind !== KIND.literal) return tokens.start[t]! - this.nameStart
     }
+    this.variableKind = KIND.literal
     return -1
   }
 
   #describe(bytes: Uint8Array, start: number, end: number): NamePattern {
     const tokens = this.tokens
-    const literals: string[] = []
+    const literals: Literal[] = []
     let text = ''
+    let bare = ''
+    let glob = ''
+    const fixed = (from: number, to: number): string => {
+      const part = escapeBytes(bytes.subarray(from, to))
+      text += part
+      bare += part
+      glob += globOf(part)
+      return part
+    }
     let variables = 0
     let at = start
     for (let t = 0; t < tokens.count; t++) {
       const kind = tokens.kind[t]!
       const from = tokens.start[t]!
       const to = tokens.end[t]!
-      text += escapeBytes(bytes.subarray(at, from))
+      fixed(at, from)
       at = to
       if (kind === KIND.literal) {
-        const literal = escapeBytes(bytes.subarray(from, to))
-        text += literal
-        if (literal !== '') literals.push(literal)
+        const literal = fixed(from, to)
+        if (literal !== '') literals.push({ text: literal, bytes: to - from })
       } else {
         variables++
-        const digitsAt = kind === KIND.wordInt ? tokens.digitsAt[t]! : from
-        text += escapeBytes(bytes.subarray(from, digitsAt)) + KIND_TEXT[kind]!
+        if (kind === KIND.wordInt) fixed(from, tokens.digitsAt[t]!)
+        text += KIND_TEXT[kind]!
+        glob += '*'
       }
     }
-    if (at < end) text += escapeBytes(bytes.subarray(at, Math.min(end, at + 64)))
+    if (at < end) fixed(at, Math.min(end, at + MOST_END_BYTES))
+    if (at + MOST_END_BYTES < end) glob += '*'
     const prefixBytes = this.variableAt < 0 ? end - start : this.variableAt
     const prefix = escapeBytes(bytes.subarray(start, start + prefixBytes))
     const shown = this.hidden ? `[pattern ${this.#patterns.length}]` : text
     return {
       text: shown,
-      bare: text.replace(/\{[a-z0-9*]+\}/g, '').replace(/([^A-Za-z0-9])\1+/g, '$1'),
+      bare: bare.replace(/([^\p{L}\p{N}])\1+/gu, '$1'),
+      glob: this.hidden ? shown : glob,
       literals,
       variables,
       prefixBytes,

@@ -111,12 +111,12 @@ class ShortenFieldNames extends RewriteRun<FieldTally> {
   }
 }
 
-/** One letter for each field that has more; those of one letter keep it. */
+/** One letter for each field that takes more than one byte. */
 function shortFieldNames(names: FieldNames): {
   readonly shown: ReadonlyMap<string, string>
   readonly byHash: ReadonlyMap<number, RdbString>
 } {
-  const long = names.sorted.filter((name) => name.length > 1)
+  const long = names.sorted.filter((name) => Buffer.byteLength(name) > 1)
   const reserved = names.sorted.filter((name) => name.length === 1)
   const shown = shortNames(long, 1, reserved)
   const byHash = new Map<number, RdbString>()

@@ -129,8 +129,9 @@ class RenameRun extends RewriteRun {
       }
     }
     const groups = usefulGroups(this.groups.all.filter(({ keys, pattern }) => keys >= LEAST_KEYS && pattern !== 0))
-    const literals = new Set(groups.flatMap(({ pattern }) => names.of(pattern).literals))
-    const short = shortNames([...literals].filter(isLong).sort(), SHORT_BYTES, names.shortLiterals(SHORT_BYTES))
+    const literals = groups.flatMap(({ pattern }) => names.of(pattern).literals)
+    const long = new Set(literals.filter(({ bytes }) => bytes > SHORT_BYTES).map(({ text }) => text))
+    const short = shortNames([...long].sort(), SHORT_BYTES, names.shortLiterals(SHORT_BYTES))
     return {
       groups,
       parameters: { rename: names.shown([...short].map(([from, to]) => `${from}=${to}`)) },
@@ -158,10 +159,6 @@ class RenameRun extends RewriteRun {
 }
 
 const NO_CLASH = 'No new name is the name of another key.'
-
-function isLong(literal: string): boolean {
-  return literal.length > SHORT_BYTES
-}
 
 /** New names for keys. */
 interface Naming {
@@ -233,8 +230,8 @@ class Literals implements Naming {
     let literals = this.#byPattern.get(pattern)
     if (literals === undefined) {
       const encoder = new TextEncoder()
-      literals = this.names.of(pattern).literals.map((literal) => {
-        const short = this.short.get(literal)
+      literals = this.names.of(pattern).literals.map(({ text }) => {
+        const short = this.short.get(text)
         return short === undefined ? null : encoder.encode(short)
       })
       this.#byPattern.set(pattern, literals)

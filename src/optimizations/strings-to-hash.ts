@@ -1,3 +1,4 @@
+import { withoutEnd } from './free-names.js'
 import { type Outcome, type Technique, type TechniqueContext, USEFUL_BYTES } from './optimization.js'
 import { ChoiceByGroup } from './pieces.js'
 import {
@@ -89,7 +90,7 @@ class StringsToHash extends StringHashesRun {
     if (this.#name !== undefined) return this.#name
     const decided = this.#chosen?.of(group.db, group.pattern, group.type)
     if (decided !== undefined) return decided.name
-    return this.freeNames.of(group, this.context.names.of(group.pattern).bare.replace(/[^A-Za-z0-9]+$/, ''))
+    return this.freeNames.of(group, withoutEnd(this.context.names.of(group.pattern).bare))
   }
 
   #priced(group: StringHashes, expiring: boolean): HashesPrice {

@@ -308,7 +308,7 @@ export function priceOf({ technique, isSampled }: Pick<Candidate, 'technique' | 
 function isLock({ finished, change }: Candidate, group: number): boolean {
   if (change.kind === 'setting') return false
   const { names } = finished.context
-  return names.of(Math.floor(group / 16) % 8192).literals.some((literal) => LOCKS.test(literal))
+  return names.of(Math.floor(group / 16) % 8192).literals.some(({ text }) => LOCKS.test(text))
 }
 
 function savingIn(candidate: Candidate, groups: ReadonlySet<number>): number {

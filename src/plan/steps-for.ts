@@ -1,4 +1,5 @@
 import type { PlanStep } from '../../reports/report.js'
+import type { NamePatterns } from '../optimizations/names.js'
 import type { Outcome } from '../optimizations/optimization.js'
 import type { BeforeChanges } from './results.js'
 
@@ -22,8 +23,11 @@ export function stepsFor(
     .filter((text) => text !== pattern && steps.some((step) => step.includes(text)))
     .sort((a, b) => b.length - a.length)[0]
   const told = steps.map((step) => {
-    const here = named === undefined ? step : step.replaceAll(named, pattern).replaceAll(globOf(named), globOf(pattern))
-    return filled(here, first)
+    const here =
+      named === undefined
+        ? step
+        : step.replaceAll(named, pattern).replaceAll(names.globOf(named), names.globOf(pattern))
+    return filled(here, first, names)
   })
   const isConcrete = told.some((step, index) => step !== steps[index] || step.includes(pattern))
   const others = rows.length - 1
@@ -36,14 +40,9 @@ export function stepsFor(
 }
 
 /** `<name>` and the like become what was chosen for the group. */
-function filled(step: string, row: PlanStep['groups'][number]): string {
+function filled(step: string, row: PlanStep['groups'][number], names: NamePatterns): string {
   return step.replace(/<([A-Za-z]+)>/g, (placeholder, name: string) => {
-    const value = name === 'pattern' ? globOf(String(row.pattern)) : row[name]
+    const value = name === 'pattern' ? names.globOf(String(row.pattern)) : row[name]
     return typeof value === 'string' || typeof value === 'number' ? String(value) : placeholder
   })
-}
-
-/** A glob for the names of a pattern. */
-function globOf(pattern: string): string {
-  return pattern.replace(/\{[a-z0-9*]+\}/g, '*')
 }

@@ -313,6 +313,11 @@ export function mainPattern(run: SampledRun, results: readonly FamilyResult[]): 
   return best === undefined ? '<key>' : run.context.names.of(best.pattern).text
 }
 
+function mainGlob(run: SampledRun, results: readonly FamilyResult[]): string {
+  const best = mainFamily(results)
+  return best === undefined ? '<key>' : run.context.names.of(best.pattern).glob
+}
+
 function mainFamily(results: readonly FamilyResult[]): Family | undefined {
   return [...results].sort((a, b) => b.savedBytes - a.savedBytes)[0]?.family
 }
@@ -334,7 +339,7 @@ export function writeCommand(run: SampledRun, results: readonly FamilyResult[], 
 
 /** How values that are there already are changed, so that no write in between is lost, and no expiry. */
 export function rewriteStep(run: SampledRun, results: readonly FamilyResult[], value: string): string {
-  const scan = `Rewrite the rest in the background: SCAN MATCH ${mainPattern(run, results).replace(/\{[^}]*\}/g, '*')}; for each key`
+  const scan = `Rewrite the rest in the background: SCAN MATCH ${mainGlob(run, results)}; for each key`
   const commit = 'EXEC; again when that gives nil'
   switch (mainFamily(results)?.type) {
     case 'hash':
