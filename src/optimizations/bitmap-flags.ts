@@ -1,7 +1,8 @@
 import type { RdbKey, RdbString } from '../../parsers/index.js'
+import { KIND } from '../analysis/patterns/classes.js'
 import { type KeyBatch, TYPE } from '../batch.js'
 import { integerOf } from '../memory/structs/integers.js'
-import { FreeNames, takenNames } from './free-names.js'
+import { FreeNames, takenNames, withoutEnd } from './free-names.js'
 import { Groups, GroupTally } from './groups.js'
 import {
   type Outcome,
@@ -22,6 +23,7 @@ const NAME_SUFFIX = ':bits'
 /** Pages that are kept apart per pattern. */
 const MOST_PAGES = 65536
 const LEAST_KEYS = 100
+const ZERO = 48
 
 export const bitmapFlags: Technique = {
   id: 'bitmap-flags',
@@ -61,6 +63,16 @@ class FlagTally extends GroupTally {
   readonly pages = new Map<number, number>()
   /** Keys of the pattern that are no flags: it is about something else then. */
   others = 0
+  /** Digits of the shortest and the longest id. */
+  leastDigits = Infinity
+  mostDigits = 0
+  /** An id begins with a zero. */
+  isPadded = false
+
+  /** Every key is a flag with an id of its own: `007` and `7` would be the same bit. */
+  get areFlags(): boolean {
+    return this.others === 0 && !(this.isPadded && this.leastDigits < this.mostDigits)
+  }
 }
 
 interface Bitmap {
@@ -83,6 +95,8 @@ class BitmapFlags extends TechniqueRun {
   readonly #pageBits: number
   #flag = false
   #id = -1
+  #digits = 0
+  #isPadded = false
 
   /** What was chosen before; null while that is still to do. */
   readonly #chosen: ChoiceByGroup<Bitmap> | null
@@ -104,18 +118,23 @@ class BitmapFlags extends TechniqueRun {
     this.#flag = isFlag(value)
   }
 
-  /** The number in the name of a string; -1 when there is none, or several. */
+  /** The number in the name of a string; -1 when there is none, or more in the name that varies. */
   idOf(key: RdbKey): number {
     const { names } = this.context
     if (key.layout.redisType !== 'string' || names.of(names.current).variables !== 1) return -1
+    // The digits of dates, hashes and the like do not tell one from the other.
+    if (names.variableKind !== KIND.int && names.variableKind !== KIND.wordInt) return -1
     const { bytes, start, end } = key.key.load()
+    const from = start + variablePartAt(names, key)
     let id = 0
     let digits = 0
-    for (let i = start + variablePartAt(names, key); i < end && digits < 16; i++, digits++) {
-      const digit = bytes[i]! - 48
+    for (let i = from; i < end && digits < 16; i++, digits++) {
+      const digit = bytes[i]! - ZERO
       if (digit < 0 || digit > 9) break
       id = id * 10 + digit
     }
+    this.#digits = digits
+    this.#isPadded = digits > 1 && bytes[from] === ZERO
     return digits > 0 && digits < 16 ? id : -1
   }
 
@@ -131,6 +150,9 @@ class BitmapFlags extends TechniqueRun {
     }
     tally.before(batch, row)
     if (this.#id > tally.largest) tally.largest = this.#id
+    tally.leastDigits = Math.min(tally.leastDigits, this.#digits)
+    tally.mostDigits = Math.max(tally.mostDigits, this.#digits)
+    tally.isPadded ||= this.#isPadded
     const page = Math.floor(this.#id / this.#pageBits)
     const offset = this.#id - page * this.#pageBits
     const known = tally.pages.get(page)
@@ -145,10 +167,10 @@ class BitmapFlags extends TechniqueRun {
     const nameOf = (tally: GroupTally): string =>
       parameters.text('name') ??
       this.#chosen?.of(tally.db, tally.pattern, TYPE.string)?.name ??
-      free.of(tally, names.of(tally.pattern).bare.replace(/[^A-Za-z0-9]+$/, '') + NAME_SUFFIX)
+      free.of(tally, withoutEnd(names.of(tally.pattern).bare) + NAME_SUFFIX)
     const groups = this.#groups.all.filter((tally) => {
       const bitmap = this.#chosen?.of(tally.db, tally.pattern, TYPE.string)
-      if (this.#chosen === null ? tally.others > 0 || tally.keys < LEAST_KEYS : bitmap === undefined) return false
+      if (this.#chosen === null ? !tally.areFlags || tally.keys < LEAST_KEYS : bitmap === undefined) return false
       const nameBytes = new TextEncoder().encode(nameOf(tally)).length
       const paged = this.#paged(tally, nameBytes)
       const whole = tally.largest < MOST_BITS ? this.#bitmap(nameBytes, tally.largest) : NOT_POSSIBLE
