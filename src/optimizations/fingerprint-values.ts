@@ -90,9 +90,9 @@ class FingerprintValues extends TechniqueRun {
 
   override outcome(): Outcome {
     const named = this.context.parameters.has('match')
+    const mixed = this.#mixedPatterns()
     const groups = this.#groups.all.filter(
-      ({ keys, shortest, longest }) =>
-        named || (keys >= LEAST_KEYS && shortest === longest && longest <= LONGEST_DIGEST),
+      ({ keys, pattern, longest }) => named || (keys >= LEAST_KEYS && !mixed.has(pattern) && longest <= LONGEST_DIGEST),
     )
     const useful = usefulGroups(groups)
     const chosen = new ChosenKeys(useful, this.context)
@@ -113,6 +113,18 @@ class FingerprintValues extends TechniqueRun {
             'in the dump. Name the keys with --param fingerprint-values.match=GLOB.',
       ],
     }
+  }
+
+  /** Patterns with values of several lengths, in whatever encoding they are. */
+  #mixedPatterns(): ReadonlySet<number> {
+    const lengths = new Map<number, number>()
+    const mixed = new Set<number>()
+    for (const { pattern, shortest, longest } of this.#groups.all) {
+      const length = lengths.get(pattern) ?? shortest
+      if (shortest !== length || longest !== length) mixed.add(pattern)
+      lengths.set(pattern, length)
+    }
+    return mixed
   }
 }
 
