@@ -1,6 +1,7 @@
 import type { RdbKey, RdbString } from '../../parsers/index.js'
 import { escapeBytes } from '../../reports/escape.js'
 import { type KeyBatch, TYPE } from '../batch.js'
+import { globOf } from '../glob.js'
 import { GatheredHashes, noPairs } from '../memory/gathered-hash.js'
 import { canonicalInteger, integerOf } from '../memory/structs/integers.js'
 import { EntityName } from './entity-names.js'
@@ -24,8 +25,8 @@ const MOST_FAMILIES = 512
 const MOST_BARE = 16_384
 /** Fewer entities are not worth a change of the data model. */
 const LEAST_ENTITIES = 10
-/** Stands behind an entity's name where there is a key of that name already. */
-const TAKEN_SUFFIX = ':fields'
+/** Behind an entity's name where there is a key of that name already; the first that no other key has. */
+const SUFFIXES = [':fields', ':all', ':merged', ':packed']
 
 export const mergeEntityKeys: Technique = {
   id: 'merge-entity-keys',
@@ -73,6 +74,8 @@ interface Family {
   readonly identity: string
   /** The entity's name as a pattern, as it is printed. */
   readonly text: string
+  /** The same for SCAN. */
+  readonly glob: string
   /** Bytes between the entity's name and the field. */
   readonly separatorBytes: number
   /** A key with the bare name of an entity: its hash needs another name. */
@@ -233,11 +236,12 @@ class MergeEntityKeys extends TechniqueRun {
     if (family === undefined) {
       if (this.#families.size === MOST_FAMILIES) return null
       const { names } = this.context
-      const pattern = names.of(names.current).text
+      const pattern = names.of(names.current)
       const rest = escapeBytes(bytes.subarray(start + name.entityBytes, end))
-      const text = names.hidden ? pattern : pattern.slice(0, pattern.length - rest.length)
+      const text = names.hidden ? pattern.text : pattern.text.slice(0, pattern.text.length - rest.length)
+      const glob = pattern.glob.slice(0, pattern.glob.length - globOf(rest).length)
       const separatorBytes = name.fieldAt - name.entityBytes
-      family = { number: this.#table.addFamily(true), identity, text, separatorBytes, taken: false, patterns: 0 }
+      family = { number: this.#table.addFamily(true), identity, text, glob, separatorBytes, taken: false, patterns: 0 }
       this.#byFamily[family.number] = family
       this.#families.set(identity, family)
     }
@@ -245,7 +249,12 @@ class MergeEntityKeys extends TechniqueRun {
   }
 
   #suffixOf(family: Family): string {
-    return this.context.parameters.text('name') ?? (family.taken ? TAKEN_SUFFIX : '')
+    return this.context.parameters.text('name') ?? (family.taken ? this.#freeSuffix(family) : '')
+  }
+
+  #freeSuffix({ text, number }: Family): string {
+    const { names } = this.context
+    return SUFFIXES.find((suffix) => !names.hasPattern(text + suffix)) ?? `:hash-${number}`
   }
 
   /** What the hashes of each family take. */
@@ -370,7 +379,7 @@ function stepsFor(groups: readonly FieldTally[], chosen: ReadonlyMap<Family, Mer
   const others = chosen.size - 1
   return [
     `Writers: HSET ${name} ${field} <value> and DEL ${key}. Readers: HGET ${name} ${field}, then GET ${key}.`,
-    `Move the rest in the background: SCAN MATCH ${family.text.replace(/\{[a-z0-9*]+\}/g, '*')}*, for each key HSETNX and DEL in one MULTI`,
+    `Move the rest in the background: SCAN MATCH ${family.glob}*, for each key HSETNX and DEL in one MULTI`,
     ...(others === 0 ? [] : [`The same for ${others} more families of keys: see name and field of each group.`]),
   ]
 }

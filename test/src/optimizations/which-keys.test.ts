@@ -1,0 +1,87 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, describe, expect, it } from 'vitest'
+import { type DumpWriter, dump } from '../../helpers/dump.js'
+import { predict } from '../../helpers/measure.js'
+
+const folder = mkdtempSync(join(tmpdir(), 'rdblens-which-keys-'))
+afterAll(() => rmSync(folder, { recursive: true }))
+
+async function predicted(id: string, write: (writer: DumpWriter) => void) {
+  const path = join(folder, `${id}.rdb`)
+  const writer = dump({ version: 10 }).select(0)
+  write(writer)
+  writeFileSync(path, writer.end())
+  return predict(path, id)
+}
+
+/** Strings with numbered names. */
+function strings(count: number, name: (i: number) => string, value: (i: number) => string) {
+  return (writer: DumpWriter): void => {
+    for (let i = 0; i < count; i++) writer.type(0, name(i)).string(value(i))
+  }
+}
+
+const flag = (i: number): string => String(i % 2)
+const twoDigits = (n: number): string => String(n).padStart(2, '0')
+
+describe('bitmap-flags', () => {
+  it('takes numbers, also all with as many digits', async () => {
+    for (const name of [(i: number) => `seen:${i}`, (i: number) => `seen:${String(i).padStart(6, '0')}`]) {
+      const { groups } = await predicted('bitmap-flags', strings(2000, name, flag))
+      expect(groups).toMatchObject([{ pattern: 'seen:{int}', keys: 2000, largestId: 1999 }])
+    }
+  })
+
+  it.each([
+    ['dates', (i: number) => `open:20${twoDigits(i % 40)}-${twoDigits((i % 12) + 1)}-${twoDigits((i % 28) + 1)}`],
+    ['hashes', (i: number) => `seen:${String(i).padStart(8, '0')}abcdef0123456789abcdef01`],
+    ['the same number in two ways', (i: number) => `seen:${i % 2 === 0 ? i : `00${i - 1}`}`],
+  ])('leaves %s: their digits do not tell one flag from another', async (_what, name) => {
+    const { groups } = await predicted('bitmap-flags', strings(2000, name, flag))
+    expect(groups).toEqual([])
+  })
+})
+
+describe('fingerprint-values', () => {
+  const text = (i: number, length: number): string => `${i}:`.padEnd(length, 'abcdefghijklmnop')
+
+  it('takes values of one length', async () => {
+    const { groups } = await predicted(
+      'fingerprint-values',
+      strings(
+        800,
+        (i) => `page:${i}`,
+        (i) => text(i, 40),
+      ),
+    )
+    expect(groups).toMatchObject([{ pattern: 'page:{int}', keys: 800, valueBytes: 40 }])
+  })
+
+  it('leaves patterns where only the values of one encoding are of one length', async () => {
+    const { groups } = await predicted(
+      'fingerprint-values',
+      strings(
+        800,
+        (i) => `page:${i}`,
+        (i) => text(i, i % 2 === 0 ? 40 : 60 + (i % 50)),
+      ),
+    )
+    expect(groups).toEqual([])
+  })
+})
+
+describe('merge-entity-keys', () => {
+  it('gives the hashes a name that no other key has', async () => {
+    const { groups } = await predicted('merge-entity-keys', (writer) => {
+      for (let i = 0; i < 500; i++) {
+        for (const field of ['name', 'mail']) writer.type(0, `user:${i}:${field}`).string(`some ${field}`)
+        for (const name of [`user:${i}`, `user:${i}:fields`]) {
+          writer.type(4, name).len(1).string('a').string('b')
+        }
+      }
+    })
+    expect(groups[0]!.name).toBe('user:{int}:all')
+  })
+})
