@@ -47,7 +47,7 @@ export function freeEffort(key: KeptKey, target: Target): number {
     case ENCODING.quicklist: {
       const size = target.settings['list-max-listpack-size']
       const nodes =
-        size > 0 ? key.elements / size : packedBytes(key) / (4096 * 2 ** (Math.min(5, Math.max(1, -size)) - 1))
+        size >= 0 ? key.elements / Math.max(1, size) : packedBytes(key) / (4096 * 2 ** (Math.min(5, -size) - 1))
       return Math.max(1, Math.min(key.elements, Math.ceil(nodes)))
     }
     case ENCODING.stream:

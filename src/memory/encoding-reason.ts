@@ -90,7 +90,7 @@ function listReason(sizer: KeySizer, elements: number): Reason {
   const limit: LimitDistance =
     fill < 0
       ? distance('list-max-listpack-size', 'bytes', sizer.list.nodeLimitBytes, sizer.list.onlyNodeBytes)
-      : distance('list-max-listpack-size', 'entries', fill, elements)
+      : distance('list-max-listpack-size', 'entries', Math.max(1, fill), elements)
   if (sizer.encoding === ENCODING.listpack) {
     return { reason: 'one node within list-max-listpack-size needs no quicklist around it', limits: [limit] }
   }

@@ -7,7 +7,7 @@ export interface Settings {
   readonly 'set-max-intset-entries': number
   readonly 'set-max-listpack-entries': number
   readonly 'set-max-listpack-value': number
-  /** -1 to -5: node size in steps from 4 to 64 KiB; positive: entries per node. */
+  /** -1 to -5: node size in steps from 4 to 64 KiB, all below as -5; positive: entries per node, 0 as 1. */
   readonly 'list-max-listpack-size': number
   readonly 'list-compress-depth': number
   /** Redis up to 3.0 only. */
@@ -121,7 +121,8 @@ function parseValue(name: SettingName, text: string): number | string | boolean 
   }
   const value = name === 'list-max-listpack-size' ? parseInteger(text) : parseMemory(text)
   if (Number.isNaN(value)) throw new SettingError(`${name} ${JSON.stringify(text)}: not a number that a server accepts`)
-  if (name === 'list-max-listpack-size' && (value < -5 || value > 2147483647)) {
+  // Servers take any `int`: below -5 is as -5.
+  if (name === 'list-max-listpack-size' && value !== (value | 0)) {
     throw new SettingError(`${name} ${text}: -1 to -5 (4 to 64 KiB per node) or a number of entries`)
   }
   return value

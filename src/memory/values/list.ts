@@ -50,7 +50,8 @@ export class ListSizer {
     this.#objects = new ElementObjects(costs)
     const fill = costs.settings['list-max-listpack-size']
     this.#limitBytes = fill < 0 ? NODE_LIMITS[Math.min(5, -fill) - 1]! : SAFETY_LIMIT
-    this.#limitEntries = fill < 0 ? Infinity : fill
+    // quicklistNodeLimit (quicklist.c): a node has room for one entry at least.
+    this.#limitEntries = fill < 0 ? Infinity : Math.max(1, fill)
     this.#compression = costs.settings['list-compress-depth'] > 0 ? new CompressedNodes(costs) : null
   }
 

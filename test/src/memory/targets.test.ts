@@ -97,7 +97,8 @@ lazyfree-lazy-user-del yes
     'nonsense=1',
     'hash-max-listpack-entries',
     'hash-max-listpack-entries=many',
-    'list-max-listpack-size=-6',
+    'list-max-listpack-size=2147483648',
+    'list-max-listpack-size=-2147483649',
     'maxmemory-policy=sometimes',
     'lazyfree-lazy-user-del=maybe',
   ])('refuse %s and say what is accepted', (text) => {

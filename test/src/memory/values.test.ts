@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { keyAllocations } from '../../../src/memory/ledger.js'
+import { parseSettings } from '../../../src/memory/settings.js'
 import { encodingOf, price, sizerFor, type Value } from './feed.js'
 
 const many = (count: number, text: (i: number) => string): string[] => Array.from({ length: count }, (_, i) => text(i))
@@ -58,6 +59,18 @@ describe('lists', () => {
     expect(sizer.list.nodeCount).toBe(10)
     price(sizer, 'list', { list: many(10, (i) => `e${i}`) })
     expect(encodingOf(sizer)).toBe('listpack')
+  })
+
+  it('take any node size that a server takes', () => {
+    const nodes = (size: number): number => {
+      const sizer = sizerFor('redis-7.2', { settings: parseSettings([`list-max-listpack-size=${size}`]) })
+      return price(sizer, 'list', { list: many(20, () => 'x'.repeat(8000)) }).list.nodeCount
+    }
+    expect(nodes(-100)).toBe(nodes(-5))
+    expect(nodes(-5)).toBeLessThan(nodes(-1))
+    expect(nodes(0)).toBe(20)
+    const single = sizerFor('redis-7.2', { settings: { 'list-max-listpack-size': 0 } })
+    expect(encodingOf(price(single, 'list', { list: ['a'] }))).toBe('listpack')
   })
 
   it('give large elements a node of their own', () => {
