@@ -11,6 +11,7 @@ import {
   SalvageParser,
 } from '../../parsers/index.js'
 import { decompressBlob } from '../../src/io/compression/blob.js'
+import { timed } from './cpu-time.js'
 import { allSamples } from './samples.js'
 
 /** What must hold for any input: done within this time and memory. */
@@ -112,21 +113,19 @@ export function endingOf(
     parser.resumeAt(options.offset ?? 0)
   }
   const chunkBytes = options.chunkBytes ?? Math.max(1, bytes.length)
-  // Time of the processor: others may run beside.
-  const start = process.cpuUsage()
-  let error: string | null = null
-  try {
-    for (let at = 0; at < bytes.length && !parser.done; at += chunkBytes) {
-      parser.push(bytes.subarray(at, Math.min(bytes.length, at + chunkBytes)))
+  const { result: error, cpuMs } = timed(() => {
+    try {
+      for (let at = 0; at < bytes.length && !parser.done; at += chunkBytes) {
+        parser.push(bytes.subarray(at, Math.min(bytes.length, at + chunkBytes)))
+      }
+      parser.end()
+      return null
+    } catch (thrown) {
+      if (!(thrown instanceof RdbError)) throw thrown
+      return `${thrown.code} at ${thrown.at.offset}`
     }
-    parser.end()
-  } catch (thrown) {
-    if (!(thrown instanceof RdbError)) throw thrown
-    error = `${thrown.code} at ${thrown.at.offset}`
-  }
-  const { user, system } = process.cpuUsage(start)
-  const ms = (user + system) / 1000
-  if (ms > MAX_MS) throw new Error(`reading ${bytes.length} bytes took ${Math.round(ms)} ms`)
+  })
+  if (cpuMs > MAX_MS) throw new Error(`reading ${bytes.length} bytes took ${Math.round(cpuMs)} ms`)
   const { keys, damagedKeys, warnings, fingerprint } = reader
   return { error, keys, damagedKeys, warnings, fingerprint }
 }
