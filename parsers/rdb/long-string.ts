@@ -127,6 +127,7 @@ export class LongString {
         this.#damaged(`LZF data gives ${lzf.written} bytes instead of ${this.#length}`, role)
       }
     }
+    if (this.#broken) this.#fillUp(role)
     this.#broken = false
     into.setStreamed(this.#length, this.#stored, this.#compressed, this.#storedHead?.kept())
     this.#storedHead = null
@@ -138,11 +139,17 @@ export class LongString {
     this.#lzf = null
     this.#broken = true
     lzf?.flush((bytes, start, end) => this.#emit(role, bytes, start, end))
-    // Who puts the pieces together counts on the length: what is missing are zeros.
+    this.onDamage(new RdbError({ code: 'bad-lzf', what }, this.#cursor.locate(this.#offset)))
+  }
+
+  /**
+   * Who puts the pieces together counts on the length: what is missing are zeros. Only when all stored bytes have come, so
+   * that a few bytes that announce a large string do not make one.
+   */
+  #fillUp(role: PartRole): void {
     while (this.#emitted < this.#length) {
       this.#emit(role, ZEROS, 0, Math.min(ZEROS.length, this.#length - this.#emitted))
     }
-    this.onDamage(new RdbError({ code: 'bad-lzf', what }, this.#cursor.locate(this.#offset)))
   }
 
   #begin(): void {
