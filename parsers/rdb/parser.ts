@@ -586,13 +586,15 @@ export class RdbParser {
     if (this.#insideBlob) {
       this.#fail({ code: 'bad-opcode', what: 'a compressed blob inside a compressed blob' }, cursor.offset)
     }
-    const { bytes, pos, end, base, mark } = cursor
+    const { bytes, pos, end, base, mark, limit } = cursor
     const blobOffset = base + mark
     cursor.bytes = records
     cursor.base = blobOffset
     cursor.pos = 0
     cursor.mark = 0
     cursor.end = records.length
+    // Decompressed, the records may be longer than the whole file.
+    cursor.limit = Number.POSITIVE_INFINITY
     this.#insideBlob = true
     try {
       const complete = this.#attempt(() => {
@@ -613,6 +615,7 @@ export class RdbParser {
     cursor.pos = pos
     cursor.mark = mark
     cursor.end = end
+    cursor.limit = limit
   }
 
   /** Attributes, type and value of a DUMP payload. */

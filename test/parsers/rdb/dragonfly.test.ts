@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { IgnoreAll, type RdbKey, SalvageParser } from '../../../parsers/index.js'
 import { type DumpWriter, dump, fragment } from '../../helpers/dump.js'
 import { contents, type RdbEvent, read } from '../../helpers/events.js'
 import { readsAlike } from '../../helpers/reads-alike.js'
@@ -14,6 +15,15 @@ function contentsOf(type: number, value: DumpWriter): RdbEvent[] {
   const bytes = dragonfly().type(type, 'k').raw(value.bytes()).end('zero')
   readsAlike(bytes)
   return contents(bytes)
+}
+
+class Names extends IgnoreAll {
+  readonly names: string[] = []
+
+  override key(key: RdbKey): boolean {
+    this.names.push(Buffer.from(key.key.view()).toString())
+    return true
+  }
 }
 
 const value = fragment
@@ -194,6 +204,19 @@ describe('Dragonfly compressed blobs', () => {
       const { error } = read(withBlob(content), { decompress: flip, wantKey })
       expect(error?.message).toMatch(message)
     }
+  })
+
+  it('may hold more than the whole file, also where its end is known', () => {
+    const many = fragment()
+    for (let i = 0; i < 100; i++) many.type(0, `key ${i}`).string('x'.repeat(100))
+    const short = dragonfly().u8(202).string('stored').type(0, 'behind').string('').end('zero')
+    const recorder = new Names()
+    const parser = new SalvageParser(recorder, { decompress: () => many.bytes() })
+    parser.limit = short.length
+    parser.push(short)
+    expect(parser.done).toBe(true)
+    expect(parser.skippedRanges).toBe(0)
+    expect(recorder.names).toHaveLength(101)
   })
 
   it('need somebody who decompresses, and say so', () => {
