@@ -16,6 +16,8 @@ const FIRST_EXPIRY_MS = 1e12
 const LAST_EXPIRY_MS = 1e14
 const MOST_DATABASES = 1e6
 const MOST_DEAD = 1 << 20
+/** So many bytes that are decompressed or walked take as long as an element. */
+const BYTES_PER_ELEMENT = 16
 
 export type Verdict = 'yes' | 'no' | 'more'
 
@@ -59,6 +61,11 @@ export class Probe {
     this.#parser = new RdbParser(this.#visitor, { ...options, verify: false, salvage: false })
     this.#parser.readOnce()
     this.#visitor.judged = (name, bits) => this.#parser.judgedName(name, bits)
+  }
+
+  /** What all trials so far have cost, in elements looked at: of a few bytes each, or as long to walk or decompress. */
+  get work(): number {
+    return this.#visitor.work
   }
 
   /** Before a search: `failedAt` is the offset that a chain must lead past. */
@@ -116,13 +123,23 @@ export class Probe {
    * Nearly everything in a dump is a string, and so bytes that are none of it are easily read as a list that swallows
    * a hundred records and then fits again. Of all chains that lead through, the one with most to show is the true one.
    * From back to front, so that a chain is known as soon as it meets a record of another.
+   *
+   * @param mostWork above it no further places are looked at
    */
-  best(bytes: Uint8Array, from: number, to: number, end: number, base: number, ended: boolean): number {
+  best(
+    bytes: Uint8Array,
+    from: number,
+    to: number,
+    end: number,
+    base: number,
+    ended: boolean,
+    mostWork: number,
+  ): number {
     const visitor = this.#visitor
     visitor.links = new Map()
     let best = -1
     let most = LEAST_BITS
-    for (let at = to - 1; at >= from; at--) {
+    for (let at = to - 1; at >= from && visitor.work <= mostWork; at--) {
       if (!this.isCandidate(bytes, at, end)) continue
       const total = this.#score(bytes, at, end, base + at, ended)
       if (total < most) continue
@@ -187,12 +204,15 @@ class ProbeVisitor extends IgnoreAll {
   #metAt = -1
   readonly #visited: number[] = []
   readonly #gains: number[] = []
+  /** Elements that all trials so far have looked at. */
+  work = 0
   #total = 0
   #start = 0
   #recordBits = 0
   #elementBits = 0
 
   begin(offset: number): void {
+    this.work++
     this.verdict = 'no'
     this.records = 0
     this.bits = 0
@@ -297,6 +317,7 @@ class ProbeVisitor extends IgnoreAll {
     return false
   }
   override containerEnd(container: Container): void {
+    this.work += container.bytes / BYTES_PER_ELEMENT
     this.#elementBits += 6 + Math.min(6, container.entries) + (container.lzfBytes > 0 ? 12 : 0)
   }
   override streamNode(): void {
@@ -326,9 +347,11 @@ class ProbeVisitor extends IgnoreAll {
   }
 
   #see(string: RdbString): void {
+    this.work++
     if (string.compressedBytes > 0 && string.length <= 1 << 20) {
       // Decoding it is the proof; damage ends the chain with the key.
       string.load()
+      this.work += string.length / BYTES_PER_ELEMENT
       this.#elementBits += 12
     } else {
       this.#elementBits += 0.5

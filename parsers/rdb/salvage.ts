@@ -23,6 +23,11 @@ const COMPARE_BYTES = 32 * 1024
 const COMPARE_MORE_BYTES = 256 * 1024
 /** What may be compared in all, beside an eighth of what was read: in files full of damage the first place that will do is taken. */
 const COMPARE_BUDGET_BYTES = 2 * 1024 * 1024
+/**
+ * What trials may cost in all, in elements, beside one for each byte in front of the place: in bytes that were made so that
+ * a long list begins everywhere, only some places are tried. Damage in real dumps takes half a million.
+ */
+const MOST_WORK = 2 ** 24
 /** A place that needs more bytes is tried again when so many have come. */
 const RETRY_BYTES = 64 * 1024
 /** Ranges that are remembered; all are counted. */
@@ -286,6 +291,7 @@ export class SalvageParser {
     const end = this.#hayEnd
     let at = Math.max(0, this.#searchAt - this.#hayBase)
     for (; at < end; at++) {
+      if (this.#probe.work > MOST_WORK + this.#hayBase + at) continue
       if (!this.#probe.isCandidate(hay, at, end)) continue
       const isFull = end - at >= TRIAL_BYTES
       const verdict = this.#probe.try(hay, at, end, this.#hayBase + at, this.#ended, isFull)
@@ -313,7 +319,8 @@ export class SalvageParser {
       const to = Math.min(end, failed + this.#compareBytes / 2)
       this.#comparedBytes += end - from
       const isAll = this.#ended && end === this.#hayEnd
-      const found = this.#probe.best(this.#hay, from, to, end, this.#hayBase, isAll)
+      const mostWork = MOST_WORK + this.#failedAt
+      const found = this.#probe.best(this.#hay, from, to, end, this.#hayBase, isAll, mostWork)
       if (found !== -1) return found
       this.#compareBytes = this.#compareBytes === COMPARE_BYTES && !isAll ? COMPARE_MORE_BYTES : 0
     }
