@@ -5,7 +5,8 @@ const EXACT_DIGITS = 15
 /** So many more, as servers write them (17 in all), are carried along in a number of their own. */
 const TAIL_DIGITS = 4
 
-const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/
+/** No two parts of it take the same digits, so that a long text is refused as fast as it is read. */
+const NUMBER = /^[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?$/
 
 /**
  * The double that a score's text stands for, as C's strtod reads it (without leading blanks or hexadecimal).
