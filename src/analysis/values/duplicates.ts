@@ -173,10 +173,8 @@ export class DuplicateSample implements DuplicateTaker {
   #compact(): void {
     const sorted = this.#priority.slice(0, this.#count).sort()
     this.#threshold = sorted[this.#count - KEPT - 1]!
-    const old = this.#arena
-    this.#arena = new Uint8Array(old.length)
-    this.#arenaUsed = 0
     let to = 0
+    let used = 0
     for (let i = 0; i < this.#count; i++) {
       if (this.#priority[i]! <= this.#threshold) continue
       this.#priority[to] = this.#priority[i]!
@@ -187,11 +185,15 @@ export class DuplicateSample implements DuplicateTaker {
       this.#keyLength[to] = this.#keyLength[i]!
       this.#compressed[to] = this.#compressed[i]!
       const [nameAt, headAt, headEnd] = [this.#nameAt[i]!, this.#headAt[i]!, this.#headEnd[i]!]
-      this.#nameAt[to] = this.#arenaUsed
-      this.#headAt[to] = this.#store(old, nameAt, headAt)
-      this.#headEnd[to] = this.#store(old, headAt, headEnd)
+      // Bytes lie in the order of the keys, so that they only move towards the front.
+      this.#arena.copyWithin(used, nameAt, headEnd)
+      this.#nameAt[to] = used
+      this.#headAt[to] = used + headAt - nameAt
+      used += headEnd - nameAt
+      this.#headEnd[to] = used
       to++
     }
+    this.#arenaUsed = used
     this.#count = to
   }
 
