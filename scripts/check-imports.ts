@@ -121,7 +121,7 @@ export const RULES: readonly Rule[] = [
     packages: [...SRC_PACKAGES, 'node:child_process', 'node:net', 'node:process'],
     why: 'prove/ starts servers and talks to them, and to nobody else: files through src/io, no terminal',
   }),
-  src('src/pipeline', { packages: [...SRC_PACKAGES, 'node:worker_threads', 'node:os', 'tsx'] }),
+  src('src/pipeline', { packages: [...SRC_PACKAGES, 'node:v8', 'node:worker_threads', 'node:os', 'tsx'] }),
   src('src/cli', { mayNotImport: [], packages: ['*'], globals: [...NODE_GLOBALS] }),
 ]
 

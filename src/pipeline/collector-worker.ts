@@ -1,3 +1,4 @@
+import './thread-heap.js'
 import { parentPort, workerData } from 'node:worker_threads'
 import { Collectors } from '../analysis/index.js'
 import { describedTarget } from '../memory/target-description.js'

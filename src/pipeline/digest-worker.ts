@@ -1,3 +1,4 @@
+import './thread-heap.js'
 import { parentPort } from 'node:worker_threads'
 import { type DigestRequest, readDigests } from '../io/digests.js'
 

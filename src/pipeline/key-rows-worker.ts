@@ -1,3 +1,4 @@
+import './thread-heap.js'
 import { parentPort, workerData } from 'node:worker_threads'
 import { ReceivedBatches } from './batch-ring.js'
 import { KeyRows } from './key-rows.js'

@@ -1,3 +1,4 @@
+import './thread-heap.js'
 import { parentPort, workerData } from 'node:worker_threads'
 import { RdbError, RdbParser } from '../../parsers/index.js'
 import { bigKeyPreset } from '../analysis/big-key-limits.js'
