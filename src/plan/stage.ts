@@ -1,12 +1,13 @@
 import type { Container, RdbKey, RdbString } from '../../parsers/index.js'
-import { FLAG_FIELD_EXPIRY, KeyBatch, TYPE } from '../batch.js'
+import { FLAG_FIELD_EXPIRY, KeyBatch, TYPE, TYPES } from '../batch.js'
 import type { Settings } from '../memory/settings.js'
 import type { KeySizer } from '../memory/sizer.js'
 import type { Target } from '../memory/target.js'
-import { currentGroup, Groups, GroupTally } from '../optimizations/groups.js'
+import { CERTAIN_FILE, currentGroup, Groups, GroupTally, groupNumber } from '../optimizations/groups.js'
 import type { Change, Outcome, Technique, TechniqueContext, TechniqueRun } from '../optimizations/optimization.js'
 import { inChain } from '../optimizations/pieces.js'
 import { Fork, RewriteRun, Rewriter, type ShapeSink, Vanish } from '../optimizations/rewriter.js'
+import { addDictionary } from '../optimizations/sampling/dictionary-key.js'
 
 /** A technique in a sequence. */
 export interface Step {
@@ -85,6 +86,7 @@ export class StageTally extends GroupTally {
  * The settings of all steps hold; keys go through the changes in order, and into gathered keys at the end.
  */
 export class StageRun extends RewriteRun<StageTally> {
+  readonly #steps: readonly Step[]
   readonly #last: Step
   readonly #types: ReadonlySet<number> | null
   /** Groups whose keys end as parts of others. */
@@ -104,6 +106,7 @@ export class StageRun extends RewriteRun<StageTally> {
     const after = withSettings(target, steps)
     const { names } = last.context
     super({ ...last.context, target: after }, after, new Groups(names, (...group) => new StageTally(...group)))
+    this.#steps = steps
     this.#last = last
     this.#types = last.change.kind === 'setting' ? typesOf(last.change.settings) : null
     this.#price = new Price(this.sizer)
@@ -139,7 +142,7 @@ export class StageRun extends RewriteRun<StageTally> {
     this.#isSampled = rate === 1 || sampleHash(names.key!.key) % rate === 0
     this.wantsValue = this.#isSampled
     this.#gate.next = this.#isSampled ? this.#chain : this.#nothing
-    this.#price.isThere = false
+    this.#price.reset()
     return true
   }
 
@@ -154,18 +157,32 @@ export class StageRun extends RewriteRun<StageTally> {
     if (!this.#isSampled) return
     tally.sampledKeys++
     tally.sampledBefore += batch.ramBytes[row]!
-    const { sizer } = this
-    if (!this.#price.isThere) return
-    tally.after(sizer.ramBytes, sizer.hasExpiry, sizer.hasFieldExpiry)
-    tally.usageAfter += sizer.memoryUsageBytes
+    this.#price.addTo(tally)
   }
 
   /** Groups with their keys before the first step and behind the last one; to be called once. */
   tallies(): readonly StageTally[] {
     const { all } = this.groups
     for (const tally of all) tally.extrapolate()
+    this.#addDictionaries(all)
     for (const gathering of this.#gatherings) gathering.addTo(all)
     return all
+  }
+
+  /** What values are written with lies beside them, once per pattern and database. */
+  #addDictionaries(tallies: readonly StageTally[]): void {
+    const given = new Set<string>()
+    for (const tally of tallies) {
+      const { file, db, pattern, type } = tally
+      const group = groupNumber(db, pattern, type)
+      const id = `${file % CERTAIN_FILE} ${group}`
+      if (given.has(id)) continue
+      given.add(id)
+      for (const { change, groups } of this.#steps) {
+        if (change.kind !== 'keys' || (groups !== 'all' && !groups.has(group))) continue
+        addDictionary(tally, change.families?.dictionaryBytesOf(pattern, TYPES[type]!) ?? 0, this.pricer)
+      }
+    }
   }
 
   override outcome(): Outcome {
@@ -189,19 +206,45 @@ function forkFor(
   })
 }
 
-/** The end of a chain: the sizer, and whether the key got there. */
+/** The end of a chain: the sizer, and what it says of the keys that a key has become: none, one, or several. */
 class Price extends Rewriter {
-  isThere = false
   /** Of the key at hand; known when it ends. */
   file = 0
+  #keys = 0
+  #ramBytes = 0
+  #usageBytes = 0
+  #expires = 0
+  #fieldExpiryKeys = 0
 
   constructor(readonly sizer: KeySizer) {
     super(sizer)
   }
 
-  override begin(key: RdbKey): void {
-    this.isThere = true
-    super.begin(key)
+  /** The next key of the dump comes. */
+  reset(): void {
+    this.#keys = 0
+    this.#ramBytes = 0
+    this.#usageBytes = 0
+    this.#expires = 0
+    this.#fieldExpiryKeys = 0
+  }
+
+  override end(key: RdbKey): void {
+    super.end(key)
+    const { sizer } = this
+    this.#keys++
+    this.#ramBytes += sizer.ramBytes
+    this.#usageBytes += sizer.memoryUsageBytes
+    if (sizer.hasExpiry) this.#expires++
+    if (sizer.hasFieldExpiry) this.#fieldExpiryKeys++
+  }
+
+  addTo(tally: StageTally): void {
+    tally.keysAfter += this.#keys
+    tally.ramAfter += this.#ramBytes
+    tally.usageAfter += this.#usageBytes
+    tally.expiresAfter += this.#expires
+    tally.fieldExpiryKeysAfter += this.#fieldExpiryKeys
   }
 }
 

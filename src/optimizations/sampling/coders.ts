@@ -1,4 +1,4 @@
-import { type Container, type RdbKey, RdbString, STRING_FORM } from '../../../parsers/index.js'
+import { type Container, type RdbKey, RdbString, type RedisType, STRING_FORM } from '../../../parsers/index.js'
 import type { ByteMatcher } from '../../glob.js'
 import { joined } from '../../joined.js'
 import { ShapeKey, type ShapeType } from '../../memory/shape-pricer.js'
@@ -243,6 +243,7 @@ function raw(string: RdbString, bytes: Uint8Array): RdbString {
 export class CodersByFamily {
   readonly last = new LastValue()
   readonly #coders = new Map<string, FamilyCoders>()
+  readonly #dictionaryBytes = new Map<string, number>()
 
   /** @param match only keys with such names */
   constructor(
@@ -250,8 +251,15 @@ export class CodersByFamily {
     readonly match: ByteMatcher | null,
   ) {}
 
-  set(pattern: number, type: ShapeType, coders: FamilyCoders): void {
+  /** @param dictionaryBytes of what has to be kept in the server to read the values again */
+  set(pattern: number, type: ShapeType, coders: FamilyCoders, dictionaryBytes = 0): void {
     this.#coders.set(`${pattern} ${type}`, coders)
+    this.#dictionaryBytes.set(`${pattern} ${type}`, dictionaryBytes)
+  }
+
+  /** Of the dictionary that a family needs once per database; 0 when it needs none. */
+  dictionaryBytesOf(pattern: number, type: RedisType): number {
+    return this.#dictionaryBytes.get(`${pattern} ${type}`) ?? 0
   }
 
   get(pattern: number, type: ShapeType): FamilyCoders | null {

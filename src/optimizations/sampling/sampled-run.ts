@@ -12,14 +12,12 @@ import {
   USEFUL_SHARE,
 } from '../optimization.js'
 import { CodedKeys, CodersByFamily, type FamilyCoders, recoded, SamplePricer, type ValueCoder } from './coders.js'
+import { addDictionary } from './dictionary-key.js'
 import { interval95, RatioEstimate } from './estimate.js'
 import type { Column, FamilySample } from './family-sample.js'
 import { type Family, type FamilySamples, Reservoir } from './reservoir.js'
 import type { SampledKey } from './sampled-key.js'
 import type { SampledTally } from './tally.js'
-
-/** Length of the name of a key that holds a dictionary. */
-const DICTIONARY_NAME_BYTES = 24
 
 /** Values by which a family is judged. */
 const JUDGED_KEYS = 200
@@ -240,22 +238,20 @@ export abstract class SampledRun extends TechniqueRun {
 
   /** The dictionary lies in one key per database. */
   #addDictionary(tallies: readonly GroupTally[], bytes: number): void {
-    if (bytes === 0) return
     const given = new Set<number>()
     for (const tally of tallies) {
       const database = (tally.file % CERTAIN_FILE) * 65536 + tally.db
       if (given.has(database)) continue
       given.add(database)
-      tally.keysAfter++
-      tally.sharedKeys = 1
-      tally.sharedRam = this.pricer.string(DICTIONARY_NAME_BYTES, false, bytes, Number.NaN)
-      tally.ramAfter += tally.sharedRam
+      addDictionary(tally, bytes, this.pricer)
     }
   }
 
   #change(results: readonly FamilyResult[]): NonNullable<Outcome['change']> {
     const families = new CodersByFamily(this.context.names, this.context.parameters.match)
-    for (const { family, choice } of results) families.set(family.pattern, family.type, choice.coders)
+    for (const { family, choice } of results) {
+      families.set(family.pattern, family.type, choice.coders, choice.dictionaryBytes)
+    }
     return {
       kind: 'keys',
       families,
