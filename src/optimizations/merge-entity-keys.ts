@@ -80,11 +80,13 @@ interface Family {
   readonly separatorBytes: number
   /** A key with the bare name of an entity: its hash needs another name. */
   taken: boolean
+  /** Behind the entity's name, in the name of its hash. */
+  suffix: string
   patterns: number
 }
 
-/** What became of each pattern, by `groupNumber`; a later run does the same. */
-type Decisions = ReadonlyMap<number, boolean>
+/** What stands behind the names of the hashes of each pattern, by `groupNumber`; null: it stays as it is. A later run does the same. */
+type Decisions = ReadonlyMap<number, string | null>
 
 interface Merged {
   readonly hashes: number
@@ -93,7 +95,6 @@ interface Merged {
   readonly ramBytes: number
   /** `MEMORY USAGE` of the hashes. */
   readonly usageBytes: number
-  readonly suffix: string
   readonly shift: number
 }
 
@@ -178,9 +179,12 @@ class MergeEntityKeys extends TechniqueRun {
       if (tallies === undefined) byFamily.set(tally.family, [tally])
       else tallies.push(tally)
     }
-    for (const family of byFamily.keys()) family.taken = this.#bare.has(family.identity)
+    for (const [family, tallies] of byFamily) {
+      family.taken = this.#bare.has(family.identity)
+      family.suffix = this.#decidedFor(tallies) ?? this.#suffixOf(family)
+    }
     const priced = this.#price(byFamily)
-    const decisions = new Map<number, boolean>()
+    const decisions = new Map<number, string | null>()
     const chosen = new Map<Family, Merged>()
     const losses: string[] = []
     const isGiven = this.context.parameters.has('match')
@@ -190,9 +194,9 @@ class MergeEntityKeys extends TechniqueRun {
       const saved = before - merged.ramBytes
       const isWanted = tallies.length > 1 && merged.hashes >= LEAST_ENTITIES
       const isUseful = saved >= USEFUL_BYTES && saved >= USEFUL_SHARE * before
-      const decided = tallies.find((tally) => this.decided?.has(numberOf(tally)) === true)
-      const isChosen = decided === undefined ? isWanted && (isUseful || isGiven) : this.decided!.get(numberOf(decided))!
-      for (const tally of tallies) decisions.set(numberOf(tally), isChosen)
+      const decided = this.#decidedFor(tallies)
+      const isChosen = decided === undefined ? isWanted && (isUseful || isGiven) : decided !== null
+      for (const tally of tallies) decisions.set(numberOf(tally), isChosen ? family.suffix : null)
       if (isChosen) {
         share(tallies, merged)
         chosen.set(family, merged)
@@ -214,9 +218,15 @@ class MergeEntityKeys extends TechniqueRun {
         kind: 'gather',
         again: (context) => new MergeEntityKeys(context, decisions),
         through: (next) =>
-          new EntityPieces(next, this.context.names, new ChosenKeys(groups, this.context), piecesOf(groups, chosen)),
+          new EntityPieces(next, this.context.names, new ChosenKeys(groups, this.context), piecesOf(groups)),
       },
     }
+  }
+
+  /** What an earlier run decided about a family; undefined when it did not see it. */
+  #decidedFor(tallies: readonly FieldTally[]): string | null | undefined {
+    const seen = tallies.find((tally) => this.decided?.has(numberOf(tally)) === true)
+    return seen === undefined ? undefined : this.decided!.get(numberOf(seen))
   }
 
   /** A key has the bare name of an entity. */
@@ -241,7 +251,16 @@ class MergeEntityKeys extends TechniqueRun {
       const text = names.hidden ? pattern.text : pattern.text.slice(0, pattern.text.length - rest.length)
       const glob = pattern.glob.slice(0, pattern.glob.length - globOf(rest).length)
       const separatorBytes = name.fieldAt - name.entityBytes
-      family = { number: this.#table.addFamily(true), identity, text, glob, separatorBytes, taken: false, patterns: 0 }
+      family = {
+        number: this.#table.addFamily(true),
+        identity,
+        text,
+        glob,
+        separatorBytes,
+        taken: false,
+        suffix: '',
+        patterns: 0,
+      }
       this.#byFamily[family.number] = family
       this.#families.set(identity, family)
     }
@@ -266,7 +285,7 @@ class MergeEntityKeys extends TechniqueRun {
     const ramBefore = new Float64Array(table.families.length)
     const pairs = new Float64Array(table.families.length)
     const tables = new Float64Array(table.families.length)
-    const suffixBytes = this.#byFamily.map((family) => new TextEncoder().encode(this.#suffixOf(family!)).length)
+    const suffixBytes = this.#byFamily.map((family) => new TextEncoder().encode(family!.suffix).length)
     for (let at = 0; at < table.count; at++) {
       const family = table.family[at]!
       table.read(at, sums)
@@ -280,7 +299,6 @@ class MergeEntityKeys extends TechniqueRun {
     for (const [family, tallies] of byFamily) {
       const { number } = family
       const { kept, shift } = table.families[number]!
-      const suffix = this.#suffixOf(family)
       let ramBytes = ramAfter[number]!
       let usageBytes = usageAfter[number]!
       let hashes = kept
@@ -298,7 +316,6 @@ class MergeEntityKeys extends TechniqueRun {
         tables: tablesOfAll,
         ramBytes: Math.round(ramBytes),
         usageBytes: Math.round(usageBytes),
-        suffix,
         shift,
       })
     }
@@ -307,9 +324,9 @@ class MergeEntityKeys extends TechniqueRun {
 
   #details(tally: FieldTally, chosen: ReadonlyMap<Family, Merged>): Readonly<Record<string, unknown>> {
     const family = tally.family!
-    const { hashes, suffix } = chosen.get(family)!
+    const { hashes } = chosen.get(family)!
     return {
-      name: this.context.names.shown(family.text + suffix),
+      name: this.context.names.shown(family.text + family.suffix),
       field: this.context.names.shown(tally.field),
       hashes,
       integers: tally.integers,
@@ -373,7 +390,7 @@ function share(tallies: readonly FieldTally[], { hashes, ramBytes, usageBytes }:
 function stepsFor(groups: readonly FieldTally[], chosen: ReadonlyMap<Family, Merged>): readonly string[] {
   const family = [...groups].sort((a, b) => b.saved - a.saved)[0]!.family!
   const fields = groups.filter((tally) => tally.family === family)
-  const name = `${family.text}${chosen.get(family)!.suffix}`
+  const name = `${family.text}${family.suffix}`
   const { field } = fields[0]!
   const key = `${family.text}${':'.repeat(Math.min(1, family.separatorBytes))}${field}`
   const others = chosen.size - 1
@@ -393,11 +410,11 @@ function numberOf({ db, pattern, type }: FieldTally): number {
 }
 
 /** How the keys of each group become fields. */
-function piecesOf(groups: readonly FieldTally[], chosen: ReadonlyMap<Family, Merged>): ChoiceByGroup<EntityPiece> {
+function piecesOf(groups: readonly FieldTally[]): ChoiceByGroup<EntityPiece> {
   const pieces = new ChoiceByGroup<EntityPiece>()
   for (const tally of groups) {
-    const { suffix } = chosen.get(tally.family!)!
-    pieces.add(tally, { suffix, separatorBytes: tally.family!.separatorBytes })
+    const { suffix, separatorBytes } = tally.family!
+    pieces.add(tally, { suffix, separatorBytes })
   }
   return pieces
 }
