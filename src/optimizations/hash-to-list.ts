@@ -43,7 +43,7 @@ export const hashToList: Technique = {
 }
 
 class SchemeTally extends GroupTally {
-  /** Hashes with other fields than the first one of the pattern. */
+  /** Hashes with other fields than the first one of the pattern, or with a value of more than 1 MiB. */
   different = 0
 }
 
@@ -71,18 +71,19 @@ class HashToList extends RewriteRun<SchemeTally> {
     const names = this.#order === null ? this.#names.of(this.context.names.current) : null
     this.#values.names = names
     this.#values.scheme = 0
+    this.#values.hasLongValue = false
     return this.#order !== null || (names !== null && !names.tooMany)
   }
 
   override priced(key: RdbKey, batch: KeyBatch, row: number): void {
-    const { scheme } = this.#values
+    const { scheme, hasLongValue } = this.#values
     const tally = this.groups.of(key, batch, row)
     let wanted = this.#order ?? this.#schemes.get(tally.pattern)
     if (wanted === undefined) {
       wanted = scheme
       this.#schemes.set(tally.pattern, scheme)
     }
-    if (scheme === wanted) tally.resized(batch, row, this.sizer.ramBytes)
+    if (scheme === wanted && !hasLongValue) tally.resized(batch, row, this.sizer.ramBytes)
     else tally.different++
   }
 
@@ -235,6 +236,8 @@ class ValuesOnly extends AsElements {
   names: { add(field: RdbString): void } | null = null
   /** Sum of the hashes of the fields: the order has no say. */
   scheme = 0
+  /** A value is too long to be held until all fields are known: such a hash stays a hash. */
+  hasLongValue = false
 
   constructor(next: ShapeSink) {
     super(next, 'list')
@@ -242,6 +245,7 @@ class ValuesOnly extends AsElements {
 
   override field(field: RdbString, value: RdbString, expiresAtMs: number): void {
     this.scheme = (this.scheme + fieldHash(field)) % Number.MAX_SAFE_INTEGER
+    this.hasLongValue ||= value.form === STRING_FORM.streamed
     this.names?.add(field)
     super.element(value, expiresAtMs)
   }

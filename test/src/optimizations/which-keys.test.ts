@@ -85,3 +85,20 @@ describe('merge-entity-keys', () => {
     expect(groups[0]!.name).toBe('user:{int}:all')
   })
 })
+
+describe('hash-to-list', () => {
+  const pages = (long: number) => (writer: DumpWriter) => {
+    for (let i = 0; i < 60; i++) {
+      writer.type(4, `page:${i}`).len(2).string('title').string(`page ${i}`)
+      writer.string('text').string(i === long ? 'x'.repeat(1 << 21) : `text ${i}`)
+    }
+  }
+
+  it('takes hashes with the same fields', async () => {
+    expect((await predicted('hash-to-list', pages(-1))).groups).toMatchObject([{ keys: 60 }])
+  })
+
+  it('leaves a pattern where a value is too long to be held', async () => {
+    expect((await predicted('hash-to-list', pages(7))).groups).toEqual([])
+  })
+})
