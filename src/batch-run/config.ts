@@ -3,6 +3,7 @@ import type { ErrorObject } from 'ajv'
 import { InputError } from '../io/errors.js'
 import { readTextFile } from '../io/text-file.js'
 import type { SettingOverrides } from '../memory/settings.js'
+import { nearest } from '../nearest-name.js'
 import { ConfigError, type ConfigProblem } from './config-error.js'
 import { checkMeaning } from './config-meaning.js'
 import { CONFIG_SCHEMA } from './config-schema.js'
@@ -134,28 +135,4 @@ function pathOf(pointer: string, root: unknown): ConfigPath {
     at = (at as Record<string | number, unknown> | undefined)?.[step]
   }
   return path
-}
-
-/** What was meant, when a name is a slip of the pen away. */
-function nearest(name: string, known: readonly string[]): string {
-  const best = known
-    .map((candidate) => ({ candidate, distance: editDistance(name.toLowerCase(), candidate.toLowerCase()) }))
-    .sort((a, b) => a.distance - b.distance)[0]
-  if (best !== undefined && best.distance <= Math.max(1, Math.floor(name.length / 3))) {
-    return `; did you mean ${best.candidate}?`
-  }
-  return known.length === 0 ? '' : `; known are ${known.join(', ')}`
-}
-
-/** Letters to add, drop or change to get from one word to the other. */
-function editDistance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, index) => index)
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i]
-    for (let j = 1; j <= b.length; j++) {
-      next.push(Math.min(next[j - 1]! + 1, row[j]! + 1, row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1)))
-    }
-    row = next
-  }
-  return row[b.length]!
 }

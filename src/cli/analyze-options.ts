@@ -9,9 +9,8 @@ import {
 import { GroupFileError, parseGroupFile } from '../analysis/group-file.js'
 import { NodesFileError, parseSlotOwners } from '../analysis/slot-owners.js'
 import type { AnalyzeOptions } from '../analyze.js'
-import { readTextFile } from '../io/text-file.js'
 import { UsageError } from './environment.js'
-import { flag, list, single, wholeNumber } from './options.js'
+import { flag, list, readOptionFile, single, wholeNumber } from './options.js'
 
 const presets = Object.keys(bigKeyPresets) as BigKeyPresetId[]
 const MAX_SHARDS = 16_384
@@ -19,18 +18,24 @@ const MAX_TREE_DEPTH = 8
 /** Levels of the prefix tree that `--tree` alone shows. */
 export const TREE_DEPTH = 3
 
+const group = 'Sections:'
+
+/** What a big key is, which other commands take, too. */
+export const sectionsShared = {
+  'big-key-preset': single(`What counts as a big key: ${presets.join(', ')}`, {
+    group,
+    choices: presets,
+    default: 'default',
+    defaultDescription: 'default',
+  }),
+  'big-key': list('Limits beside the preset: hash.elements=5000,string.bytes=1MB,list.element_bytes=10KB', { group }),
+} as const
+
 /** Options about the sections of the report. */
 export function sectionOptions<T>(yargs: Argv<T>) {
-  const group = 'Sections:'
   return yargs.options({
     'group-file': single('Sums of your own groups of keys: lines of pattern, name, owner', { group }),
-    'big-key-preset': single(`What counts as a big key: ${presets.join(', ')}`, {
-      group,
-      choices: presets,
-      default: 'default',
-      defaultDescription: 'default',
-    }),
-    'big-key': list('Limits beside the preset: hash.elements=5000,string.bytes=1MB,list.element_bytes=10KB', { group }),
+    ...sectionsShared,
     nodes: single('Who owns the slots: nodes.conf, CLUSTER NODES, or CLUSTER SLOTS / SHARDS as JSON', { group }),
     shards: list('Cluster sizes to try out [3,6,12,24]', { group }),
     tree: single(`The tree of name prefixes, so many levels deep [${TREE_DEPTH}]`, { group, requiresArg: false }),
@@ -70,8 +75,11 @@ export async function sectionsOf(args: SectionArguments): Promise<Omit<AnalyzeOp
     bigKeyPreset: preset,
     bigKeyLimits: bigKey === undefined ? undefined : limitsOf(bigKey),
     shards: shards === undefined ? undefined : shardCounts(shards),
-    groups: groupFile === undefined ? undefined : parsed(await readTextFile(groupFile), groupFile, parseGroupFile),
-    slotOwners: nodes === undefined ? undefined : parsed(await readTextFile(nodes), nodes, parseSlotOwners),
+    groups:
+      groupFile === undefined
+        ? undefined
+        : parsed(await readOptionFile('group-file', groupFile), groupFile, parseGroupFile),
+    slotOwners: nodes === undefined ? undefined : parsed(await readOptionFile('nodes', nodes), nodes, parseSlotOwners),
     values: args.noValues !== true,
     showValues: args.showValues === true,
   }

@@ -2,6 +2,7 @@ import type { Argv, Options } from 'yargs'
 import type { RedisType } from '../../parsers/index.js'
 import type { FilterOptions } from '../filters.js'
 import { KeyFilter } from '../filters.js'
+import { InputError } from '../io/errors.js'
 import type { InputFile } from '../io/inputs.js'
 import { expandInputs } from '../io/inputs.js'
 import { readTextFile } from '../io/text-file.js'
@@ -39,7 +40,7 @@ export function flag(describe: string, more: Partial<Options> = {}): Options {
   return { type: 'boolean', describe, ...more }
 }
 
-const FILTERS = {
+export const FILTERS = {
   db: list('Only these databases', { group: 'Which keys:' }),
   type: list(`Only these types: ${TYPES.join(' ')}`, { group: 'Which keys:' }),
   match: list('Only names that fit a glob, as in KEYS: user:*', { group: 'Which keys:' }),
@@ -75,6 +76,7 @@ export const READING = {
     },
   ),
   'dump-payload': flag('The input is what the command DUMP gave for one key', { group: 'Reading:' }),
+  strict: flag('What would be a remark on a dump is a failure: exit code 4', { group: 'Reading:' }),
   quiet: flag('No remarks and no progress on standard error', { group: 'Reading:', alias: 'q' }),
   'no-progress': flag('No progress line', { group: 'Reading:' }),
 } as const
@@ -96,34 +98,38 @@ export function singleDumpPositional<T>(yargs: Argv<T>) {
   return yargs.positional('dump', { type: 'string', describe: 'RDB or AOF file, or - for standard input' })
 }
 
+export const MEMORY = {
+  target: single('Server version to size for: redis-7.2, valkey-8.1 [the one that wrote the dump]', {
+    group: 'Memory:',
+  }),
+  set: list('Setting of that server: hash-max-listpack-entries=512', { group: 'Memory:' }),
+  conf: single('Take the settings from this redis.conf', { group: 'Memory:' }),
+  bits: single('Pointer size of that server [as the dump says]', { group: 'Memory:', choices: ['32', '64'] }),
+  allocator: single('Allocator of that server: jemalloc as its sources build it, jemalloc-16 for Debian packages', {
+    group: 'Memory:',
+    choices: allocatorIds,
+  }),
+  cluster: flag('That server runs in cluster mode [as the dump shows]', { group: 'Memory:' }),
+  separators: single('Characters that split key names into patterns', { group: 'Memory:' }),
+} as const
+
 /** Options of the commands that say what keys take in memory. */
 export function memoryOptions<T>(yargs: Argv<T>) {
-  return yargs.options({
-    target: single('Server version to size for: redis-7.2, valkey-8.1 [the one that wrote the dump]', {
-      group: 'Memory:',
-    }),
-    set: list('Setting of that server: hash-max-listpack-entries=512', { group: 'Memory:' }),
-    conf: single('Take the settings from this redis.conf', { group: 'Memory:' }),
-    bits: single('Pointer size of that server [as the dump says]', { group: 'Memory:', choices: ['32', '64'] }),
-    allocator: single('Allocator of that server: jemalloc as its sources build it, jemalloc-16 for Debian packages', {
-      group: 'Memory:',
-      choices: allocatorIds,
-    }),
-    cluster: flag('That server runs in cluster mode [as the dump shows]', { group: 'Memory:' }),
-    separators: single('Characters that split key names into patterns', { group: 'Memory:' }),
-  })
+  return yargs.options(MEMORY)
 }
+
+export const REDACT = {
+  redact: single('Key names: none as they are, ids as their pattern, hash as digits of their SHA-256', {
+    group: 'Output:',
+    choices: redactModes,
+    default: 'none',
+    defaultDescription: 'none',
+  }),
+} as const
 
 /** What is shown of key names: an option of every command that prints them. */
 export function redactOption<T>(yargs: Argv<T>) {
-  return yargs.options({
-    redact: single('Key names: none as they are, ids as their pattern, hash as digits of their SHA-256', {
-      group: 'Output:',
-      choices: redactModes,
-      default: 'none',
-      defaultDescription: 'none',
-    }),
-  })
+  return yargs.options(REDACT)
 }
 
 /** How CSV is written. */
@@ -201,6 +207,7 @@ export interface ReadArguments {
   readonly maxMemory?: string | undefined
   readonly limit?: readonly string[] | undefined
   readonly dumpPayload?: boolean | undefined
+  readonly strict?: boolean | undefined
   readonly quiet?: boolean | undefined
   readonly noProgress?: boolean | undefined
   readonly target?: string | undefined
@@ -238,7 +245,7 @@ export async function readRequest(
   const limits = { zstdWindowBytes: budget.zstdWindowBytes, ...limitsOf(args) }
   environment.limitMemory?.(budget)
   const target = targetId(args.target, environment.library.targetIds)
-  const conf = args.conf === undefined ? {} : parseRedisConf(await readTextFile(args.conf))
+  const conf = args.conf === undefined ? {} : parseRedisConf(await readOptionFile('conf', args.conf))
   const settings = { ...conf, ...parseSettings(args.set ?? []) }
   const inputs = await findInputs(args.dump)
   return {
@@ -263,6 +270,19 @@ export async function readRequest(
     redact: args.redact as RedactMode | undefined,
     onProgress,
   }
+}
+
+/** The text of a file that an option names. @throws UsageError when there is none */
+export async function readOptionFile(option: string, path: string): Promise<string> {
+  let text = ''
+  try {
+    text = await readTextFile(path)
+  } catch (error) {
+    if (error instanceof InputError) throw new UsageError(`--${option}: ${error.message}`)
+    throw error
+  }
+  if (!text.includes('\0')) return text
+  throw new UsageError(`--${option}: ${path} is not a text file`)
 }
 
 /** The dumps behind the arguments; standard input can be read only once. */

@@ -12,18 +12,32 @@ const SHOWN_RANGES = 5
  * Says on standard error what the user should know about the inputs, and gives the exit code. Damage is said
  * even when remarks are not wanted.
  */
-export function reportOutcome(files: readonly FileOutcome[], environment: Environment, quiet: boolean): ExitCode {
+export function reportOutcome(
+  files: readonly FileOutcome[],
+  { stderr }: Pick<Environment, 'stderr'>,
+  { quiet, strict }: { readonly quiet?: boolean | undefined; readonly strict?: boolean | undefined },
+): ExitCode {
   let code: ExitCode = EXIT.done
   for (const file of files) {
-    const { stderr } = environment
     const damage = damageOf(file)
     if (damage.length > 0) {
       printMessage(stderr, [...damage, `Exit code ${EXIT.partial}.`])
       code = EXIT.partial
     }
-    if (!quiet) for (const remark of remarksOn(file)) printMessage(stderr, [remark])
+    const remarks = remarksOn(file)
+    if (strict === true && remarks.length > 0) {
+      for (const remark of remarks) printMessage(stderr, [remark, `Exit code ${EXIT.partial}, because of --strict.`])
+      code = EXIT.partial
+    } else if (quiet !== true) for (const remark of remarks) printMessage(stderr, [remark])
   }
+  if (quiet !== true) for (const remark of nothingLeft(files)) printMessage(stderr, [remark])
   return code
+}
+
+function nothingLeft(files: readonly FileOutcome[]): readonly string[] {
+  const keys = files.reduce((sum, file) => sum + file.keys, 0)
+  const leftOut = files.reduce((sum, file) => sum + file.filteredKeys, 0)
+  return keys === 0 && leftOut > 0 ? [`no key passes the filters: ${plural(leftOut, 'key')} left out`] : []
 }
 
 /** A profile of a dump that was cut gives a partial result, too. */

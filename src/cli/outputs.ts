@@ -21,7 +21,8 @@ export function destinations(
       throw new UsageError(`--format ${JSON.stringify(text)}: formats of this command are ${known.join(', ')}`)
     }
     const path = colon === -1 ? '' : text.slice(colon + 1)
-    if (colon !== -1 && path === '') throw new UsageError(`--format ${text}: the file is missing behind the colon`)
+    if (colon !== -1 && path === '')
+      throw new UsageError(`--format ${JSON.stringify(text)}: the file is missing behind the colon`)
     return { format, path: path === '' ? null : path }
   })
   const toStdout = found.filter((destination) => destination.path === null)

@@ -13,22 +13,24 @@ export interface PlanArguments {
 
 const EFFORTS: readonly Effort[] = ['setting', 'client', 'data-model']
 
+const GROUP = 'Plan:'
+export const PRICE = single('Price of a GiB of memory per month, in any currency: what the plan saves', {
+  group: GROUP,
+})
+
 export function planOptions<Arguments>(yargs: Argv<Arguments>): Argv<Arguments & PlanArguments> {
-  const group = 'Plan:'
   return yargs.options({
     'plan-effort': {
-      ...single('The most that may have to be changed: setting, client or data-model', { group }),
+      ...single('The most that may have to be changed: setting, client or data-model', { group: GROUP }),
       choices: EFFORTS,
       default: 'data-model',
     },
     'allow-lossy': {
       type: 'boolean',
-      group,
+      group: GROUP,
       describe: 'Plan also with techniques that lose something, such as hyperloglog',
     },
-    'price-per-gib-month': single('Price of a GiB of memory per month, in any currency: what the plan saves', {
-      group,
-    }),
+    'price-per-gib-month': PRICE,
   }) as unknown as Argv<Arguments & PlanArguments>
 }
 

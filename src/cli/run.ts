@@ -1,6 +1,7 @@
 import { stripVTControlCharacters } from 'node:util'
 import yargs, { type CommandModule } from 'yargs'
 import { RdbError } from '../../parsers/index.js'
+import { ConfigError } from '../batch-run/config-error.js'
 import { InputError } from '../io/errors.js'
 import { ClosedPipe, streamOutput, writeAll } from '../io/output.js'
 import { SettingError } from '../memory/settings.js'
@@ -11,6 +12,9 @@ import { TREE_DEPTH } from './analyze-options.js'
 import { columnsOf, type Environment, hideDashes, UsageError, withTreeDepth } from './environment.js'
 import { EXIT, type ExitCode } from './exit-codes.js'
 import { explainFailure, printMessage } from './messages.js'
+import { withOptionFile } from './option-file.js'
+import { optionNames, withShared } from './shared-options.js'
+import { usageMessage } from './usage-message.js'
 
 const MAX_HELP_COLUMNS = 100
 
@@ -32,7 +36,18 @@ const COMMANDS = {
   targets: async () => (await import('./commands/targets.js')).targetsCommand,
 } as const
 
-type Command = ReturnType<Awaited<ReturnType<(typeof COMMANDS)[keyof typeof COMMANDS]>>>
+/** Those that take the shared options. */
+const READS_DUMPS: ReadonlySet<string> = new Set<keyof typeof COMMANDS>([
+  'analyze',
+  'keys',
+  'export',
+  'explain',
+  'merge',
+  'compare',
+  'check',
+  'simulate',
+  'prove',
+])
 
 /**
  * The commands a command line may mean: each one whose name is in it, and `analyze`, which needs no name. Where help is
@@ -42,10 +57,15 @@ async function commandsFor(
   argv: readonly string[],
   environment: Environment,
   done: (code: ExitCode) => void,
-): Promise<readonly Command[]> {
+): Promise<readonly CommandModule[]> {
   const all = argv.some((argument) => /^-[^-]*h|^--h|^help$/.test(argument))
   const named = Object.entries(COMMANDS).filter(([name]) => all || name === 'analyze' || argv.includes(name))
-  return Promise.all(named.map(async ([, load]) => (await load())(environment, done)))
+  return Promise.all(
+    named.map(async ([name, load]) => {
+      const command = (await load())(environment, done) as CommandModule
+      return READS_DUMPS.has(name) ? withShared(command, argv, environment) : command
+    }),
+  )
 }
 
 /** Runs one command line and gives its exit code. Prints failures; throws only what is a bug. */
@@ -56,10 +76,11 @@ export async function run(argv: readonly string[], environment: Environment): Pr
   }
   try {
     let printed = ''
-    const parser = commandLine(environment, await commandsFor(argv, environment, done))
+    const given = await withOptionFile(argv)
+    const parser = commandLine(environment, await commandsFor(argv, environment, done), argv)
     skipUnseenHelp(parser)
     if (argv.length === 0) throw new UsageError('name a dump: rdblens dump.rdb (rdblens --help says more)')
-    await parser.parseAsync(withTreeDepth(hideDashes(argv), TREE_DEPTH), {}, (error, _args, output) => {
+    await parser.parseAsync(withTreeDepth(hideDashes(given), TREE_DEPTH), {}, (error, _args, output) => {
       if (error !== undefined && error !== null) throw error
       printed = output
     })
@@ -71,11 +92,11 @@ export async function run(argv: readonly string[], environment: Environment): Pr
   }
 }
 
-function commandLine(environment: Environment, commands: readonly Command[]) {
+function commandLine(environment: Environment, commands: readonly CommandModule[], argv: readonly string[]) {
   const parser = yargs()
     .scriptName('rdblens')
     .usage('$0 <dump...>\n\nReads Redis and Valkey dumps offline: what is in them, and what every key costs.')
-  for (const command of commands) parser.command(command as CommandModule)
+  for (const command of commands) parser.command(command)
   return parser
     .strict()
     .recommendCommands()
@@ -98,8 +119,18 @@ function commandLine(environment: Environment, commands: readonly Command[]) {
     .exitProcess(false)
     .showHelpOnFail(false)
     .fail((message, error) => {
-      throw error ?? new UsageError(stripVTControlCharacters(message))
+      // Some mistakes come as an error of a class that yargs does not export.
+      if (error && error.name !== 'YError') throw error
+      const line = { argv, usage: usageOf(commands, argv), options: optionNames(parser) }
+      throw new UsageError(usageMessage(stripVTControlCharacters(error?.message ?? message), line))
     })
+}
+
+/** How the command is called that a command line is about: the first that it names, else `analyze`. */
+function usageOf(commands: readonly CommandModule[], argv: readonly string[]): string {
+  const usages = commands.map(({ command }) => String(Array.isArray(command) ? command[0] : command))
+  const named = usages.find((usage) => !usage.startsWith('analyze') && argv.includes(usage.split(' ')[0]!))
+  return named ?? usages[0]!
 }
 
 /** yargs lays out the help of every command that runs, for failures that show it. Ours do not, and it takes 30 ms. */
@@ -135,7 +166,7 @@ function failureCode(error: unknown, environment: Environment): ExitCode {
 
 function isUsageError(error: unknown): error is Error {
   if (error instanceof UsageError || error instanceof UnitError || error instanceof SettingError) return true
-  if (error instanceof ParameterError) return true
+  if (error instanceof ParameterError || error instanceof ConfigError) return true
   // What yargs makes of an error in one of its callbacks; it does not export the class.
   return error instanceof Error && error.name === 'YError'
 }

@@ -1,8 +1,8 @@
 import type { Argv } from 'yargs'
-import { readTextFile } from '../io/text-file.js'
+import { nearest } from '../nearest-name.js'
 import { type ParameterTexts, parseParameterFile, parseParameters } from '../optimizations/index.js'
 import { UsageError } from './environment.js'
-import { list, single } from './options.js'
+import { list, readOptionFile, single } from './options.js'
 
 /** Which techniques, and with what. */
 export interface TechniqueArguments {
@@ -30,7 +30,7 @@ export function chosenTechniques(
 ): readonly string[] | undefined {
   const ids = values?.flatMap((value) => value.split(',')).map((id) => id.trim())
   const unknown = ids?.find((id) => !known.includes(id))
-  if (unknown !== undefined) throw new UsageError(`--${option} ${unknown}: known are ${known.join(', ')}`)
+  if (unknown !== undefined) throw new UsageError(`--${option} ${unknown}: no such technique${nearest(unknown, known)}`)
   return ids
 }
 
@@ -39,7 +39,7 @@ export async function parametersOf(
   { param, params }: Pick<TechniqueArguments, 'param' | 'params'>,
   ids: readonly string[],
 ): Promise<ParameterTexts> {
-  const file = params === undefined ? {} : parseParameterFile(await readTextFile(params), params, ids)
+  const file = params === undefined ? {} : parseParameterFile(await readOptionFile('params', params), params, ids)
   const given = parseParameters(param ?? [], ids)
   const both: Record<string, Readonly<Record<string, string>>> = { ...file }
   for (const [id, parameters] of Object.entries(given)) both[id] = { ...both[id], ...parameters }

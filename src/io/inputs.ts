@@ -44,8 +44,21 @@ export async function expandInputs(
   const found: InputFile[] = []
   for (const path of paths)
     found.push(...((prefer === 'profiles' ? await profilesIn(path) : null) ?? (await expandOne(path))))
+  return disambiguate(withoutRepeats(found))
+}
+
+/** Each file once; the remark says so, as who names a file twice may expect its keys twice. */
+function withoutRepeats(files: readonly InputFile[]): readonly InputFile[] {
+  const times = new Map<string, number>()
+  for (const { path } of files) times.set(path, (times.get(path) ?? 0) + 1)
   const seen = new Set<string>()
-  return disambiguate(found.filter((file) => !seen.has(file.path) && seen.add(file.path)))
+  return files
+    .filter((file) => !seen.has(file.path) && seen.add(file.path))
+    .map((file) =>
+      times.get(file.path) === 1
+        ? file
+        : { ...file, notes: [...file.notes, `${file.path} was named more than once and is read once`] },
+    )
 }
 
 async function expandOne(path: string): Promise<readonly InputFile[]> {

@@ -110,6 +110,7 @@ class Proof {
       if (typeof proved === 'string') notProvable.push({ id: candidate.id, reason: proved })
       else techniques.push(proved)
     }
+    const isRedacted = (this.#request.redact ?? 'none') !== 'none'
     const { name, version: serverVersion, mallocText, settings, note } = this.#facts
     return {
       schemaVersion: 1,
@@ -130,8 +131,8 @@ class Proof {
         memoryUsage: before.memoryUsage,
         keys: before.keys,
       },
-      techniques,
-      notes,
+      techniques: isRedacted ? techniques.map(withoutNames) : techniques,
+      notes: isRedacted ? [] : notes,
       notProvable,
     }
   }
@@ -378,4 +379,10 @@ function unstartable({ path }: ServerBinary, { log }: ServerStopped): ProveError
     `${path} does not start: ${log.slice(-3).join(' | ')}`,
     'Is there a setting that it does not know?',
   )
+}
+
+/** Parameters and what a server said of a command may have names in them. */
+function withoutNames(proved: ProvedTechnique): ProvedTechnique {
+  const reason = proved.verdict === 'failed' ? 'not said, as names are redacted' : proved.reason
+  return { ...proved, parameters: {}, reason }
 }

@@ -107,7 +107,7 @@ export function analyzeCommand(
           savings: wantsSavings && readPlan(args, undefined),
         })
         .finally(() => progress.stop())
-      const code = worse(reportOutcome(files, environment, args.quiet === true), partialDumps, environment)
+      const code = worse(reportOutcome(files, environment, args), partialDumps, environment)
       for (const destination of results) {
         const format = await loaded(library.reporters.find(({ id }) => id === destination.format)!)
         const options = { ...page, ...csvOf(args), top: topOf(destination.format) }

@@ -27,6 +27,8 @@ interface CheckArguments {
   readonly output?: string | undefined
   readonly dumpPayload?: boolean | undefined
   readonly salvage?: boolean | undefined
+  readonly noVerify?: boolean | undefined
+  readonly strict?: boolean | undefined
   readonly maxRatio?: string | undefined
   readonly maxKeyBytes?: string | undefined
   readonly maxMemory?: string | undefined
@@ -48,6 +50,8 @@ export function checkCommand(
       redactOption(outputOptions(dumpPositional(yargs), FORMATS, 'text'))
         .options({
           salvage: READING.salvage,
+          'no-verify': READING['no-verify'],
+          strict: READING.strict,
           'max-ratio': READING['max-ratio'],
           'max-memory': READING['max-memory'],
           'max-key-bytes': READING['max-key-bytes'],
@@ -73,6 +77,7 @@ export function checkCommand(
             stdin: environment.stdin,
             dumpPayload: args.dumpPayload === true ? 'key' : undefined,
             salvage: args.salvage,
+            parser: { verify: args.noVerify !== true },
             maxRatio: maxRatioOf(args.maxRatio),
             limits: { zstdWindowBytes: budget.zstdWindowBytes, ...limitsOf(args) },
             redact: args.redact as RedactMode | undefined,
@@ -94,7 +99,7 @@ export function checkCommand(
       }
       if (args.quiet !== true || path !== null)
         await write(await openOutput(path, environment), format, reports, environment)
-      done(Math.max(...reports.map(exitCodeOf)) as ExitCode)
+      done(Math.max(...reports.map((report) => exitCodeOf(report, args.strict === true))) as ExitCode)
     },
   }
 }
@@ -116,11 +121,12 @@ function* texts(reports: readonly CheckReport[], columns: number): Generator<str
   }
 }
 
-function exitCodeOf(report: CheckReport): ExitCode {
+function exitCodeOf(report: CheckReport, strict: boolean): ExitCode {
   switch (report.verdict) {
     case 'ok':
-    case 'odd':
       return EXIT.done
+    case 'odd':
+      return strict ? EXIT.partial : EXIT.done
     case 'unreadable':
       return EXIT.unreadable
     default:

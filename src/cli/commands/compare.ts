@@ -89,7 +89,7 @@ export function compareCommand(
           nowMs: [moment(args.oldNow), moment(args.newNow)],
         })
         .finally(() => progress.stop())
-      const code = worse(reportOutcome(files, environment, args.quiet === true), partialDumps, environment)
+      const code = worse(reportOutcome(files, environment, args), partialDumps, environment)
       for (const destination of results) {
         const format = COMPARE_FORMATS[destination.format]!
         await writeReport(format, report, destination, csvOf(args), args.noColor === true, environment)

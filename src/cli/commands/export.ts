@@ -2,7 +2,7 @@ import type { Argv, CommandModule } from 'yargs'
 import { type Environment, UsageError } from '../environment.js'
 import type { ExitCode } from '../exit-codes.js'
 import type { ExportOptions } from '../library.js'
-import { outputOptions, type ReadArguments, readOptions, readRequest, redactOption } from '../options.js'
+import { memoryOptions, outputOptions, type ReadArguments, readOptions, readRequest, redactOption } from '../options.js'
 import { reportOutcome } from '../outcome.js'
 import { onlyDestination, openOutput } from '../outputs.js'
 import { Progress } from '../progress.js'
@@ -25,7 +25,7 @@ export function exportCommand(
     describe: 'The decoded contents: JSON lines, JSON, or commands for redis-cli --pipe',
 
     builder: (yargs: Argv) =>
-      redactOption(outputOptions(readOptions(yargs), FORMATS, 'jsonl'))
+      redactOption(outputOptions(memoryOptions(readOptions(yargs)), FORMATS, 'jsonl'))
         .option('binary', {
           choices: ['text', 'base64'] as const,
           default: 'text',
@@ -59,7 +59,7 @@ export function exportCommand(
         const files = await library.exportDump(request, options, (piece) => output.write(piece))
         await output.close()
         progress.stop()
-        done(reportOutcome(files, environment, args.quiet === true))
+        done(reportOutcome(files, environment, args))
       } catch (error) {
         await output.abort()
         throw error

@@ -88,7 +88,7 @@ export function keysCommand(
         const files = await library.streamKeys(request, options, (piece) => output.write(piece))
         await output.close()
         progress.stop()
-        done(reportOutcome(files, environment, args.quiet === true))
+        done(reportOutcome(files, environment, args))
       } catch (error) {
         await output.abort()
         throw error

@@ -1,37 +1,39 @@
 import type { Argv, CommandModule } from 'yargs'
 import { loaded } from '../../../reports/formats.js'
-import { NodesFileError, parseSlotOwners } from '../../analysis/slot-owners.js'
 import { expandInputs } from '../../io/inputs.js'
-import { readTextFile } from '../../io/text-file.js'
-import { type Environment, UsageError } from '../environment.js'
+import { pageOf, type SectionArguments, sectionOptions, sectionsOf } from '../analyze-options.js'
+import type { Environment } from '../environment.js'
 import type { ExitCode } from '../exit-codes.js'
 import {
   type CsvArguments,
   checkDelimiter,
+  checkRedaction,
   csvOptions,
-  flag,
-  list,
+  FILTERS,
+  memoryOptions,
   outputOptions,
+  READING,
+  type ReadArguments,
+  readRequest,
+  redactOption,
   single,
   topOption,
   wholeNumber,
 } from '../options.js'
 import { reportOutcome, worse } from '../outcome.js'
 import { destinations } from '../outputs.js'
+import { Progress } from '../progress.js'
 import { csvOf, writeReport } from '../written-reports.js'
 
 const DEFAULT_TOP = 10
 
-interface MergeArguments extends CsvArguments {
+interface MergeArguments extends Omit<ReadArguments, 'dump'>, SectionArguments, CsvArguments {
   readonly profile: readonly string[]
   readonly top?: string | undefined
-  readonly nodes?: string | undefined
-  readonly shards?: readonly string[] | undefined
   readonly save?: string | undefined
   readonly format: readonly string[]
   readonly output?: string | undefined
   readonly noColor?: boolean | undefined
-  readonly quiet?: boolean | undefined
 }
 
 export function mergeCommand(
@@ -45,21 +47,18 @@ export function mergeCommand(
     describe: 'One report from the profiles of many shards, as if their dumps had been read together',
 
     builder: (yargs: Argv) =>
-      csvOptions(outputOptions(yargs, formats, 'text'))
+      csvOptions(redactOption(outputOptions(sectionOptions(memoryOptions(yargs)), formats, 'text')))
         .positional('profile', {
           type: 'string',
           array: true,
           demandOption: true,
           describe: 'Profiles that analyze --save wrote, directories of them, or globs; dumps, too',
         })
+        .options(FILTERS)
+        .options(READING)
         .options({
           top: topOption,
-          quiet: flag('No remarks on standard error', { group: 'Output:' }),
           save: single('Also write the profile of all parts together', { group: 'Output:' }),
-          nodes: single('Who owns the slots: nodes.conf, CLUSTER NODES, or CLUSTER SLOTS / SHARDS as JSON', {
-            group: 'Sections:',
-          }),
-          shards: list('Cluster sizes to try out [3,6,12,24]', { group: 'Sections:' }),
         })
         .example('$0 dump.rdb --quiet --save shard1.profile.json.gz', 'On each machine: a profile of its dump')
         .example('$0 merge shards/', 'In one place: the report on all of them')
@@ -72,41 +71,37 @@ export function mergeCommand(
     handler: async (args) => {
       const top = args.top === undefined ? undefined : wholeNumber('top', args.top, 0)
       const results = destinations(args.format, args.output, formats)
+      checkRedaction(args)
       checkDelimiter(args.delimiter)
+      const page = pageOf(args)
       const topOf = (format: string): number =>
         top ?? library.reporters.find(({ id }) => id === format)?.defaultTop ?? DEFAULT_TOP
-      const { nodes, shards } = args
+      const sections = await sectionsOf(args)
+      const progress = Progress.of(args, environment)
+      const request = await readRequest({ ...args, dump: [] }, environment, (now) => progress.update(now))
       const inputs = await expandInputs(args.profile, 'profiles')
       const {
         report,
         files,
         profile = null,
         partialDumps = 0,
-      } = await library.analyze(
-        { inputs, filter: {}, settings: {}, verify: true },
-        {
-          top: Math.max(...results.map(({ format }) => topOf(format))),
-          profile: args.save !== undefined,
-          shards: shards?.flatMap((text) => text.split(',')).map((text) => wholeNumber('shards', text.trim(), 1)),
-          slotOwners: nodes === undefined ? undefined : ownersIn(await readTextFile(nodes), nodes),
-        },
-      )
+      } = await library
+        .analyze(
+          { ...request, inputs },
+          {
+            ...sections,
+            top: Math.max(...results.map(({ format }) => topOf(format))),
+            profile: args.save !== undefined,
+          },
+        )
+        .finally(() => progress.stop())
       for (const destination of results) {
-        const page = { ...csvOf(args), top: topOf(destination.format) }
+        const options = { ...page, ...csvOf(args), top: topOf(destination.format) }
         const format = await loaded(library.reporters.find(({ id }) => id === destination.format)!)
-        await writeReport(format, report, destination, page, args.noColor === true, environment)
+        await writeReport(format, report, destination, options, args.noColor === true, environment)
       }
       if (profile !== null && args.save !== undefined) await library.saveProfile(profile, args.save)
-      done(worse(reportOutcome(files, environment, args.quiet === true), partialDumps, environment))
+      done(worse(reportOutcome(files, environment, args), partialDumps, environment))
     },
-  }
-}
-
-function ownersIn(text: string, file: string): ReturnType<typeof parseSlotOwners> {
-  try {
-    return parseSlotOwners(text, file)
-  } catch (error) {
-    if (error instanceof NodesFileError) throw new UsageError(error.message)
-    throw error
   }
 }

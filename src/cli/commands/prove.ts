@@ -11,6 +11,7 @@ import {
   type ReadArguments,
   readOptions,
   readRequest,
+  redactOption,
   single,
   singleDumpPositional,
   wholeNumber,
@@ -40,7 +41,7 @@ export function proveCommand(
     describe: 'Carry techniques out on a scratch server of its own: predicted and measured, side by side',
 
     builder: (yargs: Argv) =>
-      singleDumpPositional(techniqueOptions(outputOptions(readOptions(yargs), FORMATS, 'text')))
+      singleDumpPositional(techniqueOptions(redactOption(outputOptions(readOptions(yargs), FORMATS, 'text'))))
         .positional('dump', { type: 'string', describe: 'RDB or AOF file' })
         .options({
           server: single('Program to start: redis-server or valkey-server [from the PATH]', { group }),

@@ -47,7 +47,7 @@ export async function writeRewritten(
     await output.close()
     progress.stop()
     if (args.quiet !== true) for (const note of notes) printMessage(environment.stderr, [note])
-    return reportOutcome(files, environment, args.quiet === true)
+    return reportOutcome(files, environment, args)
   } catch (error) {
     await output.abort()
     throw error

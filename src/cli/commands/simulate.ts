@@ -13,6 +13,7 @@ import {
   type ReadArguments,
   readOptions,
   readRequest,
+  redactOption,
   single,
   wholeNumber,
 } from '../options.js'
@@ -47,7 +48,7 @@ export function simulateCommand(
     describe: 'What each way to save memory would save on this data, and what it would break',
 
     builder: (yargs: Argv) =>
-      planOptions(outputOptions(memoryOptions(readOptions(yargs)), FORMATS, 'text'))
+      planOptions(redactOption(outputOptions(memoryOptions(readOptions(yargs)), FORMATS, 'text')))
         .options({
           technique: list('Only these: raise-hash-limits,bucket-strings [all]', { group }),
           param: list('Parameter of a technique: bucket-strings.buckets=92', { group }),
@@ -98,7 +99,7 @@ export function simulateCommand(
           sequence: sequence === undefined ? undefined : { ids: sequence, pricePerGibMonth },
         })
         .finally(() => progress.stop())
-      const code = reportOutcome(files, environment, args.quiet === true)
+      const code = reportOutcome(files, environment, args)
       for (const { format, path } of results) {
         const width = path === null ? columnsOf(environment.stdout) : 80
         const pieces = SIMULATE_FORMATS[format]!(report, { width, details: techniques !== undefined })

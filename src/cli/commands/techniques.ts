@@ -1,7 +1,8 @@
 import type { Argv, CommandModule } from 'yargs'
 import { techniquesText, techniqueText } from '../../../reports/techniques-text.js'
 import { writeAll } from '../../io/output.js'
-import { techniques } from '../../optimizations/index.js'
+import { nearest } from '../../nearest-name.js'
+import { techniqueIds, techniques } from '../../optimizations/index.js'
 import { columnsOf, type Environment, UsageError } from '../environment.js'
 import { EXIT, type ExitCode } from '../exit-codes.js'
 import { outputOptions } from '../options.js'
@@ -32,7 +33,7 @@ export function techniquesCommand(
       const { format, path } = onlyDestination(args.format, args.output, FORMATS)
       const one = techniques.find(({ id }) => id === args.id)
       if (args.id !== undefined && one === undefined) {
-        throw new UsageError(`no technique ${args.id}; known are ${techniques.map(({ id }) => id).join(', ')}`)
+        throw new UsageError(`no technique ${args.id}${nearest(args.id, techniqueIds)}`)
       }
       const columns = columnsOf(environment.stdout)
       const text = (): Iterable<string> =>

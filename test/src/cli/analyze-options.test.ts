@@ -133,8 +133,8 @@ describe('options of analyze', () => {
     [['--shards', '20000'], 'there are 16384 slots'],
     [['--tree', '9'], 'keeps 8 levels'],
     [['--big-key', 'set=5'], 'is not a limit'],
-    [['--big-key-preset', 'mine'], 'Choices'],
-    [['--redact', 'some'], 'Choices'],
+    [['--big-key-preset', 'mine'], 'write one of default, alibaba'],
+    [['--redact', 'some'], 'write one of none, ids, hash'],
     [['--delimiter', '.'], 'write one character'],
     [['--delimiter', ';;'], 'write one character'],
   ])('%j is explained', async (args, message) => {

@@ -165,8 +165,8 @@ describe('rdblens', () => {
 
   it.each([
     [[], /name a dump: rdblens dump\.rdb/],
-    [['keys'], /Not enough non-option arguments/],
-    [['dump.rdb', '--bogus'], /Unknown argument: bogus/],
+    [['keys'], /keys <dump\.\.\.>: an argument is missing/],
+    [['dump.rdb', '--bogus'], /there is no option --bogus/],
     [['dump.rdb', '--db', 'x'], /--db "x": write a whole number/],
     [['dump.rdb', '--type', 'table'], /--type "table": types are string, list/],
     [['dump.rdb', '--ttl', 'soon'], /"soon" is not a range/],
