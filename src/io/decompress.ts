@@ -1,18 +1,14 @@
-import type { Transform } from 'node:stream'
-import * as zlib from 'node:zlib'
 import type { Compression } from '../../parsers/recognise.js'
 import { LIMITS, type Limits } from '../limits.js'
-import { ByteQueue, CompressionError, type Decoder } from './compression/byte-queue.js'
+import { ByteQueue, bytesBehind, CompressionError, type Decoder } from './compression/byte-queue.js'
 import { bzip2Streams } from './compression/bzip2.js'
+import { gzipMembers } from './compression/gzip.js'
 import { lz4Frames } from './compression/lz4.js'
-import { through } from './compression/node-stream.js'
 import { xzStream } from './compression/xz.js'
 import { firstOfZip } from './compression/zip.js'
-import { zstdFrames } from './compression/zstd.js'
+import { nodeZstd, zstdFrames, zstdFramesByNode } from './compression/zstd.js'
 import { InputError } from './errors.js'
 
-/** Output comes in pieces of at most this size, however well the input was compressed. */
-const PIECE_BYTES = 1 << 18
 /** Times its size that a dump may unpack to. gzip cannot do more than 1,032, and dumps are rarely above 20. */
 export const MAX_RATIO = 2000
 
@@ -46,13 +42,11 @@ export function decompressor(
 function opener(compression: Compression): ((request: DecompressRequest) => AsyncIterable<Uint8Array>) | null {
   switch (compression) {
     case 'gzip':
-      return ({ chunks }) => through(zlib.createGunzip({ chunkSize: PIECE_BYTES }), chunks)
+      return ({ chunks, remark }) => gzipMembers(chunks, remark)
     case 'zstd': {
-      // Faster than JavaScript by far; Node has it from 22.15 on.
-      const create = Reflect.get(zlib, 'createZstdDecompress') as ((options: object) => Transform) | undefined
-      if (create === undefined)
-        return (request) => decoded(zstdFrames((request.limits ?? LIMITS).zstdWindowBytes), request)
-      return ({ chunks, limits = LIMITS }) => through(create(nodeZstdOptions(limits.zstdWindowBytes)), chunks)
+      const create = nodeZstd()
+      if (create === null) return (request) => decoded(zstdFrames((request.limits ?? LIMITS).zstdWindowBytes), request)
+      return ({ chunks, limits = LIMITS, remark }) => zstdFramesByNode(create, chunks, limits.zstdWindowBytes, remark)
     }
     case 'lz4':
       return (request) => decoded(lz4Frames, request)
@@ -64,15 +58,6 @@ function opener(compression: Compression): ((request: DecompressRequest) => Asyn
       return ({ chunks, remark }) => firstOfZip(chunks, remark)
     default:
       return null
-  }
-}
-
-function nodeZstdOptions(windowBytes: number): object {
-  const { ZSTD_d_windowLogMax } = zlib.constants as { readonly ZSTD_d_windowLogMax?: number }
-  const most = Math.min(31, Math.max(10, Math.floor(Math.log2(windowBytes))))
-  return {
-    chunkSize: PIECE_BYTES,
-    ...(ZSTD_d_windowLogMax === undefined ? {} : { params: { [ZSTD_d_windowLogMax]: most } }),
   }
 }
 
@@ -102,7 +87,7 @@ async function* decoded(decoder: Decoder, request: DecompressRequest): AsyncGene
 async function countRest(known: number, source: AsyncIterator<Uint8Array>, request: DecompressRequest): Promise<void> {
   let rest = known
   for (let next = await source.next(); next.done !== true; next = await source.next()) rest += next.value.length
-  if (rest > 0) request.remark(`${rest} bytes behind the compressed data were passed over.`)
+  if (rest > 0) request.remark(bytesBehind(rest))
 }
 
 /** Words what can go wrong, and stops at bombs. */

@@ -21,6 +21,11 @@ export class CompressionError extends Error {
 export type Decoding = Generator<Uint8Array | null, void, void>
 export type Decoder = (input: ByteQueue) => Decoding
 
+/** What is said of bytes that follow the last frame. */
+export function bytesBehind(count: number): string {
+  return `${count} bytes behind the compressed data were passed over.`
+}
+
 const FIRST_BYTES = 1 << 17
 
 /** Input of a decoder: bytes are put in behind and taken off in front. */

@@ -1,11 +1,17 @@
 import { CompressionError } from './byte-queue.js'
 
-/** XZ_MEMLIMIT_ERROR (xz.h of XZ Embedded), as xz-decompress words it. */
-const MEMORY_LIMIT = /error code 4\b/
+const WITH_XZ = 'xz can unpack it: xz -dc FILE | rdblens -'
+/** By the number in the message of xz-decompress: the results of XZ Embedded (enum xz_ret in its xz.h). */
+const REASONS: Readonly<Record<string, CompressionError>> = {
+  4: new CompressionError('its dictionary is larger than 64 MiB', false, WITH_XZ),
+  5: new CompressionError('something else begins where xz data should'),
+  6: new CompressionError('it has a filter or a kind of checksum that is not read here', false, WITH_XZ),
+  7: new CompressionError('it makes no sense, or a checksum is wrong'),
+}
 
 /**
  * xz streams, unpacked by XZ Embedded in WebAssembly (xz-decompress): its checksums are compared (CRC32, CRC64), its
- * memory is what the file asks for (64 MiB at `xz -9`). Only the first of several streams is read.
+ * memory is what the file asks for (64 MiB at `xz -9`).
  */
 export async function* xzStream(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void, void> {
   const xz = await import('xz-decompress')
@@ -36,15 +42,9 @@ export async function* xzStream(chunks: AsyncIterable<Uint8Array>): AsyncGenerat
       if (value.length > 0) yield value
     }
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error)
-    if (MEMORY_LIMIT.test(reason)) {
-      throw new CompressionError(
-        'its dictionary is larger than 64 MiB',
-        false,
-        'xz can unpack it: xz -dc FILE | rdblens -',
-      )
-    }
-    throw new CompressionError(ended ? 'it ends too early' : reason, ended)
+    const message = error instanceof Error ? error.message : String(error)
+    const known = REASONS[/error code (\d+)/.exec(message)?.[1] ?? '']
+    throw known ?? new CompressionError(ended ? 'it ends too early' : message, ended)
   } finally {
     await reader.cancel().catch(() => {})
     await source.return?.()

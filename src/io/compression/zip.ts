@@ -1,6 +1,6 @@
-import * as zlib from 'node:zlib'
-import { ByteQueue, CompressionError } from './byte-queue.js'
-import { through } from './node-stream.js'
+import { crc32 } from 'node:zlib'
+import { CompressionError } from './byte-queue.js'
+import { PulledInput } from './pulled-input.js'
 
 /**
  * The first file of a zip archive, read front to back: the list of files at the end of the archive is not needed, so
@@ -19,11 +19,17 @@ const METHODS: Readonly<Record<number, string>> = { 9: 'Deflate64', 12: 'bzip2',
 /** Sizes of 4 GiB and more stand in a field of their own. */
 const ZIP64_SIZE = 0xffffffff
 const ZIP64_FIELD = 1
+const DESCRIPTOR = 0x08074b50
+const DESCRIPTOR_BYTES = [12, 20]
+/** A file, the list of files, what stands in front of that where it is signed or large. */
+const NEXT_MARKS = new Set([LOCAL_HEADER, 0x02014b50, 0x08064b50, 0x06064b50])
+const UNPACK = 'That is not read here: unzip -p FILE | rdblens -'
 
 interface Entry {
   readonly name: string
   readonly method: number
   readonly flags: number
+  readonly crc: number
   readonly storedBytes: number
 }
 
@@ -31,71 +37,94 @@ export async function* firstOfZip(
   chunks: AsyncIterable<Uint8Array>,
   remark: (sentence: string) => void,
 ): AsyncGenerator<Uint8Array, void, void> {
-  const source = chunks[Symbol.asyncIterator]()
+  const input = new PulledInput(chunks)
   try {
-    const queue = new ByteQueue()
-    let entry = await readEntry(source, queue)
+    let entry = await readEntry(input)
     // Folders stand in front of what they hold.
-    while (entry?.name.endsWith('/') === true) entry = await readEntry(source, queue)
+    while (entry?.name.endsWith('/') === true) entry = await readEntry(input)
     if (entry === null) throw new CompressionError('it holds no file')
-    if ((entry.flags & ENCRYPTED) !== 0) throw new CompressionError('it is encrypted: unpack it with its password')
-    if (entry.method === DEFLATED) {
-      const rest = new Remainder(queue, source)
-      const inflate = zlib.createInflateRaw({ chunkSize: 1 << 18 })
-      yield* through(inflate, rest.chunks())
-      if (await rest.hasAnotherFile(inflate.bytesWritten))
-        remark(`Only the first file of the zip archive was read: ${entry.name}.`)
-      return
-    }
-    if (entry.method !== STORED) {
+    const encrypted = (entry.flags & ENCRYPTED) !== 0
+    if (encrypted) throw new CompressionError('it is encrypted', false, 'Unpack it with its password: unzip FILE')
+    if (entry.method === DEFLATED) yield* deflated(input, entry)
+    else if (entry.method === STORED) yield* stored(input, entry)
+    else {
       const method = METHODS[entry.method] ?? `method ${entry.method}`
-      throw new CompressionError(`its file is compressed with ${method}, which is not read here: unpack it first`)
+      throw new CompressionError(`its file is compressed with ${method}`, false, UNPACK)
     }
-    if ((entry.flags & SIZE_FOLLOWS) !== 0)
-      throw new CompressionError('the size of its file is not stored where it is needed')
-    let left = entry.storedBytes
-    while (left > 0) {
-      if (queue.size === 0 && !(await more(source, queue))) throw new CompressionError('it ends too early', true)
-      const piece = queue.take(Math.min(left, queue.size))
-      left -= piece.length
-      yield piece
-    }
-    if (await isLocalHeader(source, queue)) remark(`Only the first file of the zip archive was read: ${entry.name}.`)
+    if (await isLocalHeader(input)) remark(`Only the first file of the zip archive was read: ${entry.name}.`)
   } finally {
-    await source.return?.()
+    await input.close()
   }
 }
 
-async function more(source: AsyncIterator<Uint8Array>, queue: ByteQueue): Promise<boolean> {
-  const next = await source.next()
-  if (next.done === true) return false
-  queue.add(next.value)
-  return true
+async function* deflated(input: PulledInput, { flags, crc }: Entry): AsyncGenerator<Uint8Array, void, void> {
+  let computed = 0
+  for await (const piece of input.inflated()) {
+    computed = crc32(piece, computed)
+    yield piece
+  }
+  // At the least, the list of files follows.
+  await input.need(4)
+  if ((flags & SIZE_FOLLOWS) === 0) compare(computed, crc)
+  else await readDescriptor(input, computed)
 }
 
-async function isLocalHeader(source: AsyncIterator<Uint8Array>, queue: ByteQueue): Promise<boolean> {
-  while (queue.size < 4) if (!(await more(source, queue))) return false
-  return queue.u32le() === LOCAL_HEADER
+async function* stored(input: PulledInput, { flags, crc, storedBytes }: Entry): AsyncGenerator<Uint8Array, void, void> {
+  if ((flags & SIZE_FOLLOWS) !== 0)
+    throw new CompressionError('the size of its file is not stored where it is needed', false, UNPACK)
+  let computed = 0
+  for (let left = storedBytes; left > 0; ) {
+    await input.need(1)
+    const piece = input.queue.take(Math.min(left, input.queue.size))
+    left -= piece.length
+    computed = crc32(piece, computed)
+    yield piece
+  }
+  compare(computed, crc)
+}
+
+/** Checksum and two sizes of 4 or 8 bytes each, with or without a mark in front: what comes next tells. */
+async function readDescriptor(input: PulledInput, computed: number): Promise<void> {
+  await input.need(4)
+  if (input.queue.u32le() === DESCRIPTOR) {
+    input.queue.take(4)
+    await input.need(4)
+  }
+  compare(computed, input.queue.u32le())
+  const isNext = (at: number): boolean => NEXT_MARKS.has(input.queue.u32le(at))
+  for (const bytes of DESCRIPTOR_BYTES) {
+    if ((await input.has(bytes + 4)) && isNext(bytes)) {
+      input.queue.take(bytes)
+      return
+    }
+  }
+}
+
+function compare(computed: number, stored: number): void {
+  if (computed !== stored) throw new CompressionError('its checksum is wrong')
+}
+
+async function isLocalHeader(input: PulledInput): Promise<boolean> {
+  return (await input.has(4)) && input.queue.u32le() === LOCAL_HEADER
 }
 
 /** Null when no further file follows. */
-async function readEntry(source: AsyncIterator<Uint8Array>, queue: ByteQueue): Promise<Entry | null> {
-  if (!(await isLocalHeader(source, queue))) return null
-  const need = async (count: number): Promise<void> => {
-    while (queue.size < count) if (!(await more(source, queue))) throw new CompressionError('it ends too early', true)
-  }
-  await need(HEADER_BYTES)
+async function readEntry(input: PulledInput): Promise<Entry | null> {
+  if (!(await isLocalHeader(input))) return null
+  const { queue } = input
+  await input.need(HEADER_BYTES)
   const flags = queue.u32le(6) & 0xffff
   const method = queue.u32le(8) & 0xffff
+  const crc = queue.u32le(14)
   let storedBytes = queue.u32le(18)
   const nameBytes = queue.u32le(26) & 0xffff
   const extraBytes = queue.u32le(26) >>> 16
-  await need(HEADER_BYTES + nameBytes + extraBytes)
+  await input.need(HEADER_BYTES + nameBytes + extraBytes)
   queue.take(HEADER_BYTES)
   const name = new TextDecoder('latin1').decode(queue.take(nameBytes))
   const extra = queue.take(extraBytes)
   if (storedBytes === ZIP64_SIZE) storedBytes = zip64Size(extra)
-  return { name, method, flags, storedBytes }
+  return { name, method, flags, crc, storedBytes }
 }
 
 /** `u16 field 1, u16 bytes, u64 size, u64 stored size` among the extra fields. */
@@ -107,36 +136,4 @@ function zip64Size(extra: Uint8Array): number {
     }
   }
   throw new CompressionError('the size of its file is missing')
-}
-
-/** What follows the header, remembering the last chunk: behind the data there may be another file. */
-class Remainder {
-  #last: Uint8Array = new Uint8Array(0)
-  #given = 0
-  readonly #queue: ByteQueue
-  readonly #source: AsyncIterator<Uint8Array>
-
-  constructor(queue: ByteQueue, source: AsyncIterator<Uint8Array>) {
-    this.#queue = queue
-    this.#source = source
-  }
-
-  async *chunks(): AsyncGenerator<Uint8Array, void, void> {
-    while (this.#queue.size > 0 || (await more(this.#source, this.#queue))) {
-      this.#last = this.#queue.take(this.#queue.size).slice()
-      this.#given += this.#last.length
-      yield this.#last
-    }
-  }
-
-  /** @param used bytes of the compressed data */
-  async hasAnotherFile(used: number): Promise<boolean> {
-    const left = this.#given - used
-    const tail = new ByteQueue()
-    tail.add(this.#last.subarray(this.#last.length - Math.min(left, this.#last.length)))
-    tail.add(this.#queue.take(this.#queue.size))
-    while (tail.size < 28) if (!(await more(this.#source, tail))) break
-    // Behind the data there may be its checksum and sizes: 12 or 20 bytes, with or without a mark of 4.
-    return [0, 12, 16, 20, 24].some((at) => tail.size >= at + 4 && tail.u32le(at) === LOCAL_HEADER)
-  }
 }

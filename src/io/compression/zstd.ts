@@ -1,6 +1,9 @@
 import { createRequire } from 'node:module'
-import { type ByteQueue, CompressionError, type Decoder, type Decoding } from './byte-queue.js'
+import * as zlib from 'node:zlib'
+import { type ByteQueue, bytesBehind, CompressionError, type Decoder, type Decoding } from './byte-queue.js'
 import { skipFrame } from './lz4.js'
+import { type NodeDecompressor, PIECE_BYTES, through } from './node-stream.js'
+import { PulledInput } from './pulled-input.js'
 
 /**
  * Zstandard frames (RFC 8878), one or several, skippable ones between them. fzstd does the decoding; it is given one
@@ -11,6 +14,12 @@ const MAGIC = 0xfd2fb528
 const SKIPPABLE = 0x184d2a50
 const RLE_BLOCK = 1
 const MOST_BLOCK_BYTES = 128 * 1024
+
+const NO_FRAME = 'it does not begin with a Zstandard frame'
+
+function isSkippable(magic: number): boolean {
+  return (magic & ~0xf) >>> 0 === SKIPPABLE
+}
 
 type Fzstd = typeof import('fzstd')
 let fzstd: Fzstd | null = null
@@ -26,23 +35,44 @@ function* allFrames(input: ByteQueue, mostWindowBytes: number): Decoding {
     if (magic === MAGIC) {
       yield* oneFrame(input, mostWindowBytes)
       frames++
-    } else if ((magic & ~0xf) >>> 0 === SKIPPABLE) {
+    } else if (isSkippable(magic)) {
       yield* skipFrame(input)
     } else {
-      if (frames === 0) throw new CompressionError('it does not begin with a Zstandard frame')
+      if (frames === 0) throw new CompressionError(NO_FRAME)
       return
     }
   }
 }
 
 function* oneFrame(input: ByteQueue, mostWindowBytes: number): Decoding {
-  const header = yield* readHeader(input, mostWindowBytes)
   // Loaded when there is something to decode; decoding is synchronous, so that it can serve the parser, too.
   fzstd ??= createRequire(import.meta.url)('fzstd') as Fzstd
   const pieces: Uint8Array[] = []
   const decoder = new fzstd.Decompress((piece) => pieces.push(piece))
   // It wants 18 bytes before it looks at a frame: the header goes in together with the first block.
-  let before: Uint8Array = input.take(header.bytes).slice()
+  let before: Uint8Array = NOTHING
+  for (const part of frameParts(input, mostWindowBytes)) {
+    if (part === null) yield null
+    else if (part.kind === 'header') before = part.bytes.slice()
+    else if (part.kind !== 'checksum') {
+      push(decoder, joined(before, part.bytes, part.kind === 'last-block' ? PADDING_BYTES : 0))
+      before = NOTHING
+      for (const piece of pieces) if (piece.length > 0) yield piece
+      pieces.length = 0
+    }
+  }
+}
+
+/** A part of a frame as it is stored, whole; valid until the next one. */
+interface FramePart {
+  readonly kind: 'header' | 'block' | 'last-block' | 'checksum'
+  readonly bytes: Uint8Array
+}
+
+/** Takes a frame off the queue; null where more input is needed. */
+function* frameParts(input: ByteQueue, mostWindowBytes: number): Generator<FramePart | null, void, void> {
+  const header = yield* readHeader(input, mostWindowBytes)
+  yield { kind: 'header', bytes: input.take(header.bytes) }
   for (let last = false; !last; ) {
     yield* input.need(3)
     const { bytes, start } = input
@@ -54,14 +84,58 @@ function* oneFrame(input: ByteQueue, mostWindowBytes: number): Decoding {
     if (size > MOST_BLOCK_BYTES) throw new CompressionError(`a Zstandard block of ${size} bytes is too long`)
     const stored = 3 + (type === RLE_BLOCK ? 1 : size)
     yield* input.need(stored)
-    push(decoder, joined(before, input.take(stored), last ? PADDING_BYTES : 0))
-    before = NOTHING
-    for (const piece of pieces) if (piece.length > 0) yield piece
-    pieces.length = 0
+    yield { kind: last ? 'last-block' : 'block', bytes: input.take(stored) }
   }
   if (!header.hasChecksum) return
   yield* input.need(4)
-  input.take(4)
+  yield { kind: 'checksum', bytes: input.take(4) }
+}
+
+/** Node's own decoder, faster by far; from 22.15 on. Null where there is none. */
+export function nodeZstd(): ((mostWindowBytes: number) => NodeDecompressor) | null {
+  const create = Reflect.get(zlib, 'createZstdDecompress') as ((options: object) => NodeDecompressor) | undefined
+  if (create === undefined) return null
+  const { ZSTD_d_windowLogMax } = zlib.constants as { readonly ZSTD_d_windowLogMax?: number }
+  return (mostWindowBytes) => {
+    const most = Math.min(31, Math.max(10, Math.floor(Math.log2(mostWindowBytes))))
+    const params = ZSTD_d_windowLogMax === undefined ? {} : { params: { [ZSTD_d_windowLogMax]: most } }
+    return create({ chunkSize: PIECE_BYTES, ...params })
+  }
+}
+
+/** The same frames through Node's own decoder, one each: what it does behind the end of a frame depends on its version. */
+export async function* zstdFramesByNode(
+  create: (mostWindowBytes: number) => NodeDecompressor,
+  chunks: AsyncIterable<Uint8Array>,
+  mostWindowBytes: number,
+  remark: (sentence: string) => void,
+): AsyncGenerator<Uint8Array, void, void> {
+  const input = new PulledInput(chunks)
+  try {
+    for (let frames = 0; await input.has(4); ) {
+      const magic = input.queue.u32le()
+      if (magic === MAGIC) {
+        yield* through(create(mostWindowBytes), storedFrame(input, mostWindowBytes))
+        frames++
+      } else if (isSkippable(magic)) {
+        for (const _ of skipFrame(input.queue)) await input.more()
+      } else {
+        if (frames === 0) throw new CompressionError(NO_FRAME)
+        break
+      }
+    }
+    const rest = await input.countRest()
+    if (rest > 0) remark(bytesBehind(rest))
+  } finally {
+    await input.close()
+  }
+}
+
+async function* storedFrame(input: PulledInput, mostWindowBytes: number): AsyncGenerator<Uint8Array, void, void> {
+  for (const part of frameParts(input.queue, mostWindowBytes)) {
+    if (part === null) await input.more()
+    else yield part.bytes
+  }
 }
 
 const NOTHING = new Uint8Array(0)

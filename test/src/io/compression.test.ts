@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { crc32, gzipSync } from 'node:zlib'
+import { constants, crc32, gzipSync, inflateRawSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
 import { IgnoreAll, type RdbKey } from '../../../parsers/index.js'
 import { decodeWhole } from '../../../src/io/compression/byte-queue.js'
@@ -23,6 +23,24 @@ class Counter extends IgnoreAll {
   override endKey(_key: RdbKey): void {
     this.keys++
   }
+}
+
+/** Where the deflate data of a gzip file without extra fields, or of the first file of a zip archive, begin. */
+function deflatedFrom(bytes: Uint8Array): number {
+  if (bytes[0] !== 0x50) return bytes[3] === 0 ? 10 : bytes.indexOf(0, 10) + 1
+  return 30 + (bytes[26]! | (bytes[27]! << 8)) + (bytes[28]! | (bytes[29]! << 8))
+}
+
+/** A zip archive as it is written to a pipe: checksum and sizes of the file stand behind its data. */
+function toPipe(zip: Uint8Array, mark: Uint8Array, sizeBytes: number): Buffer {
+  const sizes = Buffer.alloc(2 * sizeBytes)
+  const from = Buffer.from(zip)
+  for (const [i, at] of [18, 22].entries()) from.copy(sizes, i * sizeBytes, at, at + 4)
+  const list = from.indexOf('PK\x01\x02')
+  const local = Buffer.from(from.subarray(0, list))
+  local.fill(0, 14, 26)
+  local[6] = local[6]! | 8
+  return Buffer.concat([local, mark, from.subarray(14, 18), sizes, from.subarray(list)])
 }
 
 type Read = DumpRead & { readonly keys: number }
@@ -104,6 +122,100 @@ describe('compressed dumps', () => {
     expect((await read(fixture('zip.zip'))).notes).toEqual([])
   })
 
+  it('reads gzip members one after the other, whatever their headers hold', async () => {
+    const half = PLAIN.length >> 1
+    // Flags: checksum of the header, extra field, name, comment (RFC 1952, 2.3.1); 10 bytes of header otherwise.
+    const plain = gzipSync(PLAIN.subarray(0, half))
+    const header = fragment()
+      .raw(plain.subarray(0, 10))
+      .hex('03 00 61 62 63')
+      .raw(Buffer.from('dump.rdb\0of last night\0'))
+      .hex('12 34')
+    const first = Buffer.concat([header.bytes(), plain.subarray(10)])
+    first[3] = 0x1e
+    const members = Buffer.concat([first, gzipSync(PLAIN.subarray(half))])
+    for (const behind of ['', '\0'.repeat(512)]) {
+      for (const chunkBytes of [undefined, 1, 300]) {
+        const found = await read(Buffer.concat([members, Buffer.from(behind)]), {}, chunkBytes)
+        expect(found).toMatchObject({ keys: KEYS, error: null, notes: [] })
+      }
+    }
+  })
+
+  it('reads gzip data with something else behind, as gzip does', async () => {
+    for (const behind of ['signed by nobody', '\0\0signed'])
+      for (const chunkBytes of [undefined, 1, 300]) {
+        const found = await read(Buffer.concat([gzipSync(PLAIN), Buffer.from(behind)]), {}, chunkBytes)
+        expect(found).toMatchObject({ keys: KEYS, error: null })
+        expect(found.notes).toEqual([
+          expect.stringMatching(/^\d+ bytes behind the compressed data were passed over\.$/),
+        ])
+      }
+  })
+
+  it('loses nothing that cut gzip and zip data still hold', async () => {
+    for (const name of ['gzip.gz', 'zip.zip']) {
+      const bytes = fixture(name)
+      const cut = bytes.subarray(0, bytes.length >> 1)
+      const held = inflateRawSync(cut.subarray(deflatedFrom(bytes)), {
+        finishFlush: constants.Z_SYNC_FLUSH,
+      })
+      const found = await read(cut)
+      expect(found.rdbBytes).toBe(held.length)
+      expect(found.error).toMatchObject({ message: expect.stringMatching(/is cut short: its (gzip|zip) data/) })
+    }
+  })
+
+  it.each([
+    ['gzip.gz', -6],
+    ['zip.zip', 14],
+    ['zip-stored.zip', 14],
+  ])('compares the checksum of %s', async (name, at) => {
+    const bytes = fixture(name)
+    const place = at < 0 ? bytes.length + at : at
+    bytes[place] = bytes[place]! ^ 1
+    expect(await read(bytes)).toMatchObject({
+      keys: KEYS,
+      error: { message: expect.stringMatching(/data of x is damaged: its checksum is wrong/) },
+    })
+  })
+
+  it('reads zip archives that were written to a pipe, and compares the checksum behind the data', async () => {
+    for (const mark of ['', 'PK\x07\x08'])
+      for (const sizeBytes of [4, 8]) {
+        const bytes = toPipe(fixture('zip.zip'), Buffer.from(mark, 'latin1'), sizeBytes)
+        expect(await read(bytes)).toMatchObject({ keys: KEYS, error: null, notes: [] })
+        const two = Buffer.concat([bytes.subarray(0, bytes.lastIndexOf('PK\x01\x02')), fixture('zip.zip')])
+        expect((await read(two, {}, 100)).notes).toEqual(['Only the first file of the zip archive was read: dump.rdb.'])
+        const at = bytes.lastIndexOf('PK\x01\x02') - 2 * sizeBytes - 4
+        bytes[at] = bytes[at]! ^ 1
+        expect((await read(bytes)).error).toMatchObject({ message: expect.stringMatching(/its checksum is wrong/) })
+      }
+  })
+
+  it('says how to unpack what is not read here', async () => {
+    const encrypted = fixture('zip.zip')
+    encrypted[6] = encrypted[6]! | 1
+    await expect(read(encrypted)).rejects.toMatchObject({
+      message: 'the zip data of x cannot be unpacked: it is encrypted',
+      advice: 'Unpack it with its password: unzip FILE',
+    })
+    const lzma = fixture('zip.zip')
+    lzma[8] = 14
+    await expect(read(lzma)).rejects.toMatchObject({
+      message: 'the zip data of x cannot be unpacked: its file is compressed with LZMA',
+      advice: 'That is not read here: unzip -p FILE | rdblens -',
+    })
+    // The kind of checksum stands in the stream flags, with a CRC32 behind (.xz file format, 2.1.1); 10 is SHA-256.
+    const sha256 = fixture('xz.xz')
+    sha256[7] = 10
+    new DataView(sha256.buffer, sha256.byteOffset).setUint32(8, crc32(sha256.subarray(6, 8)), true)
+    await expect(read(sha256)).rejects.toMatchObject({
+      message: 'the xz data of x cannot be unpacked: it has a filter or a kind of checksum that is not read here',
+      advice: 'xz can unpack it: xz -dc FILE | rdblens -',
+    })
+  })
+
   it('says what to do about an xz dictionary that is too large', async () => {
     const bytes = fixture('xz.xz')
     // Block header behind the stream header of 12 bytes: its size / 4 - 1, flags, filter id (0x21: LZMA2), size of
@@ -144,6 +256,7 @@ describe('compressed dumps', () => {
     await expect(read(gzipSync(fixture('lz4.lz4')))).rejects.toMatchObject({
       code: 'compressed',
       message: 'x is compressed with LZ4 (inside the gzip data)',
+      advice: 'Decompress it: gzip -dc - | rdblens -',
     })
     const envelope = fixture('vcs-lz4.rdb')
     for (const [at, value] of [
