@@ -3,8 +3,13 @@ import type { RdbError, Recognised, ReplicationHead } from '../../parsers/index.
 import { InputError } from './errors.js'
 import type { Source } from './source.js'
 
-/** A file that was recognised as something else, or as nothing. */
-export function cannotRead(found: Recognised, source: Source, where = ''): InputError {
+/**
+ * A file that was recognised as something else, or as nothing.
+ *
+ * @param around the compression that was taken off; null for none
+ */
+export function cannotRead(found: Recognised, source: Source, around: Recognised | null = null): InputError {
+  const where = around === null ? '' : ` (inside the ${around.compression} data)`
   const message = `${source.name} ${found.sentence}${where}`
   switch (found.kind) {
     case 'empty':
@@ -20,7 +25,9 @@ export function cannotRead(found: Recognised, source: Source, where = ''): Input
         'Pass the path of the manifest (a name that ends in .manifest), or the base file it names.',
       )
     default: {
-      const advice = found.advice.replaceAll('{}', shellWord(source.path ?? '-'))
+      // Without the outer one of two compressions it can be read.
+      const outer = found.compression === null ? found : (around ?? found)
+      const advice = outer.advice.replaceAll('{}', shellWord(source.path ?? '-'))
       return new InputError(found.compression === null ? 'not-a-dump' : 'compressed', message, advice)
     }
   }

@@ -251,7 +251,7 @@ class DumpReading {
   /** The input as the parser wants it: decompressed, and known to hold an RDB. */
   async #recognised(): Promise<AsyncIterable<Uint8Array>> {
     let input = await peek(this.#source.chunks())
-    let where = ''
+    let around: Recognised | null = null
     // A file that was compressed, which may hold Valkey's envelope: no more than one of each.
     for (const layer of ['file', 'envelope'] as const) {
       const found = recognise(input.head)
@@ -270,14 +270,14 @@ class DumpReading {
         remark: (sentence) => this.#remarks.push(sentence),
       })
       input = await peek(pieces)
-      where = ` (inside the ${found.compression} data)`
+      around = found
     }
-    return this.#accept(recognise(input.head), input.chunks, where)
+    return this.#accept(recognise(input.head), input.chunks, around)
   }
 
-  #accept(found: Recognised, chunks: AsyncIterable<Uint8Array>, where: string): AsyncIterable<Uint8Array> {
+  #accept(found: Recognised, chunks: AsyncIterable<Uint8Array>, around: Recognised | null): AsyncIterable<Uint8Array> {
     if (found.kind === 'replication') this.#head = new ReplicationHead()
-    else if (found.kind !== 'rdb') throw cannotRead(found, this.#source, where)
+    else if (found.kind !== 'rdb') throw cannotRead(found, this.#source, around)
     return chunks
   }
 
