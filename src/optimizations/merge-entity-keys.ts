@@ -4,10 +4,20 @@ import { type KeyBatch, TYPE } from '../batch.js'
 import { globOf } from '../glob.js'
 import { GatheredHashes, noPairs } from '../memory/gathered-hash.js'
 import { canonicalInteger, integerOf } from '../memory/structs/integers.js'
+import {
+  type Family,
+  FieldTally,
+  type KeptKeys,
+  type Merged,
+  piecesOf,
+  remarksOn,
+  share,
+  stepsFor,
+} from './entity-families.js'
 import { EntityName } from './entity-names.js'
-import { type EntityPiece, EntityPieces } from './entity-pieces.js'
+import { EntityPieces } from './entity-pieces.js'
 import { EntityTable } from './entity-table.js'
-import { ChosenKeys, Groups, GroupTally, groupNumber } from './groups.js'
+import { ChosenKeys, Groups, groupNumber } from './groups.js'
 import {
   type Outcome,
   type Technique,
@@ -16,7 +26,6 @@ import {
   USEFUL_BYTES,
   USEFUL_SHARE,
 } from './optimization.js'
-import { ChoiceByGroup } from './pieces.js'
 import { notInHashes } from './string-hashes.js'
 
 /** Families of patterns that are looked at. */
@@ -59,44 +68,8 @@ export const mergeEntityKeys: Technique = {
   start: (context) => notInHashes(context) ?? new MergeEntityKeys(context, null),
 }
 
-/** Strings of one pattern: one field of each hash. */
-class FieldTally extends GroupTally {
-  family: Family | null = null
-  /** Values that are whole numbers. */
-  integers = 0
-  field = ''
-}
-
-/** Patterns that differ behind the last variable part only. */
-interface Family {
-  readonly number: number
-  /** Tells it apart from others, whatever the run. */
-  readonly identity: string
-  /** The entity's name as a pattern, as it is printed. */
-  readonly text: string
-  /** The same for SCAN. */
-  readonly glob: string
-  /** Bytes between the entity's name and the field. */
-  readonly separatorBytes: number
-  /** A key with the bare name of an entity: its hash needs another name. */
-  taken: boolean
-  /** Behind the entity's name, in the name of its hash. */
-  suffix: string
-  patterns: number
-}
-
 /** What stands behind the names of the hashes of each pattern, by `groupNumber`; null: it stays as it is. A later run does the same. */
 type Decisions = ReadonlyMap<number, string | null>
-
-interface Merged {
-  readonly hashes: number
-  /** Of these that a value is too long for to be packed: their size is the expected one. */
-  readonly tables: number
-  readonly ramBytes: number
-  /** `MEMORY USAGE` of the hashes. */
-  readonly usageBytes: number
-  readonly shift: number
-}
 
 class MergeEntityKeys extends TechniqueRun {
   readonly #groups: Groups<FieldTally>
@@ -212,7 +185,7 @@ class MergeEntityKeys extends TechniqueRun {
       groups,
       ...(isExpected ? { certainty: 'modelled' as const } : {}),
       details: (group) => this.#details(group as FieldTally, chosen),
-      assumptions: [...this.#assumptions(groups, chosen), ...losses],
+      assumptions: [...remarksOn(groups, chosen, this.#keptKeys(chosen), this.context), ...losses],
       ...(this.context.names.hidden || groups.length === 0 ? {} : { steps: stepsFor(groups, chosen) }),
       change: {
         kind: 'gather',
@@ -250,13 +223,13 @@ class MergeEntityKeys extends TechniqueRun {
       const rest = escapeBytes(bytes.subarray(start + name.entityBytes, end))
       const text = names.hidden ? pattern.text : pattern.text.slice(0, pattern.text.length - rest.length)
       const glob = pattern.glob.slice(0, pattern.glob.length - globOf(rest).length)
-      const separatorBytes = name.fieldAt - name.entityBytes
       family = {
         number: this.#table.addFamily(true),
         identity,
         text,
         glob,
-        separatorBytes,
+        separator: escapeBytes(bytes.subarray(start + name.entityBytes, start + name.fieldAt)),
+        separatorBytes: name.fieldAt - name.entityBytes,
         taken: false,
         suffix: '',
         patterns: 0,
@@ -322,6 +295,13 @@ class MergeEntityKeys extends TechniqueRun {
     return priced
   }
 
+  #keptKeys(chosen: ReadonlyMap<Family, Merged>): KeptKeys {
+    const withExpiry = this.#groups.all
+      .filter(({ family }) => family !== null && chosen.has(family))
+      .reduce((sum, tally) => sum + tally.withExpiry, 0)
+    return { withExpiry, ofOtherTypes: this.#otherTypes, untold: this.#untold }
+  }
+
   #details(tally: FieldTally, chosen: ReadonlyMap<Family, Merged>): Readonly<Record<string, unknown>> {
     const family = tally.family!
     const { hashes } = chosen.get(family)!
@@ -334,71 +314,6 @@ class MergeEntityKeys extends TechniqueRun {
       encoding: null,
     }
   }
-
-  #assumptions(groups: readonly FieldTally[], chosen: ReadonlyMap<Family, Merged>): readonly string[] {
-    const { names } = this.context
-    const withExpiry = this.#groups.all
-      .filter(({ family }) => family !== null && chosen.has(family))
-      .reduce((sum, tally) => sum + tally.withExpiry, 0)
-    const counters = groups.filter(({ integers, keys }) => 2 * integers > keys)
-    const thinned = [...chosen.values()].filter(({ shift }) => shift > 0)
-    const taken = [...chosen.keys()].filter((family) => family.taken)
-    const tables = [...chosen.values()].reduce((sum, merged) => sum + merged.tables, 0)
-    const limit = this.context.target.settings['hash-max-listpack-value']
-    return [
-      ...(thinned.length === 0
-        ? []
-        : [
-            `Sizes of the hashes of ${thinned.length} families of keys are those of one entity in ${2 ** thinned[0]!.shift} or more, chosen by ` +
-              'the hash of its name, in proportion: more do not fit in memory. All keys are counted.',
-          ]),
-      ...(tables === 0
-        ? []
-        : [
-            `${tables} of the hashes become hash tables, as a value has more than hash-max-listpack-value ${limit} bytes: raise it ` +
-              'first (see raise-hash-limits). Chance has a say in the size of such tables; it is the expected one.',
-          ]),
-      ...(withExpiry === 0 ? [] : [`${withExpiry} keys with an expiry stay strings: as fields they would lose it.`]),
-      ...(this.#otherTypes === 0 ? [] : ['Lists, sets, sorted sets and hashes of an entity stay keys of their own.']),
-      ...(this.#untold === 0 ? [] : [`${this.#untold} keys of patterns that are not told apart are left out.`]),
-      ...(taken.length === 0 || names.hidden
-        ? []
-        : taken.map(({ text }) => `There are keys named ${text}, so that the hashes get another name.`)),
-      ...counters.map(
-        ({ pattern }) =>
-          `Values of ${names.of(pattern).text} are whole numbers: INCR becomes HINCRBY, as atomic as before.`,
-      ),
-    ]
-  }
-}
-
-/** Divides the hashes of a family between its patterns, by what these take now: nothing is lost by rounding. */
-function share(tallies: readonly FieldTally[], { hashes, ramBytes, usageBytes }: Merged): void {
-  const total = tallies.reduce((sum, { ramBefore }) => sum + ramBefore, 0)
-  let seen = 0
-  for (const tally of tallies) {
-    const from = seen / total
-    seen += tally.ramBefore
-    const to = seen / total
-    tally.keysAfter = Math.round(hashes * to) - Math.round(hashes * from)
-    tally.ramAfter = Math.round(ramBytes * to) - Math.round(ramBytes * from)
-    tally.usageAfter = Math.round(usageBytes * to) - Math.round(usageBytes * from)
-  }
-}
-
-/** Commands for the family that saves most. */
-function stepsFor(groups: readonly FieldTally[], chosen: ReadonlyMap<Family, Merged>): readonly string[] {
-  const family = [...groups].sort((a, b) => b.saved - a.saved)[0]!.family!
-  const fields = groups.filter((tally) => tally.family === family)
-  const name = `${family.text}${family.suffix}`
-  const { field } = fields[0]!
-  const key = `${family.text}${':'.repeat(Math.min(1, family.separatorBytes))}${field}`
-  const others = chosen.size - 1
-  return [
-    `Writers: HSET ${name} ${field} <value> and DEL ${key}. Readers: HGET ${name} ${field}, then GET ${key}.`,
-    `Move the rest in the background: SCAN MATCH ${family.glob}*, for each key HSETNX and DEL in one MULTI`,
-    ...(others === 0 ? [] : [`The same for ${others} more families of keys: see name and field of each group.`]),
-  ]
 }
 
 function familyIdentity(file: number, db: number, shape: number): string {
@@ -407,14 +322,4 @@ function familyIdentity(file: number, db: number, shape: number): string {
 
 function numberOf({ db, pattern, type }: FieldTally): number {
   return groupNumber(db, pattern, type)
-}
-
-/** How the keys of each group become fields. */
-function piecesOf(groups: readonly FieldTally[]): ChoiceByGroup<EntityPiece> {
-  const pieces = new ChoiceByGroup<EntityPiece>()
-  for (const tally of groups) {
-    const { suffix, separatorBytes } = tally.family!
-    pieces.add(tally, { suffix, separatorBytes })
-  }
-  return pieces
 }

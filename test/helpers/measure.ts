@@ -53,6 +53,7 @@ export interface Prediction {
   readonly parameters: Readonly<Record<string, unknown>>
   readonly groups: readonly Readonly<Record<string, unknown>>[]
   readonly assumptions: readonly string[]
+  readonly steps: readonly string[]
 }
 
 /** What one technique says about a dump that the local server (Debian's, with its allocator) wrote. */

@@ -84,6 +84,16 @@ describe('merge-entity-keys', () => {
     })
     expect(groups[0]!.name).toBe('user:{int}:all')
   })
+
+  it('names the keys in its steps as they are called', async () => {
+    const { steps } = await predicted('merge-entity-keys', (writer) => {
+      for (let i = 0; i < 500; i++) {
+        for (const field of ['name', 'mail']) writer.type(0, `{user}.${i}.${field}`).string(`some ${field}`)
+      }
+    })
+    expect(steps[0]).toContain('HSET {user}.{int} name <value> and DEL {user}.{int}.name.')
+    expect(steps[1]).toContain('SCAN MATCH {user}.*.*, for each key')
+  })
 })
 
 describe('hash-to-list', () => {
