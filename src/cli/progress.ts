@@ -62,7 +62,8 @@ export class Progress {
   async #load(): Promise<void> {
     if (this.#asked) return
     this.#asked = true
-    this.#library = await import('cli-progress')
+    // The whole of it: its names are only there where it has not been put together with the command.
+    this.#library = (await import('cli-progress')).default
   }
 
   #start({ Presets, SingleBar }: typeof import('cli-progress'), text: string): SingleBar {

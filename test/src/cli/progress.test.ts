@@ -1,3 +1,8 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import { build } from 'esbuild'
 import { describe, expect, it, vi } from 'vitest'
 import { Progress, progressText } from '../../../src/cli/progress.js'
 import { FakeTerminal } from '../../helpers/terminal.js'
@@ -46,6 +51,40 @@ describe('Progress', () => {
     expect(terminal.text).toContain('reading dump.rdb')
     progress.stop()
     clock.mockRestore()
+  })
+
+  it('appears, too, when it was put together with its packages, as the command is', async () => {
+    const out = mkdtempSync(join(tmpdir(), 'rdblens-progress-'))
+    try {
+      await build({
+        entryPoints: [fileURLToPath(new URL('../../../src/cli/progress.ts', import.meta.url))],
+        outdir: out,
+        outExtension: { '.js': '.mjs' },
+        bundle: true,
+        splitting: true,
+        platform: 'node',
+        format: 'esm',
+        banner: {
+          js: "import { createRequire } from 'node:module';const require = createRequire(import.meta.url);",
+        },
+      })
+      const file = pathToFileURL(join(out, 'progress.mjs')).href
+      const { Progress: Bundled } = (await import(/* @vite-ignore */ file)) as {
+        Progress: typeof Progress
+      }
+      const clock = vi.spyOn(performance, 'now').mockReturnValue(1000)
+      const terminal = new FakeTerminal(80)
+      const progress = new Bundled(terminal, true)
+      clock.mockReturnValue(2000)
+      progress.update(PROGRESS)
+      await new Promise((resolve) => setTimeout(resolve, 200))
+      progress.update(PROGRESS)
+      expect(terminal.text).toContain('reading dump.rdb')
+      progress.stop()
+      clock.mockRestore()
+    } finally {
+      rmSync(out, { recursive: true, force: true })
+    }
   })
 
   it.each([
