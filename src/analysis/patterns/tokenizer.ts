@@ -462,8 +462,8 @@ export class Tokenizer {
       if (this.#endsPart(bytes, ipv6End(bytes, at, end), end)) return KIND.ip
     }
     if ((mask & BYTE.other) !== 0) {
-      const sign = bytes.indexOf(64, at)
-      if (sign > at && sign < tokenEnd) {
+      const sign = indexOfAt(bytes, at, tokenEnd)
+      if (sign > at) {
         const mailStart = emailStart(bytes, start, sign)
         const mailEnd = emailEnd(bytes, sign, end)
         if (mailStart < sign && this.#startsPart(bytes, mailStart, start)) {
@@ -487,6 +487,12 @@ export class Tokenizer {
   #startsPart(bytes: Uint8Array, at: number, start: number): boolean {
     return at === start || this.classes[bytes[at - 1]!] === BYTE.separator
   }
+}
+
+/** Where the `@` stands; -1 for none. `indexOf` would search on to the end of all names. */
+function indexOfAt(bytes: Uint8Array, from: number, to: number): number {
+  for (let at = from; at < to; at++) if (bytes[at] === 64) return at
+  return -1
 }
 
 /** Letters and digits that are a token by themselves. False where only `tokenize` can tell. */
