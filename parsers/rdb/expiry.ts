@@ -12,7 +12,6 @@ const YEAR_9999_MS = 253_402_300_800_000
  * the file tells: the first time that makes sense only with its bytes reversed decides for the whole file.
  */
 export class ExpiryReader {
-  rdbVersion = 0
   #swapped = false
   readonly #cursor: Cursor
   /** Told once, when times turn out to be big-endian. */
@@ -30,10 +29,10 @@ export class ExpiryReader {
   }
 
   /** EXPIRETIME_MS: signed 64-bit milliseconds; -1 is how servers say "no expiry". */
-  milliseconds(): number {
+  milliseconds(rdbVersion: number): number {
     const cursor = this.#cursor
     const value = cursor.ms()
-    const time = this.rdbVersion < FIRST_LITTLE_ENDIAN_VERSION ? this.#inOrder(value) : value
+    const time = rdbVersion < FIRST_LITTLE_ENDIAN_VERSION ? this.#inOrder(value) : value
     return time < -1 ? LONG_PAST_MS : time
   }
 

@@ -109,6 +109,27 @@ export class Window {
     this.#summing = false
   }
 
+  /** Other bytes stand in place of the file's while `read` runs; their offsets count on from `offset`. */
+  showInstead(other: Uint8Array, offset: number, read: () => void): void {
+    const cursor = this.#cursor
+    const { bytes, base, pos, mark, end, limit } = cursor
+    cursor.bytes = other
+    cursor.base = offset
+    cursor.pos = 0
+    cursor.mark = 0
+    cursor.end = other.length
+    // They may be more than the whole file has.
+    cursor.limit = Number.POSITIVE_INFINITY
+    read()
+    cursor.skipping = 0
+    cursor.bytes = bytes
+    cursor.base = base
+    cursor.pos = pos
+    cursor.mark = mark
+    cursor.end = end
+    cursor.limit = limit
+  }
+
   /** Passes over bytes that a skip found missing. Returns the position in the chunk behind them. */
   #passOver(chunk: Uint8Array, at: number): number {
     const cursor = this.#cursor
