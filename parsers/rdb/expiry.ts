@@ -48,6 +48,9 @@ export class ExpiryReader {
   }
 }
 
+/** Times are signed 64-bit integers; as text in the file they may have more digits. */
+export const LAST_MS = 2 ** 63
+
 /** Servers take times before 1970 for expired; here they become 1970, since -1 means "none". */
 export const LONG_PAST_MS = 0
 

@@ -1,5 +1,6 @@
 import { OPCODE } from './dialects.js'
 import { type Decompress, DragonflyRecords, type RecordResult } from './dragonfly.js'
+import { LAST_MS } from './expiry.js'
 import type { KeyState } from './key.js'
 import { RdbString } from './strings.js'
 import { moduleName, moduleVersion, readModuleStream } from './values/module.js'
@@ -141,7 +142,7 @@ export class RecordReader {
         break
       case 'slot-info': {
         // slot, keys, keys with expiry, and what newer versions add
-        const match = /^(\d+),(\d+),(\d+)/.exec(ascii(value.load()))
+        const match = /^(\d{1,15}),(\d{1,15}),(\d{1,15})(?!\d)/.exec(ascii(value.load()))
         this.#slot(Number(match?.[1] ?? Number.NaN), Number(match?.[2]), Number(match?.[3]))
         break
       }
@@ -155,8 +156,9 @@ export class RecordReader {
   }
 
   #memberExpiry(text: string): void {
-    if (this.#memberKnown && /^\d+$/.test(text)) this.#values.visitor.memberExpiry(this.#member, Number(text))
-    else this.#values.warn('hint', 'an expiry of a set member names no time, or no member came before it')
+    if (this.#memberKnown && /^\d+$/.test(text)) {
+      this.#values.visitor.memberExpiry(this.#member, Math.min(Number(text), LAST_MS))
+    } else this.#values.warn('hint', 'an expiry of a set member names no time, or no member came before it')
     this.#memberKnown = false
   }
 

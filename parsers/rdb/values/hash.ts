@@ -1,3 +1,4 @@
+import { LAST_MS } from '../expiry.js'
 import type { PackedKind } from '../packed/walker.js'
 import { PART } from '../visitor.js'
 import type { ValueDecoder } from './reader.js'
@@ -252,5 +253,5 @@ function secondsToMs(text: { readonly bytes: Uint8Array; readonly start: number;
     if (digit < 0 || digit > 9) return -1
     seconds = seconds * 10 + digit
   }
-  return seconds * 1000
+  return Math.min(seconds * 1000, LAST_MS)
 }

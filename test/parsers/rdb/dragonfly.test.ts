@@ -47,6 +47,11 @@ describe('Dragonfly values', () => {
     ])
   })
 
+  it('no expiry is later than 64 bits can say', () => {
+    const set = value().len(1).string('m').string('9'.repeat(400))
+    expect(contentsOf(32, set)).toEqual([{ count: 1 }, { element: 'm', expiresAtMs: 2 ** 63 }])
+  })
+
   it('filters and sketches, number by number', () => {
     const bloomHead = () => value().len(0).f64le(2).f64le(0.01).len(0).len(5).len(100).len(2)
     expect(contentsOf(33, bloomHead().len(7).string('bits').len(8).string('more')).slice(-4)).toEqual([

@@ -73,6 +73,7 @@ describe('records between keys', () => {
     ['slot-info', fragment().aux('slot-info', '-1,1,0')],
     ['slot-info', fragment().aux('slot-info', 'what,1,0')],
     ['slot-info', fragment().aux('slot-info', '')],
+    ['slot-info', fragment().aux('slot-info', `1,${'9'.repeat(400)},1`)],
   ])('warns of a %s hint that cannot be right', (_, record) => {
     const events = readsAlike(dump().raw(record.bytes()).type(0, 'a').string('').end())
     expect(events).toContainEqual(expect.objectContaining({ warning: 'slot-range' }))
@@ -191,6 +192,13 @@ describe('forks', () => {
     expect(events).toContainEqual({ key: 'a', layout: 'string', db: 0, offset: 9 })
     expect(events).toContainEqual({ endKey: 'a', elements: 1, rdbBytes: 8 })
     expect(events).toContainEqual({ string: 'd' })
+  })
+
+  it('KeyDB: no expiry of a member is later than 64 bits can say', () => {
+    const late = '9'.repeat(400)
+    const members = dump({ version: 9 }).type(2, 's').len(1).string('a').aux('keydb-subexpire-key', 'a')
+    const events = readsAlike(members.aux('keydb-subexpire-when', late).end())
+    expect(events).toContainEqual({ memberExpiry: 'a', expiresAtMs: 2 ** 63 })
   })
 
   it('KeyDB: expiry of members follows their key, cron is shown piece by piece', () => {
