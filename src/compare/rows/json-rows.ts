@@ -153,7 +153,7 @@ export class JsonRows {
     let [buffer, start, end] = [bytes, this.#start, this.#end]
     if (this.#escaped) {
       if (this.#scratch.length < (end - start) * 3) this.#scratch = new Uint8Array((end - start) * 3)
-      end = unescapeJson(bytes, start, end, this.#scratch)
+      end = this.#unescape(bytes, start, end)
       buffer = this.#scratch
       start = 0
     }
@@ -164,6 +164,18 @@ export class JsonRows {
       const key = Buffer.from(latin1(buffer, start, end), 'base64')
       this.#row.key(key, 0, key.length)
     }
+  }
+
+  /** Decodes the escapes of a JSON string; returns where the text ends in `#scratch`. */
+  #unescape(bytes: Uint8Array, start: number, end: number): number {
+    const quoted = `"${Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString('utf8')}"`
+    let text = ''
+    try {
+      text = JSON.parse(quoted) as string
+    } catch {
+      throw this.#row.bad(`row ${this.#row.rows + 1} has a text that is no JSON`)
+    }
+    return new TextEncoder().encodeInto(text, this.#scratch).written
   }
 
   /** Passes over an object or an array. */
@@ -194,12 +206,4 @@ function isNumberByte(byte: number): boolean {
 
 function latin1(bytes: Uint8Array, start: number, end: number): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString('latin1')
-}
-
-/** Decodes the escapes of a JSON string; returns where the text ends in `out`. */
-function unescapeJson(bytes: Uint8Array, start: number, end: number, out: Uint8Array): number {
-  const text = JSON.parse(
-    `"${Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString('utf8')}"`,
-  ) as string
-  return new TextEncoder().encodeInto(text, out).written
 }

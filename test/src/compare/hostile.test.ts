@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { run } from '../../../src/cli/run.js'
 import * as library from '../../../src/index.js'
 import { dump } from '../../helpers/dump.js'
+import { randomFrom } from '../../helpers/robustness.js'
 import { FakeTerminal } from '../../helpers/terminal.js'
 import { HOSTILE_KEYS } from '../../reports/keys/helpers.js'
 
@@ -80,6 +81,22 @@ describe('names from strangers', () => {
         })
       }
     }
+  })
+
+  it.each(['jsonl', 'csv'])('damaged exports (%s) are read, or refused in one sentence', async (format) => {
+    const sound = await readFile(path(`old.${format}`))
+    const random = randomFrom(7)
+    const signs = Buffer.from('\\u"\'{}[],:-.eE0x\n\r\t\0\xff', 'latin1')
+    let refused = 0
+    for (let round = 0; round < 40; round++) {
+      const damaged = Buffer.from(sound)
+      for (let i = 0; i < 3; i++) damaged[random(damaged.length)] = signs[random(signs.length)]!
+      await writeFile(path(`damaged.${format}`), damaged)
+      const { err, code } = await output('compare', path(`damaged.${format}`), path('old.rdb'))
+      expect([0, 3], `round ${round}: ${err}`).toContain(code)
+      if (code === 3) refused++
+    }
+    expect(refused).toBeGreaterThan(10)
   })
 
   it('are merged from profiles', async () => {
