@@ -234,6 +234,7 @@ export async function readRequest(
   environment: Environment,
   onProgress: (progress: ReadProgress) => void,
   leastMemoryBytes = LEAST_MEMORY_BYTES,
+  prefer?: 'dumps' | 'profiles',
 ): Promise<ReadRequest> {
   const nowMs = args.now === undefined ? undefined : parseTimestamp(args.now)
   const filter = filterOptions(args)
@@ -247,7 +248,7 @@ export async function readRequest(
   const target = targetId(args.target, environment.library.targetIds)
   const conf = args.conf === undefined ? {} : parseRedisConf(await readOptionFile('conf', args.conf))
   const settings = { ...conf, ...parseSettings(args.set ?? []) }
-  const inputs = await findInputs(args.dump)
+  const inputs = await findInputs(args.dump, prefer)
   return {
     inputs,
     // Node sets up a stream for it at the first look.
@@ -286,11 +287,14 @@ export async function readOptionFile(option: string, path: string): Promise<stri
 }
 
 /** The dumps behind the arguments; standard input can be read only once. */
-export async function findInputs(dumps: readonly string[]): Promise<readonly InputFile[]> {
+export async function findInputs(
+  dumps: readonly string[],
+  prefer?: 'dumps' | 'profiles',
+): Promise<readonly InputFile[]> {
   const paths = dumps.map(restoreDash)
   if (paths.filter((path) => path === '-').length > 1)
     throw new UsageError('standard input (-) is given more than once')
-  return expandInputs(paths)
+  return expandInputs(paths, prefer)
 }
 
 function filterOptions(args: ReadArguments): FilterOptions {

@@ -1,6 +1,5 @@
 import type { Argv, CommandModule } from 'yargs'
 import { loaded } from '../../../reports/formats.js'
-import { expandInputs } from '../../io/inputs.js'
 import { pageOf, type SectionArguments, sectionOptions, sectionsOf } from '../analyze-options.js'
 import type { Environment } from '../environment.js'
 import type { ExitCode } from '../exit-codes.js'
@@ -78,22 +77,24 @@ export function mergeCommand(
         top ?? library.reporters.find(({ id }) => id === format)?.defaultTop ?? DEFAULT_TOP
       const sections = await sectionsOf(args)
       const progress = Progress.of(args, environment)
-      const request = await readRequest({ ...args, dump: [] }, environment, (now) => progress.update(now))
-      const inputs = await expandInputs(args.profile, 'profiles')
+      const request = await readRequest(
+        { ...args, dump: args.profile },
+        environment,
+        (now) => progress.update(now),
+        undefined,
+        'profiles',
+      )
       const {
         report,
         files,
         profile = null,
         partialDumps = 0,
       } = await library
-        .analyze(
-          { ...request, inputs },
-          {
-            ...sections,
-            top: Math.max(...results.map(({ format }) => topOf(format))),
-            profile: args.save !== undefined,
-          },
-        )
+        .analyze(request, {
+          ...sections,
+          top: Math.max(...results.map(({ format }) => topOf(format))),
+          profile: args.save !== undefined,
+        })
         .finally(() => progress.stop())
       for (const destination of results) {
         const options = { ...page, ...csvOf(args), top: topOf(destination.format) }

@@ -1,3 +1,4 @@
+import { createReadStream } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -23,9 +24,20 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true, force: true }))
 
 async function rdblens(...args: readonly string[]) {
+  return piped(null, ...args)
+}
+
+async function piped(input: string | null, ...args: readonly string[]) {
   const stdout = new FakeTerminal()
   const stderr = new FakeTerminal()
-  const environment = { stdin: new PassThrough(), stdout, stderr, env: {}, version: '1.2.3', library }
+  const environment = {
+    stdin: input === null ? new PassThrough() : createReadStream(input),
+    stdout,
+    stderr,
+    env: {},
+    version: '1.2.3',
+    library,
+  }
   const code = await run(args, environment)
   return { code, out: stdout.text, err: stderr.text.replace(/\s+/g, ' ') }
 }
@@ -194,6 +206,17 @@ describe('a wrong command line', () => {
       expect(await told(path('whole.rdb'), option, path('none'))).toContain(`2 rdblens: ${option}: ${path('none')}`)
       expect(await told(path('whole.rdb'), option, path('whole.rdb'))).toContain('is not a text file')
     }
+  })
+})
+
+describe('standard input', () => {
+  it('is one side of a comparison, and a part of a merge', async () => {
+    const compared = await piped(path('whole.rdb'), 'compare', '-', path('whole.rdb'), '--format', 'json')
+    expect({ code: compared.code, err: compared.err }).toEqual({ code: 0, err: '' })
+    expect((await piped(path('whole.rdb'), 'compare', path('whole.rdb'), '-')).out).toContain('40 keys')
+    expect((await piped(path('whole.rdb'), 'compare', '-', '-')).err).toContain('given more than once')
+    const merged = await piped(path('whole.rdb'), 'merge', '-', '--format', 'json')
+    expect(JSON.parse(merged.out).totals.keys).toBe(40)
   })
 })
 
