@@ -51,6 +51,8 @@ export interface CheckReport {
   }[]
   /** Who can load the values, by the newest of them: `Redis 7.4 or later`. */
   readonly loads: readonly string[]
+  /** The same for the server that was asked about; null when none was. */
+  readonly target: LoadsOnTarget | null
   /** What follows the RDB; null for nothing. */
   readonly trailing: {
     readonly what: 'commands' | 'zeros' | 'another-rdb' | 'unknown'
@@ -67,6 +69,19 @@ export interface CheckReport {
   readonly error: CheckFinding | null
   /** What to do about it, as whole sentences; may be empty. */
   readonly advice: string
+}
+
+/** What one server makes of a dump. */
+export interface LoadsOnTarget {
+  readonly id: string
+  readonly title: string
+  readonly loads: boolean
+  /** The newest RDB version it reads of files with this magic; null when it reads none of them. */
+  readonly newestRdbVersion: number | null
+  /** Data that it cannot hold, however they come: keys, or libraries of functions. */
+  readonly lacks: readonly { readonly what: string; readonly count: number }[]
+  /** Modules that have to be loaded before. */
+  readonly needs: readonly { readonly module: string; readonly keys: number }[]
 }
 
 export interface CheckFinding {

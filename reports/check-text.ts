@@ -1,4 +1,4 @@
-import type { CheckReport } from './check-report.js'
+import type { CheckReport, LoadsOnTarget } from './check-report.js'
 import { shownText } from './escape.js'
 import { formatBytes, formatCount, formatTime, plural } from './format.js'
 import { safeJson } from './json.js'
@@ -25,6 +25,7 @@ export function* checkText(report: CheckReport, columns = 80): Generator<string>
   if (report.verdict === 'unreadable') return
   const isWhole = report.verdict === 'ok' || report.verdict === 'odd'
   if (isWhole && report.loads.length > 0) yield* lines([`Loads in ${report.loads.join(', ')}.`], width, '  ')
+  if (report.target !== null) yield* lines(onTarget(report, report.target), width, '  ')
   if (report.layouts.length > 0) yield* layoutTable(report, width)
   const others = otherFacts(report)
   if (others.length > 0) yield '\nBESIDE THE KEYS\n'
@@ -80,6 +81,29 @@ function verdict(report: CheckReport): readonly string[] {
     case 'unreadable':
       return [`NOT READABLE: ${shownText(report.error?.message ?? '')}.`, shownText(report.advice)]
   }
+}
+
+function onTarget(
+  report: CheckReport,
+  { title, loads, newestRdbVersion, lacks, needs }: LoadsOnTarget,
+): readonly string[] {
+  const sentences: string[] = []
+  if (loads) sentences.push(`${title} loads it.`)
+  else if (newestRdbVersion === null) sentences.push(`${title} does NOT load it: it reads no ${report.magic} files.`)
+  else {
+    const reads = `it reads RDB versions up to ${newestRdbVersion}, this is ${report.rdbVersion}`
+    sentences.push(
+      `${title} does NOT load it: ${report.dialect === 'dragonfly' ? 'it is a file of Dragonfly' : reads}.`,
+    )
+  }
+  if (lacks.length > 0) {
+    const what = lacks.map((lack) => `${formatCount(lack.count)} ${lack.what}`).join(', ')
+    sentences.push(`What it cannot hold: ${what}.`)
+  }
+  if (!loads) sentences.push(`All else comes in as commands: rdblens export --format resp | redis-cli --pipe.`)
+  const modules = needs.map(({ module, keys }) => `${shownText(module)} (${plural(keys, 'key')})`)
+  if (modules.length > 0) sentences.push(`It needs the modules ${modules.join(', ')}.`)
+  return sentences
 }
 
 function reason(report: CheckReport): readonly string[] {

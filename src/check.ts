@@ -16,7 +16,9 @@ import { InputError } from './io/errors.js'
 import type { InputFile } from './io/inputs.js'
 import { type DumpRead, type ReadDumpOptions, readDump } from './io/read-dump.js'
 import { openSource, type SourceOptions } from './io/source.js'
-import { loadableBy } from './loadable.js'
+import { loadableBy, loadableOn } from './loadable.js'
+import type { MemoryModel } from './memory/model.js'
+import { modelById } from './memory/models/index.js'
 import type { RedactMode } from './redact/modes.js'
 import { NameRedactor } from './redact/names.js'
 
@@ -26,6 +28,8 @@ export interface CheckOptions
   readonly onProgress?: ((bytesRead: number, totalBytes: number | null, keys: number) => void) | undefined
   /** What is shown of key names; default: everything. */
   readonly redact?: RedactMode | undefined
+  /** A server that may have to load the dump. */
+  readonly target?: string | undefined
 }
 
 const WARNINGS_KEPT = 100
@@ -42,7 +46,8 @@ export async function checkDump(input: string | InputFile, options: CheckOptions
   const redactor = redact === 'none' ? null : new NameRedactor(redact)
   const visitor = new CheckVisitor(redactor)
   const path = typeof input === 'string' ? input : input.path
-  const { onProgress, stdin, redact: _redact, ...readOptions } = options
+  const { onProgress, stdin, redact: _redact, target, ...readOptions } = options
+  const model = target === undefined ? undefined : modelById(target)
   try {
     const source = await openSource(input, { stdin })
     const read = await readDump(source, visitor, {
@@ -50,7 +55,7 @@ export async function checkDump(input: string | InputFile, options: CheckOptions
       onProgress: (bytesRead, totalBytes) => onProgress?.(bytesRead, totalBytes, visitor.keys),
     })
     const error = read.error === null || redactor === null ? read.error : redactor.error(read.error)
-    return reportOf(path, visitor, { ...read, error })
+    return withTarget(reportOf(path, visitor, { ...read, error }), model)
   } catch (error) {
     if (!(error instanceof InputError)) throw error
     const name = typeof input === 'string' ? input : input.name
@@ -227,6 +232,7 @@ function reportOf(path: string, visitor: CheckVisitor, read: DumpRead | null): C
     functionBytes: facts.functionBytes,
     modules: facts.modules,
     loads: read === null ? [] : loadableBy(facts.dialect, facts.magic, facts.rdbVersion),
+    target: null,
     trailing:
       trailing === null
         ? null
@@ -243,6 +249,10 @@ function reportOf(path: string, visitor: CheckVisitor, read: DumpRead | null): C
     error: read?.error == null ? null : findingOf(read.error),
     advice: read?.error instanceof InputError ? read.error.advice : '',
   }
+}
+
+function withTarget(report: CheckReport, model: MemoryModel | undefined): CheckReport {
+  return model === undefined ? report : { ...report, target: loadableOn(model, report) }
 }
 
 function verdictOf(visitor: CheckVisitor, read: DumpRead | null): CheckReport['verdict'] {

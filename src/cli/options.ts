@@ -346,7 +346,8 @@ export function wholeNumber(option: string, text: string, least: number): number
   return value
 }
 
-function targetId(text: string | undefined, known: readonly string[]): string | undefined {
+/** What `--target` says. @throws UsageError when no such server is known */
+export function targetId(text: string | undefined, known: readonly string[]): string | undefined {
   if (text === undefined || known.includes(text)) return text
   throw new UsageError(`--target ${JSON.stringify(text)}: known are ${known.join(', ')}`)
 }

@@ -1,10 +1,11 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { CheckReport } from '../../reports/check-report.js'
 import { checkJson, checkText } from '../../reports/check-text.js'
-import { checkDump } from '../../src/check.js'
+import { type CheckOptions, checkDump } from '../../src/check.js'
 import { loadableBy } from '../../src/loadable.js'
 
 const bytes = (text: string) => Uint8Array.from(text, (char) => char.charCodeAt(0))
@@ -20,10 +21,10 @@ beforeAll(async () => {
 })
 afterAll(() => rm(root, { recursive: true, force: true }))
 
-async function check(text: string): Promise<CheckReport> {
+async function check(text: string, options?: CheckOptions): Promise<CheckReport> {
   const path = join(root, 'dump.rdb')
   await writeFile(path, bytes(text))
-  return checkDump(path)
+  return checkDump(path, options)
 }
 
 const textOf = (report: CheckReport) => [...checkText(report)].join('')
@@ -54,6 +55,33 @@ describe('checkDump', () => {
     expect(text).toContain('dump.rdb   Redis 7.2.6 (RDB 11)   taken 2024-02-17')
     expect(text).toContain('Good: 2 keys with 2 elements read to the end, nothing is wrong.')
     expect(text).toContain('databases with keys: 0 (1), 2 (1)')
+  })
+
+  it('says whether a server that is asked about loads it, and what that server could not hold', async () => {
+    const sample = fileURLToPath(new URL('../../samples/redis-7.4.1/expired.rdb', import.meta.url))
+    const on = async (target: string) => (await checkDump(sample, { target })).target
+    expect(await on('redis-6.2')).toEqual({
+      id: 'redis-6.2',
+      title: 'Redis 6.2',
+      loads: false,
+      newestRdbVersion: 9,
+      lacks: [
+        { what: 'hashes with fields that expire', count: 30 },
+        { what: 'function libraries', count: 2 },
+      ],
+      needs: [],
+    })
+    expect(await on('redis-8.0')).toMatchObject({ loads: true, lacks: [] })
+    expect(await on('valkey-9.0')).toMatchObject({ loads: false, newestRdbVersion: 11, lacks: [] })
+    expect(await on('valkey-8.0')).toMatchObject({ loads: false, lacks: [{ count: 30 }] })
+    expect(await on('keydb-6.3')).toMatchObject({ loads: false, newestRdbVersion: 9 })
+    const text = textOf(await checkDump(sample, { target: 'redis-6.2' })).replace(/\s+/g, ' ')
+    expect(text).toContain('Redis 6.2 does NOT load it: it reads RDB versions up to 9, this is 12.')
+    expect(text).toContain('What it cannot hold: 30 hashes with fields that expire, 2 function libraries.')
+    const valkey = await check(`VALKEY080\xfe\x00${ONE}\xff${NO_CHECKSUM}`, { target: 'redis-7.4' })
+    expect(valkey.target).toMatchObject({ loads: false, newestRdbVersion: null })
+    expect(textOf(valkey)).toContain('it reads no VALKEY files')
+    expect((await check(`REDIS0011\xfe\x00${ONE}\xff${NO_CHECKSUM}`)).target).toBeNull()
   })
 
   it('says that the checksum is wrong', async () => {

@@ -15,6 +15,8 @@ import {
   outputOptions,
   READING,
   redactOption,
+  single,
+  targetId,
 } from '../options.js'
 import { onlyDestination, openOutput } from '../outputs.js'
 import { Progress } from '../progress.js'
@@ -29,6 +31,7 @@ interface CheckArguments {
   readonly salvage?: boolean | undefined
   readonly noVerify?: boolean | undefined
   readonly strict?: boolean | undefined
+  readonly target?: string | undefined
   readonly maxRatio?: string | undefined
   readonly maxKeyBytes?: string | undefined
   readonly maxMemory?: string | undefined
@@ -52,6 +55,7 @@ export function checkCommand(
           salvage: READING.salvage,
           'no-verify': READING['no-verify'],
           strict: READING.strict,
+          target: single('A server that may have to load it: redis-6.2, valkey-9.0', { group: 'Memory:' }),
           'max-ratio': READING['max-ratio'],
           'max-memory': READING['max-memory'],
           'max-key-bytes': READING['max-key-bytes'],
@@ -61,12 +65,16 @@ export function checkCommand(
           'no-progress': { type: 'boolean', describe: 'No progress line' },
         })
         .example('$0 check dump.rdb && scp dump.rdb backup:', 'Copy it only when it is whole')
-        .epilogue('Exit code 0: whole; 3: not a dump; 4: cut or damaged.') as unknown as Argv<CheckArguments>,
+        .example('$0 check dump.rdb --target redis-6.2', 'Will that server load it?')
+        .epilogue(
+          'Exit code 0: whole; 1: --target does not load it; 3: not a dump; 4: cut or damaged.',
+        ) as unknown as Argv<CheckArguments>,
 
     handler: async (args) => {
       const { format, path } = onlyDestination(args.format, args.output, FORMATS)
       const budget = memoryBudget(maxMemoryOf(args.maxMemory))
       environment.limitMemory?.(budget)
+      const target = targetId(args.target, environment.library.targetIds)
       const inputs = await findInputs(args.dump)
       const progress = Progress.of(args, environment)
       const reports: CheckReport[] = []
@@ -80,6 +88,7 @@ export function checkCommand(
             parser: { verify: args.noVerify !== true },
             maxRatio: maxRatioOf(args.maxRatio),
             limits: { zstdWindowBytes: budget.zstdWindowBytes, ...limitsOf(args) },
+            target,
             redact: args.redact as RedactMode | undefined,
             onProgress: (bytesRead, totalBytes, keys) =>
               progress.update({
@@ -124,9 +133,10 @@ function* texts(reports: readonly CheckReport[], columns: number): Generator<str
 function exitCodeOf(report: CheckReport, strict: boolean): ExitCode {
   switch (report.verdict) {
     case 'ok':
-      return EXIT.done
+      return report.target?.loads === false ? EXIT.broken : EXIT.done
     case 'odd':
-      return strict ? EXIT.partial : EXIT.done
+      if (strict) return EXIT.partial
+      return report.target?.loads === false ? EXIT.broken : EXIT.done
     case 'unreadable':
       return EXIT.unreadable
     default:

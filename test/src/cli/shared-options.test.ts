@@ -53,7 +53,7 @@ describe('options that all commands share', () => {
     ['--min-bytes', '1'],
     ['--max-bytes', '1GB'],
     ['--ttl', 'none'],
-    ['--target', 'redis-7.2'],
+    ['--target', 'redis-7.4'],
     ['--set', 'hash-max-ziplist-entries=4'],
     ['--bits', '64'],
     ['--allocator', 'jemalloc'],
@@ -217,6 +217,15 @@ describe('standard input', () => {
     expect((await piped(path('whole.rdb'), 'compare', '-', '-')).err).toContain('given more than once')
     const merged = await piped(path('whole.rdb'), 'merge', '-', '--format', 'json')
     expect(JSON.parse(merged.out).totals.keys).toBe(40)
+  })
+})
+
+describe('check --target', () => {
+  it('ends with 1 when that server does not load the dump', async () => {
+    expect((await rdblens('check', path('whole.rdb'), '--target', 'redis-7.4')).code).toBe(0)
+    const { code, out } = await rdblens('check', path('whole.rdb'), '--target', 'redis-6.2')
+    expect(code).toBe(1)
+    expect(out).toContain('Redis 6.2 does NOT load it')
   })
 })
 
