@@ -28,10 +28,10 @@ export interface NightlyConfig {
 
 const MAX_PROBLEMS = 10
 
-/** Reads and checks a config with everything it names but the dumps. @throws ConfigError, InputError */
+/** Reads and checks a config with everything it names but the dumps. @throws ConfigError */
 export async function loadConfig(path: string): Promise<NightlyConfig> {
   const file = basename(path)
-  const text = readConfigText(await readTextFile(path), file)
+  const text = readConfigText(await textOf(path), file)
   const folder = resolve(dirname(path))
   const problems = await schemaProblems(text)
   if (problems.length > 0) throw new ConfigError(file, problems.slice(0, MAX_PROBLEMS))
@@ -40,6 +40,16 @@ export async function loadConfig(path: string): Promise<NightlyConfig> {
   if (mistakes.length > 0) throw new ConfigError(file, mistakes.slice(0, MAX_PROBLEMS))
   const owners = written.owners === undefined ? [] : await ownersOf(written.owners, text, folder, file)
   return { file: path, folder, written, confs, owners }
+}
+
+async function textOf(path: string): Promise<string> {
+  try {
+    return await readTextFile(path)
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error
+    const why = error.message.startsWith(`${path} `) ? error.message.slice(path.length + 1) : error.message
+    throw new ConfigError(path, [{ line: null, path: '', message: why }])
+  }
 }
 
 async function ownersOf(path: string, text: ConfigText, folder: string, file: string): Promise<readonly OwnerRule[]> {

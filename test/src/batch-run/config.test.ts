@@ -40,6 +40,13 @@ describe('the config of nightly', () => {
     expect(await said('threads: 2\n')).toEqual(['config, line 1: datasets is missing'])
   })
 
+  it('is wrong, not unreadable, when there is none or it is a folder', async () => {
+    await expect(loadConfig('none.yaml')).rejects.toThrow(
+      new ConfigError('none.yaml', [{ line: null, path: '', message: 'does not exist' }]),
+    )
+    await expect(loadConfig('.')).rejects.toThrow(ConfigError)
+  })
+
   it('names the line in JSON, too', async () => {
     const text = '{\n  "datasets": [\n    {"name": "a/b", "sources": ["x"]}\n  ],\n  "thread": 2\n}\n'
     const sentences = await said(text, 'json')
