@@ -96,7 +96,7 @@ describe('names from strangers', () => {
       expect([0, 3], `round ${round}: ${err}`).toContain(code)
       if (code === 3) refused++
     }
-    expect(refused).toBeGreaterThan(10)
+    expect(refused).toBeGreaterThan(5)
   })
 
   it('are merged from profiles', async () => {
