@@ -104,20 +104,9 @@ export function parseTimestamp(text: string): number {
 /** The two sides of `A~B`; an empty side is null. */
 export function splitRange(text: string): { readonly from: string | null; readonly to: string | null } {
   const parts = text.split('~')
-  if (parts.length !== 2)
-    throw new UnitError(`${quote(text)} is not a range: write A~B, for example now~7d or 10KB~1MB`)
+  if (parts.length !== 2) throw new UnitError(`${quote(text)} is not a range: write A~B, for example now~7d`)
   const [from, to] = [parts[0]!.trim(), parts[1]!.trim()]
   return { from: from === '' ? null : from, to: to === '' ? null : to }
-}
-
-/** `10KB~1MB` in bytes, both ends included; an end left out is open. */
-export function parseSizeRange(text: string): { readonly minBytes: number; readonly maxBytes: number } {
-  const { from, to } = splitRange(text)
-  const open = to === null || to.toLowerCase() === 'inf'
-  const minBytes = from === null ? 0 : parseSize(from)
-  const maxBytes = open ? Number.POSITIVE_INFINITY : parseSize(to)
-  if (minBytes > maxBytes) throw new UnitError(`${quote(text)} is an empty range: its start is larger than its end`)
-  return { minBytes, maxBytes }
 }
 
 function durationMs(text: string): number | null {

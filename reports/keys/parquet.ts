@@ -44,8 +44,6 @@ const COLUMNS = [
   { name: 'file', ...text, ...required },
 ] as const
 
-export const PARQUET_COLUMNS: readonly string[] = COLUMNS.map(({ name }) => name)
-
 const SCHEMA: Schema = [{ name: 'keys', num_children: COLUMNS.length }, ...COLUMNS]
 
 /**
