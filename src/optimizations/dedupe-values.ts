@@ -15,7 +15,7 @@ import {
   usefulGroups,
 } from './optimization.js'
 import { ChoiceByGroup, PieceName, StringPieces } from './pieces.js'
-import { ValueHash } from './value-hash.js'
+import { ValueId } from './value-id.js'
 
 /** Patterns that are looked at. */
 const MOST_GROUPS = 4096
@@ -66,7 +66,7 @@ interface Reference {
 class DedupeValues extends TechniqueRun {
   readonly #groups: Groups<SharedTally>
   readonly #values = new EntityTable()
-  readonly #hash = new ValueHash()
+  readonly #hash = new ValueId()
   readonly #free = new FreeNames(this.context.names)
   readonly #least: number
   readonly #pair = { ...noPairs(), pairs: 1 }
@@ -192,7 +192,7 @@ class DedupeValues extends TechniqueRun {
 
 /** Shows strings as references, and the shared value behind each. */
 class ReferencePieces extends StringPieces {
-  readonly #hash = new ValueHash()
+  readonly #hash = new ValueId()
   readonly #name = new PieceName()
   readonly #reference = new ShapeString()
   readonly #key = new ShapeKey()

@@ -4,8 +4,8 @@ import type { RdbString } from '../../parsers/index.js'
 const FIRST_ID = 1e15
 const IDS = 2 ** 52
 
-/** Hash of the bytes of a value, two numbers of 32 bits. Reused. */
-export class ValueHash {
+/** Hash of the bytes of a value, two numbers of 32 bits, and the id that a shared value gets from it. Reused. */
+export class ValueId {
   a = 0
   b = 0
 
