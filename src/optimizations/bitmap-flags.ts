@@ -2,7 +2,7 @@ import type { RdbKey, RdbString } from '../../parsers/index.js'
 import { KIND } from '../analysis/patterns/classes.js'
 import { type KeyBatch, TYPE } from '../batch.js'
 import { integerOf } from '../memory/structs/integers.js'
-import { FreeNames, takenNames, withoutEnd } from './free-names.js'
+import { FreeNames, sameNameForSeveral, takenNames, withoutEnd } from './free-names.js'
 import { Groups, GroupTally } from './groups.js'
 import {
   type Outcome,
@@ -202,6 +202,7 @@ class BitmapFlags extends TechniqueRun {
       }),
       assumptions: [
         'Only patterns with one number in the name in which every key holds 0 or 1.',
+        ...sameNameForSeveral(parameters.text('name'), groups),
         ...takenNames(free, names),
       ],
       ...(groups.length === 0 || names.hidden ? {} : { steps: stepsFor(groups, nameOf, isPaged, this.#pageBits) }),

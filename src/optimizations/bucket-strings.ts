@@ -1,5 +1,5 @@
 import { drawnPrice } from './drawn-buckets.js'
-import { wordBehind } from './free-names.js'
+import { sameNameForSeveral, wordBehind } from './free-names.js'
 import type { GroupTally } from './groups.js'
 import { type Outcome, type Technique, type TechniqueContext, USEFUL_BYTES } from './optimization.js'
 import { ChoiceByGroup } from './pieces.js'
@@ -131,6 +131,7 @@ class BucketStrings extends StringHashesRun {
         ...(isDrawn
           ? ['Where there are very many buckets, their sizes are those of some thousand, drawn at random.']
           : []),
+        ...sameNameForSeveral(this.#name, groups),
         ...datedRemarks(groups, names),
         ...this.remarks(groups),
       ],

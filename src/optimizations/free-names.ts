@@ -71,3 +71,18 @@ export function takenNames({ taken }: FreeNames, names: NamePatterns): readonly 
   if (taken.size === 0 || names.hidden) return []
   return [`There are keys named ${[...taken].sort().join(', ')} already, so that the new ones get another name.`]
 }
+
+/** A sentence where one name was given for the keys of several patterns of a database. */
+export function sameNameForSeveral(
+  given: string | undefined,
+  groups: readonly { readonly db: number; readonly pattern: number }[],
+): readonly string[] {
+  if (given === undefined) return []
+  const patterns = new Set(groups.map(({ db, pattern }) => `${db} ${pattern}`)).size
+  const databases = new Set(groups.map(({ db }) => db)).size
+  if (patterns === databases) return []
+  return [
+    'The name that was given is that of several patterns: where they have the same number, one overwrites the other. The sizes are ' +
+      'those of a name for each; choose one pattern with the parameter match.',
+  ]
+}

@@ -17,7 +17,9 @@ export function parseJson(value: Uint8Array): object | null {
 }
 
 function hasLargeNumbers(text: string): boolean {
-  if (!/[0-9.]{16}/.test(text)) return false
+  if (!/[0-9.]{16}|[0-9][eE]/.test(text)) return false
   const bare = text.replace(/"(?:[^"\\]|\\.)*"/g, '""')
-  return (bare.match(/-?[0-9][0-9.eE+-]{15,}/g) ?? []).some((number) => String(Number(number)) !== number)
+  return (bare.match(/-?[0-9][0-9.eE+-]*/g) ?? []).some((number) =>
+    number.length > 15 ? String(Number(number)) !== number : !Number.isFinite(Number(number)),
+  )
 }

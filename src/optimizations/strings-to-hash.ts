@@ -1,4 +1,4 @@
-import { withoutEnd } from './free-names.js'
+import { sameNameForSeveral, withoutEnd } from './free-names.js'
 import { type Outcome, type Technique, type TechniqueContext, USEFUL_BYTES } from './optimization.js'
 import { ChoiceByGroup } from './pieces.js'
 import {
@@ -82,7 +82,7 @@ class StringsToHash extends StringHashesRun {
         encoding: null,
       }),
       steps: this.stepsWith(stringsToHash.steps, groups as readonly StringHashes[], '<name>'),
-      assumptions: this.remarks(groups),
+      assumptions: [...sameNameForSeveral(this.#name, groups), ...this.remarks(groups)],
     }
   }
 

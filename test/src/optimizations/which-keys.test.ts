@@ -2,18 +2,19 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
+import { parseJson } from '../../../src/optimizations/safe-json.js'
 import { type DumpWriter, dump } from '../../helpers/dump.js'
 import { predict } from '../../helpers/measure.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'rdblens-which-keys-'))
 afterAll(() => rmSync(folder, { recursive: true }))
 
-async function predicted(id: string, write: (writer: DumpWriter) => void) {
+async function predicted(id: string, write: (writer: DumpWriter) => void, parameters = {}) {
   const path = join(folder, `${id}.rdb`)
   const writer = dump({ version: 10 }).select(0)
   write(writer)
   writeFileSync(path, writer.end())
-  return predict(path, id)
+  return predict(path, id, parameters)
 }
 
 /** Strings with numbered names. */
@@ -111,4 +112,30 @@ describe('hash-to-list', () => {
   it('leaves a pattern where a value is too long to be held', async () => {
     expect((await predicted('hash-to-list', pages(7))).groups).toEqual([])
   })
+})
+
+describe('one name for the keys of several patterns', () => {
+  const twoPatterns = strings(
+    1000,
+    (i) => `${i % 2 === 0 ? 'seen' : 'liked'}:${i >> 1}`,
+    () => '1',
+  )
+
+  it.each(['strings-to-hash', 'bucket-strings', 'bitmap-flags'])('is warned of by %s', async (id) => {
+    const without = await predicted(id, twoPatterns)
+    const { assumptions } = await predicted(id, twoPatterns, { name: 'all' })
+    expect(without.assumptions.join()).not.toContain('overwrites')
+    expect(assumptions.join()).toContain('where they have the same number, one overwrites the other')
+  })
+})
+
+describe('JSON that is written anew', () => {
+  it.each(['{"a":1e999}', '{"a":-1E400}', '[12345678901234567890]', '{"a":0.10000000000000000001}'])(
+    'is not %s, which has a number that would come back as another',
+    (text) => expect(parseJson(new TextEncoder().encode(text))).toBeNull(),
+  )
+
+  it.each(['{"a":1e9}', '{"a":"1e999"}', '[1234567890123456]', '{"a":0.5}'])('may be %s', (text) =>
+    expect(parseJson(new TextEncoder().encode(text))).toEqual(JSON.parse(text)),
+  )
 })
