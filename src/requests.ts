@@ -74,13 +74,18 @@ export type Sink = (piece: Uint8Array) => Promise<void> | undefined
 
 export interface KeysOptions {
   readonly format: 'csv' | 'jsonl' | 'parquet'
+  /** Between the cells of CSV, one ASCII character; default: a comma. */
   readonly delimiter?: string | undefined
+  /** True: cells that a spreadsheet would take for a formula are written as they are. */
   readonly csvRaw: boolean
+  /** CSV begins with a byte order mark, for Excel. */
   readonly csvBom: boolean
+  /** The columns and words of redis-rdb-tools alone. */
   readonly compat?: 'rdbtools' | undefined
 }
 
 export interface ExportOptions {
   readonly format: 'jsonl' | 'json' | 'resp'
+  /** `text`: UTF-8 as text, anything else as base64; `base64`: every key, field and value. Of no account for `resp`. */
   readonly binary: 'text' | 'base64'
 }

@@ -21,7 +21,7 @@ export interface MergeOptions {
   readonly slotOwners?: SlotOwners | undefined
 }
 
-/** Keys that a joined profile keeps per list: as many as its parts. */
+/** Rows per table where nobody asks for another number. */
 const DEFAULT_TOP = 10
 
 /**
