@@ -28,6 +28,8 @@ export interface PredictedKey {
 export interface PredictedDump {
   readonly target: Target
   readonly keys: ReadonlyMap<string, PredictedKey>
+  /** Tables of the databases, as they were handed out to the keys while they were read. */
+  readonly overheadBytes: number
 }
 
 export interface ServerFacts {
@@ -49,12 +51,20 @@ export function keyId(db: number, keyBase64: string): string {
 export function predictDump(path: string, server: ServerFacts): PredictedDump {
   const keys = new Map<string, PredictedKey>()
   let chosen: Target | undefined
-  const slots: number[] = []
+  /** Rows from here on are of that slot: strings come many at once, so that keys cannot be asked one by one. */
+  const slots: { firstRow: number; slot: number }[] = []
   let row = 0
+  let overheadBytes = 0
+  let span = -1
   const builder = new (class extends RowBuilder {
-    override endKey(key: Parameters<RowBuilder['endKey']>[0]): void {
-      slots.push(key.announcedSlot)
-      super.endKey(key)
+    override selectDb(db: number): void {
+      slots.push({ firstRow: this.keys, slot: -1 })
+      super.selectDb(db)
+    }
+
+    override slotInfo(slot: number, keys: number, expires: number): void {
+      slots.push({ firstRow: this.keys, slot })
+      super.slotInfo(slot, keys, expires)
     }
   })({
     batch: new KeyBatch(),
@@ -72,7 +82,10 @@ export function predictDump(path: string, server: ServerFacts): PredictedDump {
     },
     onBatch: (batch) => {
       for (let at = 0; at < batch.length; at++) {
-        const key = predictedKey(batch, at, slots[row++]!)
+        while (span + 1 < slots.length && slots[span + 1]!.firstRow <= row) span++
+        row++
+        overheadBytes += batch.overheadBytes[at]!
+        const key = predictedKey(batch, at, slots[span]?.slot ?? -1)
         keys.set(keyId(key.db, key.keyBase64), key)
       }
     },
@@ -80,8 +93,8 @@ export function predictDump(path: string, server: ServerFacts): PredictedDump {
   const parser = new RdbParser(builder)
   parser.push(readFileSync(path))
   if (!parser.done) parser.end()
-  builder.finish()
-  return { target: chosen!, keys }
+  const leftover = builder.finish()
+  return { target: chosen!, keys, overheadBytes: overheadBytes + leftover }
 }
 
 function predictedKey(batch: KeyBatch, row: number, slot: number): PredictedKey {
