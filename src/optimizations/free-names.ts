@@ -72,6 +72,17 @@ export function takenNames({ taken }: FreeNames, names: NamePatterns): readonly 
   return [`There are keys named ${[...taken].sort().join(', ')} already, so that the new ones get another name.`]
 }
 
+/** Patterns of some groups with a text behind them, as they are printed, where there are keys of such names already. */
+export function takenBehind(
+  groups: readonly { readonly pattern: number }[],
+  text: string,
+  names: NamePatterns,
+): string {
+  if (names.hidden) return ''
+  const wanted = new Set(groups.map(({ pattern }) => names.of(pattern).text + text))
+  return [...wanted].filter((pattern) => names.hasPattern(pattern)).join(', ')
+}
+
 /** A sentence where one name was given for the keys of several patterns of a database. */
 export function sameNameForSeveral(
   given: string | undefined,

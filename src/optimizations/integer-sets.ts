@@ -2,6 +2,7 @@ import { type Container, type PartRole, type RdbKey, RdbString } from '../../par
 import { ENCODING, type KeyBatch, TYPE } from '../batch.js'
 import { ShapeKey, ShapePricer } from '../memory/shape-pricer.js'
 import { canonicalInteger, integerOf } from '../memory/structs/integers.js'
+import { takenBehind } from './free-names.js'
 import { ChosenKeys, Groups, GroupTally } from './groups.js'
 import { type Outcome, type Technique, type TechniqueContext, TechniqueRun, usefulGroups } from './optimization.js'
 import { PieceName } from './pieces.js'
@@ -119,6 +120,7 @@ class IntegerSets extends TechniqueRun {
     const losses = this.#groups.all.filter(({ saved }) => saved < 0)
     const lost = -losses.reduce((sum, { saved }) => sum + saved, 0)
     const chosen = new ChosenKeys(groups, context)
+    const taken = takenBehind(groups, REST_SUFFIX, context.names)
     return {
       groups,
       details: (tally) => ({
@@ -127,6 +129,7 @@ class IntegerSets extends TechniqueRun {
       }),
       assumptions: [
         `The members that are no integers move to a second set, <key>${REST_SUFFIX}; written as integers they would cost less still.`,
+        ...(taken === '' ? [] : [`There are keys named ${taken} already: put something else behind the name.`]),
         ...(lost > 0 ? [`In ${losses.length} more groups two sets would take ${lost} bytes more than one.`] : []),
       ],
       change: {

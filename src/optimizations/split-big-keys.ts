@@ -4,6 +4,7 @@ import { ShapePricer, type ShapeType } from '../memory/shape-pricer.js'
 import { integerOf } from '../memory/structs/integers.js'
 import { isPlainHash } from './as-elements.js'
 import { crc32 } from './crc32.js'
+import { takenBehind } from './free-names.js'
 import { ChosenKeys, Groups, UsageTally } from './groups.js'
 import { type Outcome, type PieceSink, type Technique, type TechniqueContext, TechniqueRun } from './optimization.js'
 import { ElementPieces, PieceName } from './pieces.js'
@@ -136,12 +137,10 @@ class SplitBigKeys extends TechniqueRun {
 
   /** Sentences about parts that would be called as other keys are. */
   #takenNames(): readonly string[] {
-    const { names } = this.context
-    const parts = this.#groups.all.map(({ pattern }) => `${names.of(pattern).text}:{int}`)
-    const taken = [...new Set(parts)].filter((text) => names.hasPattern(text))
-    if (taken.length === 0 || names.hidden) return []
+    const taken = takenBehind(this.#groups.all, ':{int}', this.context.names)
+    if (taken === '') return []
     return [
-      `There are keys named ${taken.join(', ')} already, as parts would be: put something else than ":" in front of the number.`,
+      `There are keys named ${taken} already, as parts would be: put something else than ":" in front of the number.`,
     ]
   }
 

@@ -97,6 +97,25 @@ describe('merge-entity-keys', () => {
   })
 })
 
+describe('integer-sets', () => {
+  const sets =
+    (more: string | null) =>
+    (writer: DumpWriter): void => {
+      for (let i = 0; i < 100; i++) {
+        writer.type(2, `tags:${i}`).len(21).string('none')
+        for (let member = 0; member < 20; member++) writer.string(String(i * 100 + member))
+        if (more !== null) writer.type(0, `tags:${i}${more}`).string('x')
+      }
+    }
+
+  it('says where the names of the second sets are taken', async () => {
+    const free = await predicted('integer-sets', sets(null))
+    const taken = await predicted('integer-sets', sets(':text'))
+    expect(free.assumptions.join()).not.toContain('already')
+    expect(taken.assumptions.join()).toContain('There are keys named tags:{int}:text already')
+  })
+})
+
 describe('hash-to-list', () => {
   const pages = (long: number) => (writer: DumpWriter) => {
     for (let i = 0; i < 60; i++) {
