@@ -2,9 +2,11 @@ import { shownKey, shownText } from './escape.js'
 import type { ExplainReport } from './explain-report.js'
 import { formatBytes, formatCount, formatTime, plural } from './format.js'
 import { safeJson } from './json.js'
-import { cutMiddle, padEnd, padStart, wrap } from './width.js'
+import { cutMiddle, displayWidth, padEnd, padStart, wrap } from './width.js'
 
 const NUMBER_COLUMN = 13
+/** Columns below which the numbers stand as close as they can. */
+const NARROW = 70
 const LARGEST_SHOWN = 5
 
 /** One key on the terminal. Every line fits `columns`. */
@@ -31,15 +33,23 @@ export function* explainJson(report: ExplainReport): Generator<string> {
 }
 
 function* table(report: ExplainReport, columns: number): Generator<string> {
-  const nameWidth = Math.max(16, columns - 2 - 4 * NUMBER_COLUMN)
-  const row = (name: string, cells: readonly string[]): string =>
-    `  ${padEnd(cutMiddle(name, nameWidth), nameWidth)}${cells.map((cell) => padStart(cell, NUMBER_COLUMN)).join('')}\n`
-  yield row('allocation', ['asked', 'given', 'count', 'total'])
-  for (const { what, count, requestedBytes, givenBytes } of report.allocations) {
-    yield row(what, [each(requestedBytes, count), each(givenBytes, count), formatCount(count), formatBytes(givenBytes)])
-  }
   const sign = report.estimated ? '~' : ''
-  yield row('', ['', '', '', `= ${sign}${formatBytes(report.ramBytes)}`])
+  const rows: readonly (readonly [name: string, cells: readonly string[]])[] = [
+    ['allocation', ['asked', 'given', 'count', 'total']],
+    ...report.allocations.map(({ what, count, requestedBytes, givenBytes }): [string, string[]] => [
+      what,
+      [each(requestedBytes, count), each(givenBytes, count), formatCount(count), formatBytes(givenBytes)],
+    ]),
+    ['', ['', '', '', `= ${sign}${formatBytes(report.ramBytes)}`]],
+  ]
+  const widths = [0, 1, 2, 3].map((column) =>
+    columns >= NARROW ? NUMBER_COLUMN : 2 + Math.max(...rows.map(([, cells]) => displayWidth(cells[column]!))),
+  )
+  const nameWidth = Math.max(8, columns - 2 - widths.reduce((sum, width) => sum + width, 0))
+  for (const [name, cells] of rows) {
+    const numbers = cells.map((cell, column) => padStart(cell, widths[column]!)).join('')
+    yield `  ${padEnd(cutMiddle(name, nameWidth), nameWidth)}${numbers}\n`
+  }
 }
 
 /** Bytes of one block: exact where all are alike, else the mean. */

@@ -14,6 +14,9 @@ export const EFFORT_WORDS = {
   upgrade: 'upgrade',
 } as const
 
+/** Pixels below which four names do not fit side by side. */
+const NARROW = 560
+
 /** Each technique by what it saves and what it takes: the best of each effort class carries its name. */
 export function effortChart(techniques: readonly TechniqueResult[]): HTMLElement {
   const best = new Set(
@@ -31,7 +34,8 @@ export function effortChart(techniques: readonly TechniqueResult[]): HTMLElement
           data: EFFORTS.map((effort) => EFFORT_WORDS[effort]),
           axisLine: { lineStyle: { color: color('--line') } },
           axisTick: { show: false },
-          axisLabel: { ...text, interval: 0 },
+          // On a telephone two words stand one above the other.
+          axisLabel: { ...text, interval: 0, width: innerWidth < NARROW ? 60 : 160, overflow: 'break', lineHeight: 14 },
         },
         yAxis: {
           type: 'value',
