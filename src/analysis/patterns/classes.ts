@@ -57,6 +57,9 @@ export const BYTE = {
   separator: 128,
 } as const
 
+/** What letters are, whatever their case. */
+export const LETTERS = BYTE.hexLower | BYTE.lower | BYTE.hexUpper | BYTE.upper
+
 /** Splits names when none are given: what the product promises, the parts of URLs and lists, and hash-tag braces. */
 export const DEFAULT_SEPARATORS = ':./|-_?&=,;#~()[] '
 

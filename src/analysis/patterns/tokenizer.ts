@@ -1,26 +1,15 @@
 import { finishName, NAME_FACTOR } from '../../name-figures.js'
-import { BYTE, byteClasses, KIND } from './classes.js'
+import { BYTE, byteClasses, KIND, LETTERS } from './classes.js'
 import { FNV_OFFSET, FNV_PRIME, finishA, finishB, KIND_HASH, stepA, stepB } from './edges.js'
+import { MAX_LITERAL_BYTES, MIN_NUMBER_BYTES, MIN_TOKEN_BYTES, PartKinds } from './part-kinds.js'
 import {
   base64RunEnd,
   caseChanges,
-  clockEnd,
-  compactDateEnd,
   dateEnd,
   digitsNeedALook,
-  emailEnd,
-  emailStart,
-  hasMixedPiece,
-  hasWord,
   ipv4End,
-  ipv6End,
-  isCompactTime,
   isDash,
   isHashLength,
-  isHexText,
-  isLowerCase,
-  isText,
-  isUlid,
   trailingDigits,
   uuidEnd,
 } from './recognize.js'
@@ -29,8 +18,6 @@ import {
 export const MAX_TOKENS = 24
 /** Bytes of a name that are looked at; what follows is one `rest` part. */
 export const MAX_SCAN_BYTES = 512
-/** Text parts longer than this are variable at once: nobody names a thing like that. */
-const MAX_LITERAL_BYTES = 96
 
 // Plain constants for the loop over bytes: looking them up in an object costs there.
 const SEPARATOR = BYTE.separator
@@ -44,14 +31,11 @@ const REST = KIND.rest
 const END = 256
 
 const HEX = BYTE.digit | BYTE.hexLower | BYTE.hexUpper
-const LETTERS = BYTE.hexLower | BYTE.lower | BYTE.hexUpper | BYTE.upper
 const LOWER = BYTE.hexLower | BYTE.lower
 const UPPER = BYTE.hexUpper | BYTE.upper
 
-/** Letters and digits are a token from this many bytes on, if they change often. */
-const MIN_TOKEN_BYTES = 10
-/** Digits behind letters are a number from this many on. */
-const MIN_NUMBER_BYTES = 4
+/** What dashes and underscores hold together is looked at as one token from this many bytes on. */
+const MIN_RUN_BYTES = 16
 /** `=` */
 const PADDING = 61
 
@@ -92,10 +76,7 @@ export class Tokenizer {
   /** Where the digits of a `wordInt` begin, or of a literal such as `v2` that may become one; else 0. */
   readonly digitsAt = new Int32Array(MAX_TOKENS)
 
-  /** Set by `#classify`: where the part really ends and begins. */
-  #partEnd = 0
-  #partStart = 0
-  #digitsAt = 0
+  readonly #kinds: PartKinds
   #nameHash = 0
   /** The name whose hash nobody has asked for yet. */
   #unhashed: Uint8Array | null = null
@@ -105,11 +86,13 @@ export class Tokenizer {
   constructor(separators: string) {
     this.classes = byteClasses(separators)
     this.classes[END] = SEPARATOR
+    this.#kinds = new PartKinds(this.classes)
     this.#digitsSeparate = /[0-9]/.test(separators)
   }
 
   tokenize(bytes: Uint8Array, start: number, end: number): void {
     const classes = this.classes
+    const kinds = this.#kinds
     const stop = end - start > MAX_SCAN_BYTES ? start + MAX_SCAN_BYTES : end
     let t = 0
     let i = start
@@ -146,13 +129,13 @@ export class Tokenizer {
       if (!random && (mask & ~LETTERS) === 0 && !this.#lettersNeedALook(bytes, i, end, length, mask)) kind = LITERAL
       else if (!random && mask === DIGIT && !digitsNeedALook(bytes, i, end, length)) kind = INT
       else {
-        kind = random ? KIND.base64 : this.#classify(bytes, start, at, i, end, mask)
-        digitsAt = this.#digitsAt
-        if (this.#partEnd !== i || this.#partStart !== at) {
+        kind = random ? KIND.base64 : kinds.kindOf(bytes, start, at, i, end, mask)
+        digitsAt = kinds.digitsAt
+        if (kinds.partEnd !== i || kinds.partStart !== at) {
           // The part reaches over separators, forward or (mail addresses) back over earlier parts.
-          i = this.#partEnd
-          if (this.#partStart !== at) {
-            at = this.#partStart
+          i = kinds.partEnd
+          if (kinds.partStart !== at) {
+            at = kinds.partStart
             while (t > 0 && this.start[t - 1]! >= at) separatorStart = this.separatorStart[--t]!
             separatorHash = FNV_OFFSET
             for (let k = separatorStart; k < at; k++) separatorHash = Math.imul(separatorHash ^ bytes[k]!, FNV_PRIME)
@@ -233,6 +216,7 @@ export class Tokenizer {
   shape(bytes: Uint8Array, start: number, end: number): boolean {
     if (end - start > MAX_SCAN_BYTES) return false
     const classes = this.classes
+    const kinds = this.#kinds
     let plain = !this.#digitsSeparate
     let shapeA = FNV_OFFSET
     let shapeB = 0
@@ -257,9 +241,9 @@ export class Tokenizer {
       let identity = mask
       const isUuid = length === 8 && next === 45 && uuidEnd(bytes, at, end) !== 0
       if (length > 0 && !isUuid && this.#isRandomRun(bytes, start, separatorAt, at, i, end)) {
-        if (this.#partStart !== at) return false
+        if (kinds.partStart !== at) return false
         plain = false
-        for (; i < this.#partEnd; i++) name = (Math.imul(name, NAME_FACTOR) + bytes[i]!) | 0
+        for (; i < kinds.partEnd; i++) name = (Math.imul(name, NAME_FACTOR) + bytes[i]!) | 0
         next = i < end ? bytes[i]! : END
         identity = KIND.base64
         length = VARIABLE
@@ -346,8 +330,8 @@ export class Tokenizer {
   }
 
   /**
-   * Whether a name segment that begins here is one base64url token, dashes and underscores included. Sets
-   * `#partStart` and `#partEnd`.
+   * Whether a name segment that begins here is one base64url token, dashes and underscores included. Where it is stands
+   * in `#kinds`.
    */
   #isRandomRun(
     bytes: Uint8Array,
@@ -364,135 +348,8 @@ export class Tokenizer {
       runStart--
     } else if (tokenEnd >= end || !isDash(bytes[tokenEnd]!)) return false
     const runEnd = base64RunEnd(bytes, runStart, end)
-    const length = runEnd - runStart
-    if (length < 16 || caseChanges(bytes, runStart, runEnd) * 4 < length || hasWord(bytes, runStart, runEnd))
-      return false
-    // `pi_3MtwBwLkdIwHu7ix`: a lower-case word in front is a name.
-    if (tokenEnd - at >= 2 && isLowerCase(bytes, at, tokenEnd)) return false
-    if (!hasMixedPiece(bytes, runStart, runEnd) || uuidEnd(bytes, at, end) !== 0) return false
-    if (!this.#endsPart(bytes, runEnd, end)) return false
-    this.#partStart = runStart
-    this.#digitsAt = 0
-    return true
+    return runEnd - runStart >= MIN_RUN_BYTES && this.#kinds.isRandomRun(bytes, runStart, runEnd, at, tokenEnd, end)
   }
-
-  /** The kind of `bytes[at, tokenEnd)`; sets `#partStart`, `#partEnd` and `#digitsAt`. */
-  #classify(bytes: Uint8Array, start: number, at: number, tokenEnd: number, end: number, mask: number): number {
-    const length = tokenEnd - at
-    this.#partStart = at
-    this.#partEnd = tokenEnd
-    this.#digitsAt = 0
-
-    if ((mask & BYTE.suspicious) !== 0 && !isText(bytes, at, tokenEnd)) {
-      // Binary: separators behind it are chance.
-      this.#partEnd = end
-      return KIND.binary
-    }
-    if (length <= 8 || (mask & BYTE.other) !== 0) {
-      const found = this.#acrossSeparators(bytes, start, at, tokenEnd, end, mask)
-      if (found !== 0) return found
-    }
-    if (mask === BYTE.digit) {
-      if (length === 8 && compactDateEnd(bytes, at, end) !== 0) {
-        const clock = clockEnd(bytes, tokenEnd, end)
-        return clock !== 0 && this.#endsPart(bytes, clock, end) ? KIND.time : KIND.date
-      }
-      return length === 14 && isCompactTime(bytes, at) ? KIND.time : KIND.int
-    }
-    if ((mask & BYTE.digit) !== 0 && (mask & (BYTE.other | BYTE.suspicious)) === 0) {
-      return this.#mixedKind(bytes, at, tokenEnd, end, mask)
-    }
-    if (length > MAX_LITERAL_BYTES) return KIND.star
-    if ((mask & ~LETTERS) === 0 && length >= 12 && caseChanges(bytes, at, tokenEnd) * 3 >= length) return KIND.base64
-    if ((mask & BYTE.digit) !== 0) {
-      // Text with punctuation or in another script, and a number behind it.
-      const digits = trailingDigits(bytes, at, tokenEnd)
-      if (digits !== 0) {
-        this.#digitsAt = digits
-        if (tokenEnd - digits >= MIN_NUMBER_BYTES) return KIND.wordInt
-      }
-    }
-    return KIND.literal
-  }
-
-  /** Letters and digits together. */
-  #mixedKind(bytes: Uint8Array, at: number, tokenEnd: number, end: number, mask: number): number {
-    const length = tokenEnd - at
-    const digits = trailingDigits(bytes, at, tokenEnd)
-    const hexOnly = (mask & (BYTE.lower | BYTE.upper)) === 0
-    if (hexOnly && ((mask & BYTE.hexLower) === 0 || (mask & BYTE.hexUpper) === 0 || length >= 16)) {
-      if (isHashLength(length)) return KIND.hash
-      if (length >= 8 || (length >= 6 && digits === 0)) return KIND.hex
-    }
-    if (length >= 8 && bytes[at] === 48 && bytes[at + 1] === 120 && isHexText(bytes, at + 2, tokenEnd)) return KIND.hex
-    if (mask & BYTE.digit && (length === 15 || length === 16)) {
-      // 20240131T101530Z: the date part was not cut off because T is a letter.
-      if (compactDateEnd(bytes, at, tokenEnd) !== 0 && clockEnd(bytes, at + 8, tokenEnd) === tokenEnd) return KIND.time
-    }
-    if (length === 26 && isUlid(bytes, at)) return KIND.ulid
-    if (length >= MIN_TOKEN_BYTES && caseChanges(bytes, at, tokenEnd) * 4 >= length) {
-      const run = base64RunEnd(bytes, at, end, tokenEnd)
-      if (run > tokenEnd && this.#endsPart(bytes, run, end)) {
-        if (hasWord(bytes, tokenEnd, run)) this.#partEnd = tokenEnd
-      }
-      return KIND.base64
-    }
-    if (length > MAX_LITERAL_BYTES) return KIND.star
-    if (digits !== 0) {
-      this.#digitsAt = digits
-      if (tokenEnd - digits >= MIN_NUMBER_BYTES) return KIND.wordInt
-    }
-    return KIND.literal
-  }
-
-  /** UUIDs, dates, addresses: parts that hold separators. 0 when it is none. */
-  #acrossSeparators(bytes: Uint8Array, start: number, at: number, tokenEnd: number, end: number, mask: number): number {
-    const length = tokenEnd - at
-    if (at + 36 <= end && bytes[at + 8] === 45 && this.#endsPart(bytes, uuidEnd(bytes, at, end), end)) return KIND.uuid
-    if ((mask & BYTE.digit) !== 0) {
-      const date = dateEnd(bytes, at, end)
-      if (date !== 0) {
-        const clock = clockEnd(bytes, date, end)
-        if (clock !== 0 && this.#endsPart(bytes, clock, end)) return KIND.time
-        if (this.#endsPart(bytes, date, end)) return KIND.date
-      }
-      if (this.#endsPart(bytes, ipv4End(bytes, at, end), end)) return KIND.ip
-    }
-    if (length <= 4 && tokenEnd < end && bytes[tokenEnd] === 58) {
-      if (this.#endsPart(bytes, ipv6End(bytes, at, end), end)) return KIND.ip
-    }
-    if ((mask & BYTE.other) !== 0) {
-      const sign = indexOfAt(bytes, at, tokenEnd)
-      if (sign > at) {
-        const mailStart = emailStart(bytes, start, sign)
-        const mailEnd = emailEnd(bytes, sign, end)
-        if (mailStart < sign && this.#startsPart(bytes, mailStart, start)) {
-          if (this.#endsPart(bytes, mailEnd, end)) {
-            this.#partStart = mailStart
-            return KIND.email
-          }
-        }
-      }
-    }
-    return 0
-  }
-
-  /** Takes `partEnd` as the end of the part when a separator or the end of the name follows. */
-  #endsPart(bytes: Uint8Array, partEnd: number, end: number): boolean {
-    if (partEnd === 0 || (partEnd < end && this.classes[bytes[partEnd]!] !== BYTE.separator)) return false
-    this.#partEnd = partEnd
-    return true
-  }
-
-  #startsPart(bytes: Uint8Array, at: number, start: number): boolean {
-    return at === start || this.classes[bytes[at - 1]!] === BYTE.separator
-  }
-}
-
-/** Where the `@` stands; -1 for none. `indexOf` would search on to the end of all names. */
-function indexOfAt(bytes: Uint8Array, from: number, to: number): number {
-  for (let at = from; at < to; at++) if (bytes[at] === 64) return at
-  return -1
 }
 
 /** Letters and digits that are a token by themselves. False where only `tokenize` can tell. */
