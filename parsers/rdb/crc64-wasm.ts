@@ -24,7 +24,7 @@ interface Halves {
 /**
  * CRC-64 in WebAssembly, through a memory of 256 KiB that all checksums of a thread share: each brings its state along.
  */
-export class WasmCrc64 {
+class WasmCrc64 {
   readonly #update: (length: number) => void
   /** Low and high half, little-endian as all of WebAssembly. */
   readonly #state: DataView
