@@ -72,6 +72,11 @@ const OTHERS: readonly Signature[] = [
   { bytes: '<!', what: 'an HTML or XML page', advice: DOWNLOAD },
   { bytes: '<html', what: 'an HTML page', advice: DOWNLOAD },
   { bytes: '<?xml', what: 'an XML document', advice: DOWNLOAD },
+  {
+    bytes: '{"format":"rdblens-profile"',
+    what: 'a profile without keys',
+    advice: 'analyze, merge and compare read profiles; other commands need the dump it was made of.',
+  },
   { bytes: '{', what: 'JSON text' },
   { bytes: '[', what: 'JSON text' },
   { bytes: '\xff\xfe', what: 'UTF-16 text' },

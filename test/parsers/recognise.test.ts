@@ -45,6 +45,7 @@ describe('recognise', () => {
     ['\x7fELF\x02\x01\x01', 'is a program (ELF), not a Redis dump'],
     ['SQLite format 3\x00', 'is an SQLite database, not a Redis dump'],
     ['{"a":1}', 'is JSON text, not a Redis dump'],
+    ['{"format":"rdblens-profile","schemaVersion":1}', 'is a profile without keys, not a Redis dump'],
     ['hello world\n', 'is text ("hello world"), not a Redis dump'],
     ['<html><body>404', 'is an HTML page, not a Redis dump'],
     ['UkVESVMwMDEx', 'is base64 text of a dump, not a Redis dump'],
