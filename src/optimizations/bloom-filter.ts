@@ -84,6 +84,7 @@ class BloomFilter extends TechniqueRun {
     const chosen = new ChosenKeys(groups, context)
     return {
       groups,
+      parameters: { errorRate },
       assumptions: [
         'Takes every set of this size; which of them are only asked for membership is not in the dump. Name them with ' +
           '--param bloom-filter.match=GLOB.',

@@ -1,4 +1,6 @@
+import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
+import { expandInputs, simulate } from '../../../src/index.js'
 import { bitsPerMember, bloomFilterBytes } from '../../../src/optimizations/bloom-filter.js'
 import { type Command, measureCommands, measureDump, predict, withDump } from '../../helpers/measure.js'
 import { describeWithRedis } from '../../helpers/redis-server.js'
@@ -80,5 +82,12 @@ describe('bloom filters', () => {
     expect(bitsPerMember(0.001)).toBeCloseTo(14.378, 3)
     // 1,000,000 members at 1 %: 1.14 MiB of bits, as the calculators say, and the allocator's rounding to 1.25 MiB.
     expect(bloomFilterBytes(targetById('redis-7.4'), 1_000_000, 0.01)).toBe(16 + 40 + 80 + 1_310_720)
+  })
+
+  it('name their error rate as a number', async () => {
+    const inputs = await expandInputs([fileURLToPath(new URL('../../../samples/redis-7.4.1/app.rdb', import.meta.url))])
+    const request = { inputs, filter: { type: ['set'] as const }, settings: {}, verify: false }
+    const { report } = await simulate(request, { techniques: ['bloom-filter'], plan: false })
+    expect(report.techniques[0]?.parameters).toMatchObject({ errorRate: 0.01 })
   })
 })
