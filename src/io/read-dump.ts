@@ -29,6 +29,8 @@ export interface DumpTaker {
   push(chunk: Uint8Array): number
   end(): void
   readDumpPayload(payload: Uint8Array, keyName: Uint8Array): void
+  /** The input broke off (damaged compression): nothing more comes, and nobody says whether the dump is at its end. */
+  breakOff?(): void
 }
 
 export interface ReadDumpOptions {
@@ -149,6 +151,7 @@ class DumpReading {
       // Everything the parser throws concerns a dump; what the source throws before the first bytes does not.
       if (!(thrown instanceof RdbError) && !(thrown instanceof InputError && this.#rdbBytes > 0)) throw thrown
       if (thrown instanceof RdbError && isNoDump(thrown)) throw notADump(this.#source.name, thrown)
+      if (thrown instanceof InputError) this.#options.taker?.breakOff?.()
       error = thrown
     }
     this.#progress(true)

@@ -148,6 +148,11 @@ export class RangeSplitter {
       throw new NotInRanges('the dump does not end as it should')
   }
 
+  /** What is not in a range yet is lost here. @throws NotInRanges */
+  breakOff(): void {
+    if (!this.done) throw new NotInRanges('the input ends too early')
+  }
+
   /** A payload is one value. @throws NotInRanges */
   readDumpPayload(): void {
     throw new NotInRanges('a DUMP payload')
