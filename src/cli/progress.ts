@@ -1,7 +1,7 @@
 import type { SingleBar } from 'cli-progress'
 import { shownText } from '../../reports/escape.js'
 import { formatBytes, formatCount, formatDuration } from '../../reports/format.js'
-import { cutMiddle, headOf } from '../../reports/width.js'
+import { cutMiddle, displayWidth, headOf } from '../../reports/width.js'
 import { columnsOf, type Environment, type Terminal } from './environment.js'
 import type { ReadProgress } from './library.js'
 
@@ -84,25 +84,42 @@ export class Progress {
   }
 }
 
-/** `reading dump.rdb  612 MiB / 1.4 GiB  43 %  410 MiB/s  2.1 M keys  2 s left`, cut to the width. */
+/** Columns that a name gets before other facts stand back. */
+const NAME_COLUMNS = 16
+
+/**
+ * `reading dump.rdb  612 MiB / 1.4 GiB  43 %  410 MiB/s  2.1 M keys  2 s left`; where that is too wide, without the rate, then
+ * without the keys.
+ */
 export function progressText(progress: ReadProgress, seconds: number, width: number): string {
-  const { bytesRead, totalBytes, keys } = progress
+  const { bytesRead, totalBytes } = progress
   const rate = seconds > 0 ? bytesRead / seconds : 0
-  const parts: string[] = []
-  if (totalBytes === null || totalBytes === 0) parts.push(formatBytes(bytesRead))
-  else {
-    parts.push(`${formatBytes(bytesRead)} / ${formatBytes(totalBytes)}`)
-    parts.push(`${Math.min(100, Math.floor((bytesRead / totalBytes) * 100))} %`)
-  }
-  parts.push(`${formatBytes(rate)}/s`, `${countText(keys)} keys`)
-  if (totalBytes !== null && rate > 0 && bytesRead < totalBytes) {
-    parts.push(`${formatDuration(((totalBytes - bytesRead) / rate) * 1000)} left`)
-  }
-  const facts = parts.join('  ')
+  const share =
+    totalBytes === null || totalBytes === 0
+      ? [formatBytes(bytesRead)]
+      : [
+          `${formatBytes(bytesRead)} / ${formatBytes(totalBytes)}`,
+          `${Math.min(100, Math.floor((bytesRead / totalBytes) * 100))} %`,
+        ]
+  const left =
+    totalBytes !== null && rate > 0 && bytesRead < totalBytes
+      ? [`${formatDuration(((totalBytes - bytesRead) / rate) * 1000)} left`]
+      : []
+  const keys = `${countText(progress.keys)} keys`
+  const choices = [
+    [...share, `${formatBytes(rate)}/s`, keys, ...left],
+    [...share, keys, ...left],
+    [...share, ...left],
+  ]
   const place = progress.files > 1 ? ` (${progress.file + 1} of ${progress.files})` : ''
-  const room = width - facts.length - place.length - 'reading   '.length
-  const name = cutMiddle(shownText(progress.name), Math.max(8, room))
-  return headOf(`reading ${name}${place}  ${facts}`, width)
+  const shownName = shownText(progress.name)
+  const roomBeside = (parts: readonly string[]): number =>
+    width - parts.join('  ').length - place.length - 'reading   '.length
+  const fits = (parts: readonly string[]): boolean =>
+    roomBeside(parts) >= Math.min(NAME_COLUMNS, displayWidth(shownName))
+  const parts = choices.find(fits) ?? share
+  const name = cutMiddle(shownName, Math.max(8, roomBeside(parts)))
+  return headOf(`reading ${name}${place}  ${parts.join('  ')}`, width)
 }
 
 /** `512`, `2.1 M`. */

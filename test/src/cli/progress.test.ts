@@ -29,6 +29,17 @@ describe('progressText', () => {
     )
   })
 
+  it('leaves out the rate, then the keys, where there is no room for them', () => {
+    expect(progressText(PROGRESS, 1.5, 75)).toBe('reading dump.rdb  612 MiB / 1.40 GiB  42 %  2.1 M keys  2.0 s left')
+    expect(progressText(PROGRESS, 1.5, 60)).toBe('reading dump.rdb  612 MiB / 1.40 GiB  42 %  2.0 s left')
+    for (let width = 60; width <= 100; width++) {
+      const name = 'dump-of-last-night.rdb'
+      const text = progressText({ ...PROGRESS, name, keys: 114_003 }, 1.5, width)
+      expect(text.length).toBeLessThanOrEqual(width)
+      expect(text).toMatch(/ left$/)
+    }
+  })
+
   it('cuts a long name in the middle, and fits the width', () => {
     const name = `${'x'.repeat(200)}-shard-07.rdb`
     const text = progressText({ ...PROGRESS, name, file: 6, files: 12 }, 1.5, 90)
