@@ -1,26 +1,29 @@
 /**
  * Changes dumps at random and reads them in every way:
  *
- *     npm run fuzz -- [--seconds N] [--seed S] [--threads 1,2] [--keep FOLDER]
+ *     npm run fuzz -- [--seconds N] [--seed S] [--threads 1,2] [--pipes N] [--keep FOLDER]
  *
  * Structure-aware: records of all samples and of a dump of each dialect are put together anew, then lengths, opcodes,
  * encodings, LZF data, headers of packed containers are changed, pieces cut, doubled, moved between dumps.
  * Each input must end within two seconds and bounded memory, in a result or an RdbError, and in the same one whole and
- * in chunks, with and without salvage, and one in some in the same rows key by key and together; one in some hundred also goes through `analyze` with each number of threads and
- * through `export`. Prints the seed; a finding is written to the folder (default: /tmp), to become a file of
+ * in chunks, with and without salvage, and one in some in the same rows key by key and together, and by one parser and range by
+ * range, as pipes are read; one in some hundred also goes through `analyze` with each number of threads, from a file and (one in
+ * `--pipes`, default 300) from a pipe with one thread and three, and through `export`. Prints the seed; a finding is written to the folder (default: /tmp), to become a file of
  * test/robustness/corpus once it is mended. Ends with 1 when there was one.
  */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { checkCommands, checkParser, checkRows } from '../test/helpers/fuzz-check.js'
+import { checkCommands, checkOnce, checkParser, checkPipe, checkRows } from '../test/helpers/fuzz-check.js'
 import { fuzzSeeds, mutant } from '../test/helpers/mutate.js'
 import { MAX_GROWTH_BYTES, randomFrom, seedFrom } from '../test/helpers/robustness.js'
 
 /** One input in so many is also read with salvage, one is made rows of; one goes through whole commands, and one in so many of these through all numbers of threads. */
 const SALVAGE_STEP = 8
 const ROWS_STEP = 10
+const ONCE_STEP = 4
+const MOST_CHUNKS = 3000
 const COMMAND_STEP = 100
 const THREADS_STEP = 3
 const MOST_FINDINGS = 20
@@ -30,11 +33,13 @@ const { values } = parseArgs({
     seconds: { type: 'string', default: '60' },
     seed: { type: 'string' },
     threads: { type: 'string', default: '1,2' },
+    pipes: { type: 'string', default: '300' },
     keep: { type: 'string', default: tmpdir() },
   },
 })
 const seed = seedFrom(values.seed ?? process.env.RDBLENS_SEED)
 const threads = values.threads.split(',').map(Number)
+const pipesStep = Number(values.pipes)
 const random = randomFrom(seed)
 const seeds = fuzzSeeds()
 const folder = mkdtempSync(join(tmpdir(), 'rdblens-fuzz-'))
@@ -51,6 +56,11 @@ while (performance.now() < end && findings < MOST_FINDINGS) {
   const bytes = mutant(seeds, from, random)
   note(bytes, from.name, checkParser(bytes, 1 + random(random(2) === 0 ? 40 : 3000), inputs % SALVAGE_STEP === 0))
   if (inputs % ROWS_STEP === 0) note(bytes, from.name, checkRows(bytes, 1 + random(3000)))
+  if (inputs % ONCE_STEP === 0) {
+    const chunkBytes = sizeUpTo([40, 500, 5000, 100_000]) + Math.floor(bytes.length / MOST_CHUNKS)
+    note(bytes, from.name, await checkOnce(bytes, chunkBytes, 64 + sizeUpTo([200, 1500, 20_000]), random(6)))
+  }
+  if (inputs % pipesStep === 0) note(bytes, from.name, await checkPipe(bytes, sizeUpTo([500, 5000, 100_000]), [1, 3]))
   if (inputs % COMMAND_STEP === 0) {
     writeFileSync(path, bytes)
     note(bytes, from.name, await checkCommands(path, [1], inputs % (2 * COMMAND_STEP) === 0))
@@ -73,6 +83,11 @@ console.log(
   `${inputs} inputs, ${findings} findings, ${minutes} CPU-minutes, memory +${Math.round(grown / 1e6)} MB, seed ${seed}`,
 )
 process.exitCode = findings === 0 ? 0 : 1
+
+/** A small or a larger number, as often. */
+function sizeUpTo(limits: readonly number[]): number {
+  return 1 + random(limits[random(limits.length)]!)
+}
 
 function note(bytes: Uint8Array, name: string, problem: string | null): void {
   if (problem === null) return

@@ -6,7 +6,7 @@ import { keptKeys } from './analysis/kept-keys.js'
 import { SampledValues } from './analysis/values/sampled-values.js'
 import { ValueSamples } from './analysis/values/samples.js'
 import type { AnalyzeOptions, AnalyzeResult } from './analyze.js'
-import { FLAG_ESTIMATED } from './batch.js'
+import { FLAG_ESTIMATED, type KeyBatch } from './batch.js'
 import { DumpFacts } from './dump-facts.js'
 import { type ChosenTarget, chooseTarget } from './memory/choose-target.js'
 import { targetIds } from './memory/models/index.js'
@@ -16,7 +16,7 @@ import { BigKeyElements } from './pipeline/big-key-elements.js'
 import { CollectorThread } from './pipeline/collector-thread.js'
 import type { TargetComparison } from './pipeline/compare-targets.js'
 import type { RangeRequest } from './pipeline/ranges/pool.js'
-import { RANGES_FROM_THREADS, readsInRanges, threadsFor } from './pipeline/ranges/when.js'
+import { RANGES_FROM_THREADS, readsInRanges, readsRangesOnce, threadsFor } from './pipeline/ranges/when.js'
 import type { RowCollector } from './pipeline/row-collector.js'
 import { type ScannedDump, scanDumps, settled } from './pipeline/scan.js'
 import { ValueSampler } from './pipeline/value-sampler.js'
@@ -53,9 +53,10 @@ export async function analyzeDumps(
   const threads = await threadsFor(request)
   if (threads >= RANGES_FROM_THREADS && options.targets === undefined && (await readsInRanges(request))) {
     const { NotInRanges } = await import('./pipeline/ranges/splitter.js')
+    const once = await readsRangesOnce(request)
     const collector = new CollectorThread(collectorOptions)
     try {
-      return await analyzeWith(collector, request, options, finder, { threads: threads - 1, rowsTo: collector })
+      return await analyzeWith(collector, request, options, finder, { threads: threads - 1, rowsTo: collector, once })
     } catch (error) {
       // A damaged dump, or one whose records depend on each other: one parser says exactly what is in it.
       if (!(error instanceof NotInRanges)) throw error
@@ -91,7 +92,7 @@ async function analyzeWith(
   request: ReadRequest,
   options: AnalyzeOptions,
   finder: SavingsFinder | null,
-  inRanges: Pick<RangeRequest, 'threads' | 'rowsTo'> | null,
+  inRanges: Pick<RangeRequest, 'threads' | 'rowsTo' | 'once'> | null,
 ): Promise<AnalyzeResult> {
   const { records = null, alongside = null } = finder ?? {}
   records?.clear()
@@ -124,6 +125,10 @@ async function analyzeWith(
           bigKeys: bigKeyElements,
           rangeBytes: request.rangeBytes,
         })
+  const look = (batch: KeyBatch): void => {
+    for (let row = 0; row < batch.length; row++) estimated += batch.flags[row]! & FLAG_ESTIMATED
+    records?.add(batch)
+  }
   const scan = scanDumps({
     request,
     sha256: true,
@@ -143,10 +148,11 @@ async function analyzeWith(
     },
     batch: collector.first,
     onBatch: (batch) => {
-      for (let row = 0; row < batch.length; row++) estimated += batch.flags[row]! & FLAG_ESTIMATED
-      records?.add(batch)
-      return inRanges === null ? collector.add(batch) : batch
+      look(batch)
+      return collector.add(batch)
     },
+    // Ranges hand their batches on by themselves.
+    onRangeRows: look,
   })
   try {
     for await (const dump of scan) {

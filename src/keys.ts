@@ -3,7 +3,7 @@ import { KeyRows, type KeyRowsSetup } from './pipeline/key-rows.js'
 import { KeyRowsThread } from './pipeline/key-rows-thread.js'
 import { RangePool } from './pipeline/ranges/pool.js'
 import { NotInRanges } from './pipeline/ranges/splitter.js'
-import { RANGES_FROM_THREADS, readsInRanges, threadsFor } from './pipeline/ranges/when.js'
+import { RANGES_FROM_THREADS, readsInRanges, readsRangesOnce, threadsFor } from './pipeline/ranges/when.js'
 import { scanDumps } from './pipeline/scan.js'
 import { redactDump } from './redact/report.js'
 import type { FileOutcome, KeysOptions, ReadRequest, Sink } from './requests.js'
@@ -12,6 +12,8 @@ import type { FileOutcome, KeysOptions, ReadRequest, Sink } from './requests.js'
 interface Ways {
   /** Threads that make rows of ranges of the dump; 1: rows are made here. */
   readonly rangeThreads: number
+  /** The dump cannot be read again. */
+  readonly once: boolean
   /** Bytes are made of the rows in another thread. */
   readonly rowsElsewhere: boolean
 }
@@ -30,13 +32,14 @@ export async function streamKeys(
   const threads = await threadsFor(request)
   // Other names are found here, since warnings name keys, too.
   const redacted = (request.redact ?? 'none') !== 'none'
-  const withoutRanges = { rangeThreads: 1, rowsElsewhere: threads > 1 && !redacted }
+  const withoutRanges = { rangeThreads: 1, once: false, rowsElsewhere: threads > 1 && !redacted }
   if (threads < (redacted ? 2 : RANGES_FROM_THREADS) || !(await readsInRanges(request))) {
     return writeKeys(request, options, sink, withoutRanges)
   }
+  const once = await readsRangesOnce(request)
   const inRanges = redacted
-    ? { rangeThreads: threads, rowsElsewhere: false }
-    : { rangeThreads: threads - 1, rowsElsewhere: true }
+    ? { rangeThreads: threads, once, rowsElsewhere: false }
+    : { rangeThreads: threads - 1, once, rowsElsewhere: true }
   let written = 0
   try {
     return await writeKeys(request, options, counting, inRanges)
@@ -66,7 +69,7 @@ async function writeKeys(
   request: ReadRequest,
   options: KeysOptions,
   sink: Sink,
-  { rangeThreads, rowsElsewhere }: Ways,
+  { rangeThreads, once, rowsElsewhere }: Ways,
 ): Promise<readonly FileOutcome[]> {
   const { inputs, separators, redact = 'none', filter, rangeBytes } = request
   const setup: KeyRowsSetup = { options, files: inputs.map(({ name }) => name), separators, redact }
@@ -90,6 +93,7 @@ async function writeKeys(
           duplicates: null,
           bigKeys: null,
           rowsTo: thread,
+          once,
           rangeBytes,
         })
   const scan = scanDumps({
@@ -99,9 +103,10 @@ async function writeKeys(
     batch: thread?.first,
     onBatch: (batch) => {
       local?.add(batch)
-      // Ranges hand their batches on by themselves.
-      return ranges === undefined && thread !== null ? thread.add(batch) : batch
+      return thread === null ? batch : thread.add(batch)
     },
+    // Ranges hand their batches on by themselves.
+    onRangeRows: (batch) => local?.add(batch),
     afterPush: () => {
       const pieces = rows.take()
       return pieces.length === 0 ? undefined : drain(pieces)

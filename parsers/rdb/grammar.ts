@@ -48,12 +48,11 @@ export class Grammar {
   decoders: readonly (ValueDecoder | undefined)[] = []
   /** `loop` stops behind the record at hand. */
   single = false
-  /** Records came on which others depend, other than by what the key state tells. */
-  depends = false
   /** Offset behind the dump, checksum included. */
   endOffset = 0
   readonly key = new KeyState()
   readonly doubts: Doubts
+  #depends = false
   readonly #visitor: RdbVisitor
   readonly #cursor: Cursor
   readonly #window: Window
@@ -416,10 +415,15 @@ export class Grammar {
     if (key.attributesFrom < 0) key.attributesFrom = start
   }
 
+  /** Records came on which others depend, other than by what the key state tells; fields of a fork in any dialect. */
+  get depends(): boolean {
+    return this.#depends || this.#records.keydb || this.#records.dragonfly
+  }
+
   #otherOpcode(opcode: number): void {
     const cursor = this.#cursor
     const start = cursor.base + cursor.mark
-    if (opcode === OPCODE.templateOrUpdate || opcode === OPCODE.keyMetaOrSlotImport) this.depends = true
+    if (opcode === OPCODE.templateOrUpdate || opcode === OPCODE.keyMetaOrSlotImport) this.#depends = true
     const found = this.#records.read(opcode, this.dialect, this.rdbVersion)
     if (found === null) this.#unknown(opcode)
     if (this.#records.attribute && this.key.attributesFrom < 0) this.key.attributesFrom = start

@@ -1,3 +1,4 @@
+import type { Crc64 } from './crc64.js'
 import { Cursor } from './cursor.js'
 import { isOpcode } from './dialects.js'
 import type { Decompress } from './dragonfly.js'
@@ -18,8 +19,10 @@ export interface ParserOptions {
   readonly verify?: boolean
   /** Decompresses the blobs of Dragonfly files. */
   readonly decompress?: Decompress
-  /** Begins at a record in the middle of a dump; the checksum is not computed then. */
+  /** Begins at a record in the middle of a dump; the checksum is not computed then, without `crc`. */
   readonly resume?: ParserStart
+  /** Goes on with the checksum of what came before. */
+  readonly crc?: Crc64 | undefined
   /** Those that differ from `PARSER_LIMITS`. */
   readonly limits?: Partial<ParserLimits> | undefined
 }
@@ -49,12 +52,12 @@ export class RdbParser {
   readonly #readOn = (): void => this.#goOn()
 
   constructor(visitor: RdbVisitor, options: ParserOptions = {}) {
-    const { resume, salvage = false, decompress = null } = options
-    const verify = resume === undefined && (options.verify ?? true)
+    const { resume, crc, salvage = false, decompress = null } = options
+    const verify = (resume === undefined || crc !== undefined) && (options.verify ?? true)
     this.#verify = verify
     const limits = { ...PARSER_LIMITS, ...options.limits }
     this.#cursor = new Cursor(visitor)
-    this.#window = new Window(this.#cursor, verify)
+    this.#window = new Window(this.#cursor, verify, crc)
     this.#grammar = new Grammar(visitor, this.#cursor, this.#window, { salvage, verify, decompress, limits })
     if (resume !== undefined) this.#resume(resume)
   }
@@ -69,13 +72,26 @@ export class RdbParser {
    * for dumps whose records depend on more (templates, forks, times in an unknown byte order).
    */
   get start(): ParserStart | null {
-    const { state, key, depends, magic, rdbVersion, dialect } = this.#grammar
-    if (state !== STATE.record || key.attributesFrom >= 0 || depends) return null
+    const { state, key, magic, rdbVersion, dialect } = this.#grammar
+    if (state !== STATE.record || key.attributesFrom >= 0 || this.#dependsOnMore) return null
     // The beginning of a record may be kept until its rest comes.
     if (!this.#window.closed && this.#cursor.mark !== this.#cursor.end) return null
-    if (dialect !== 'redis' && dialect !== 'valkey') return null
-    if (rdbVersion < FIRST_LITTLE_ENDIAN_VERSION) return null
     return { magic, rdbVersion, dialect, db: key.db, announcedSlot: key.announcedSlot, offset: this.offset }
+  }
+
+  /** A key is being read, all its attributes were, and `start` will not be null behind it. */
+  get startFollows(): boolean {
+    const { state, decoders } = this.#grammar
+    if (this.#dependsOnMore) return false
+    if (state === STATE.value || state === STATE.longKey) return true
+    const { bytes, mark, end } = this.#cursor
+    return state === STATE.record && mark < end && decoders[bytes[mark]!] !== undefined
+  }
+
+  get #dependsOnMore(): boolean {
+    const { depends, dialect, rdbVersion } = this.#grammar
+    if (depends || (dialect !== 'redis' && dialect !== 'valkey')) return true
+    return rdbVersion < FIRST_LITTLE_ENDIAN_VERSION
   }
 
   #resume({ magic, rdbVersion, dialect, db, announcedSlot, offset }: ParserStart): void {
@@ -93,11 +109,10 @@ export class RdbParser {
 
   /**
    * Like `push`, but takes no more than one record: the header, a key with its attributes, or a field. Whether it ended is told
-   * by `start`.
+   * by `start`. `push` may go on from there.
    */
   pushRecord(chunk: Uint8Array): number {
     this.#grammar.single = true
-    this.#window.open()
     const taken = this.push(chunk)
     this.#grammar.single = false
     return taken
@@ -120,6 +135,7 @@ export class RdbParser {
    */
   push(chunk: Uint8Array): number {
     if (this.done || this.#grammar.failed) return 0
+    this.#window.open()
     return this.#window.feed(chunk, this.#readOn)
   }
 

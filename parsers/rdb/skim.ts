@@ -24,6 +24,8 @@ export const SKIM_ROOM_BYTES = HEAD_BYTES * 3
 export class RecordSkim {
   /** Database chosen last. */
   db = 0
+  /** Slot announced last; choosing a database ends that. */
+  announcedSlot = -1
   /** The last run ended at a record of a kind that it does not know, and not because the record was cut. */
   unknown = false
 
@@ -97,6 +99,7 @@ export class RecordSkim {
       // Larger numbers are unusual, and may be wrong.
       if (first !== 1) return -1
       this.db = bytes[at + 1]!
+      this.announcedSlot = -1
       return at + 2
     }
     const second = lengthBytes(bytes, at + 1 + first)

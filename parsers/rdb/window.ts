@@ -11,7 +11,7 @@ const FIRST_BYTES = 4096
  * unfinished at its end in a buffer of its own, to put the next chunk behind it. Sums up the CRC on the way.
  */
 export class Window {
-  readonly crc = new Crc64()
+  readonly crc: Crc64
   /** False: what is unfinished at the end of a chunk is not kept, for who reads one chunk only. */
   keepsRest = true
   readonly #cursor: Cursor
@@ -22,8 +22,10 @@ export class Window {
   /** Holds an unfinished record together with what came after it. */
   #stitch = new Uint8Array(0)
 
-  constructor(cursor: Cursor, verify: boolean) {
+  /** @param crc goes on with that sum */
+  constructor(cursor: Cursor, verify: boolean, crc: Crc64 = new Crc64()) {
     this.#cursor = cursor
+    this.crc = crc
     this.#summing = verify
   }
 
@@ -35,6 +37,8 @@ export class Window {
     const cursor = this.#cursor
     let at = this.#passOver(chunk, 0)
     const first = at
+    // What was passed over may have been all that a value lacked.
+    if (at > 0 && at === chunk.length && cursor.skipping === 0) read()
     while (at < chunk.length && !this.#closed) {
       if (cursor.mark === cursor.end) {
         this.#adopt(chunk, at)

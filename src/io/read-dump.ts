@@ -15,6 +15,7 @@ import {
 import { joined } from '../joined.js'
 import { LIMITS, type Limits } from '../limits.js'
 import { peek, without } from './byte-streams.js'
+import { type ChunkEnd, ChunkEnds } from './chunk-ends.js'
 import { decompressBlob } from './compression/blob.js'
 import { InputError } from './errors.js'
 import { cannotRead, isNoDump, notADump, streamWithoutDump } from './not-a-dump.js'
@@ -26,16 +27,20 @@ export interface DumpTaker {
   readonly done: boolean
   readonly endOffset: number
   /** @returns how many bytes belong to the dump */
-  push(chunk: Uint8Array): number
-  end(): void
+  push(chunk: Uint8Array): number | Promise<number>
+  end(): void | Promise<void>
   readDumpPayload(payload: Uint8Array, keyName: Uint8Array): void
-  /** The input broke off (damaged compression): nothing more comes, and nobody says whether the dump is at its end. */
-  breakOff?(): void
+  /** Where bytes are looked at later than they are taken: waits until all have been. @throws RdbError */
+  settle?(): Promise<void>
+  /** There: offset up to which nothing is wrong. */
+  readonly readTo?: number
+  /** There: offset in the chunk at which somebody who looks at once would have stopped, or behind it; null: the last one. */
+  readonly brokenAt?: number | null
 }
 
 export interface ReadDumpOptions {
-  /** Takes the dump in place of a parser for the visitor. */
-  readonly taker?: DumpTaker | undefined
+  /** Makes what takes the dump in place of a parser for the visitor. */
+  readonly taker?: ((options: ParserOptions) => DumpTaker) | undefined
   /** The input is what the command DUMP gave for one key; the name to call that key by. */
   readonly dumpPayload?: string | undefined
   readonly parser?: ParserOptions | undefined
@@ -126,6 +131,9 @@ class DumpReading {
   /** Bytes of the RDB still to come, where that was announced. */
   #announcedLeft = Number.POSITIVE_INFINITY
   #rdbBytes = 0
+  readonly #chunkEnds = new ChunkEnds()
+  /** The chunk with which the reading would have ended, when more was read. */
+  #stoppedAt: ChunkEnd | null = null
   #nextProgress = 0
 
   constructor(source: Source, visitor: RdbVisitor, options: ReadDumpOptions) {
@@ -137,7 +145,7 @@ class DumpReading {
     const decompress: Decompress = (codec, bytes) => decompressBlob(codec, bytes, limits)
     const parserOptions = { decompress, limits, ...options.parser }
     this.#parser =
-      options.taker ??
+      options.taker?.(parserOptions) ??
       (options.salvage === true && options.dumpPayload === undefined
         ? new SalvageParser(visitor, parserOptions)
         : new RdbParser(visitor, parserOptions))
@@ -146,18 +154,18 @@ class DumpReading {
   async run(): Promise<DumpRead> {
     let error: RdbError | InputError | null = null
     try {
-      await this.#pushAll()
+      await this.#readAll()
     } catch (thrown) {
       // Everything the parser throws concerns a dump; what the source throws before the first bytes does not.
       if (!(thrown instanceof RdbError) && !(thrown instanceof InputError && this.#rdbBytes > 0)) throw thrown
       if (thrown instanceof RdbError && isNoDump(thrown)) throw notADump(this.#source.name, thrown)
-      if (thrown instanceof InputError) this.#options.taker?.breakOff?.()
       error = thrown
+      this.#goBackToDamage()
     }
     this.#progress(true)
     const increments: CommandFile[] = []
     for (const path of this.#source.increments) increments.push(await countCommandFile(path))
-    const trailing = this.#tail.finish()
+    const trailing = this.#stoppedAt === null ? this.#tail.finish() : null
     const notes = [...this.#source.notes, ...this.#remarks, ...this.#handshakeNotes(error !== null)]
     return {
       name: this.#source.name,
@@ -165,7 +173,7 @@ class DumpReading {
       compression: this.#compression,
       rdbStart: this.#head?.bytes ?? 0,
       rdbBytes: this.#parser instanceof SalvageParser ? Math.min(this.#rdbBytes, this.#parser.offset) : this.#rdbBytes,
-      inputBytes: this.#source.bytesRead,
+      inputBytes: this.#stoppedAt?.inputBytes ?? this.#source.bytesRead,
       trailing,
       increments,
       notes,
@@ -173,6 +181,29 @@ class DumpReading {
       stopped: this.#stopped,
       salvage: this.#salvaged(),
     }
+  }
+
+  async #readAll(): Promise<void> {
+    let thrown: unknown = null
+    try {
+      await this.#pushAll()
+    } catch (error) {
+      if (!(error instanceof InputError)) throw error
+      thrown = error
+    }
+    // What is wrong with the dump comes before what is wrong with the input behind it.
+    if (!(this.#parser instanceof SalvageParser)) await this.#parser.settle?.()
+    if (thrown !== null) throw thrown
+  }
+
+  /** Where damage shows later than it was read: goes back to the end of the chunk that it is in. */
+  #goBackToDamage(): void {
+    const { brokenAt = null } = this.#parser as DumpTaker
+    this.#stoppedAt = brokenAt === null ? null : this.#chunkEnds.around(brokenAt)
+    if (this.#stoppedAt === null) return
+    this.#rdbBytes = this.#stoppedAt.rdbBytes
+    this.#remarks.length = this.#stoppedAt.remarks
+    this.#stoppedAt.goBack?.()
   }
 
   #salvaged(): Salvage | null {
@@ -192,7 +223,7 @@ class DumpReading {
       if (this.#stopped) return
       chunks = this.#rewound(isPlain)
       if (chunks === null && !this.#parser.done && (this.#head === null || this.#head.done)) {
-        this.#parser.end()
+        await this.#parser.end()
         chunks = this.#rewound(isPlain)
       }
     }
@@ -221,7 +252,7 @@ class DumpReading {
   async #pushChunks(chunks: AsyncIterable<Uint8Array>): Promise<void> {
     for await (const chunk of chunks) {
       for (let at = 0; at < chunk.length && !this.#stopped; at += this.#pushBytes) {
-        this.#push(this.#pushBytes >= chunk.length ? chunk : chunk.subarray(at, at + this.#pushBytes))
+        await this.#push(this.#pushBytes >= chunk.length ? chunk : chunk.subarray(at, at + this.#pushBytes))
         const waiting = this.#options.afterPush?.()
         if (waiting !== undefined) await waiting
         if (this.#mustRewind) return
@@ -285,7 +316,7 @@ class DumpReading {
   }
 
   /** Shares a piece out: handshake, RDB, mark, and what follows. */
-  #push(piece: Uint8Array): void {
+  async #push(piece: Uint8Array): Promise<void> {
     let at = 0
     if (this.#head !== null && !this.#head.done) {
       at += this.#head.push(piece)
@@ -294,7 +325,7 @@ class DumpReading {
       this.#announcedLeft = this.#head.rdbBytes ?? Number.POSITIVE_INFINITY
       if (this.#head.mark !== null) this.#mark = new ReplicationMark(this.#head.mark)
     }
-    if (!this.#parser.done) at += this.#pushRdb(piece, at)
+    if (!this.#parser.done) at += await this.#pushRdb(piece, at)
     if (!this.#parser.done) return
     if (this.#announcedLeft !== Number.POSITIVE_INFINITY && this.#announcedLeft > 0) {
       const padding = Math.min(this.#announcedLeft, piece.length - at)
@@ -305,16 +336,18 @@ class DumpReading {
     if (at < piece.length) this.#tail.push(piece.subarray(at))
   }
 
-  #pushRdb(piece: Uint8Array, at: number): number {
+  async #pushRdb(piece: Uint8Array, at: number): Promise<number> {
     const size = Math.min(piece.length - at, this.#announcedLeft)
     const part = size === piece.length ? piece : piece.subarray(at, at + size)
     const before = this.#rdbBytes
     // Counted first: when the parser throws, these bytes were there.
     this.#rdbBytes += size
-    const taken = this.#parser.push(part)
+    const { readTo } = this.#parser as DumpTaker
+    if (readTo !== undefined) this.#chunkEnds.note(this.#source, this.#rdbBytes, this.#remarks.length, readTo)
+    const taken = await this.#parser.push(part)
     this.#rdbBytes = before + taken
     this.#announcedLeft -= taken
-    if (this.#announcedLeft === 0 && !this.#parser.done) this.#parser.end()
+    if (this.#announcedLeft === 0 && !this.#parser.done) await this.#parser.end()
     return taken
   }
 

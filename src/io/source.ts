@@ -30,6 +30,8 @@ export interface Source {
   chunks(): AsyncGenerator<Uint8Array, void, void>
   /** The bytes from an offset on, once more; null where they are gone. */
   chunksFrom?: ((offset: number) => AsyncGenerator<Uint8Array, void, void>) | undefined
+  /** Remembers how much was handed out; what it gives forgets what came behind that, in sums over the bytes. */
+  readonly mark?: (() => () => void) | undefined
   /** Lets go of the file; needed only when `chunks()` was never asked for anything. */
   close(): Promise<void>
 }

@@ -11,3 +11,10 @@ export async function storedBytes(inputs: readonly Pick<InputFile, 'path'>[]): P
   }
   return sum
 }
+
+/** True for standard input and pipes: what went by cannot be had again. */
+export async function isReadOnce(path: string): Promise<boolean> {
+  if (path === '-') return true
+  const found = await stat(path).catch(() => null)
+  return found?.isFIFO() === true
+}

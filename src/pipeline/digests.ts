@@ -97,7 +97,7 @@ export class DigestThread {
 
 /** SHA-256 of bytes that pass by. */
 export class RunningSha256 {
-  readonly #hash: Hash
+  #hash: Hash
 
   static async start(): Promise<RunningSha256> {
     const { createHash } = await import('node:crypto')
@@ -110,6 +110,14 @@ export class RunningSha256 {
 
   add(bytes: Uint8Array): void {
     this.#hash.update(bytes)
+  }
+
+  /** What it gives goes back to here. */
+  mark(): () => void {
+    const soFar = this.#hash.copy()
+    return () => {
+      this.#hash = soFar
+    }
   }
 
   hex(): string {

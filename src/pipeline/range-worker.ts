@@ -34,6 +34,8 @@ class RangeThread {
   #range = 0
   #builder!: RowBuilder
   #parser!: RdbParser
+  /** Offset behind what was given to it. */
+  #readTo = 0
   #failed = false
 
   constructor(setup: RangeSetup) {
@@ -73,15 +75,18 @@ class RangeThread {
     } catch (error) {
       this.#failed = true
       if (!(error instanceof RdbError)) throw error
-      this.#post({ kind: 'wrong', range: message.range, message: error.message })
+      if (this.#setup.once) this.#finish(error)
+      else this.#post({ kind: 'wrong', range: message.range, message: error.message })
     }
   }
 
-  #read({ range, start, bytes, more, last, gates }: ToRangeThread & { kind: 'piece' }): void {
+  #read(piece: ToRangeThread & { kind: 'piece' }): void {
+    const { range, start, bytes, more, last, gates, chunkEnds, broken } = piece
     const builder = this.#builder
     if (start !== null) {
       this.#range = range
       this.#parser = new RdbParser(builder, { resume: start, limits: this.#setup.limits })
+      this.#readTo = start.offset
       this.#overhead.reset()
       builder.beginDump()
       builder.beginPart()
@@ -91,18 +96,32 @@ class RangeThread {
       this.#duplicates.threshold = gates.duplicates
     }
     const parser = this.#parser
-    parser.push(bytes)
-    this.#post({ kind: 'read', bytes })
+    let from = 0
+    for (const to of [...chunkEnds, bytes.length]) {
+      this.#readTo += to - from
+      parser.push(chunkEnds.length === 0 ? bytes : bytes.subarray(from, to))
+      from = to
+    }
+    this.#post({ kind: 'read', range, bytes, readTo: this.#readTo })
     if (more) return
-    if (last ? !parser.done : parser.start === null) {
+    if (broken === 'cut') parser.end()
+    if (broken === null && (last ? !parser.done : parser.start === null)) {
+      const message = 'a range ends within a record'
+      if (this.#setup.once) throw new Error(message)
       this.#failed = true
-      this.#post({ kind: 'wrong', range, message: 'a range ends within a record' })
+      this.#post({ kind: 'wrong', range, message })
       return
     }
+    this.#finish(null)
+  }
+
+  /** Tells what the range came to, as far as it was read. */
+  #finish(error: RdbError | null): void {
+    const builder = this.#builder
     builder.flush()
     this.#post({
       kind: 'done',
-      range,
+      range: this.#range,
       marks: this.#overhead.take(),
       result: {
         keys: builder.keys,
@@ -118,6 +137,8 @@ class RangeThread {
         duplicates: this.#duplicates.candidates.take(),
         bigKeys: this.#bigKeys?.take() ?? [],
       },
+      readTo: this.#readTo,
+      error: error === null ? null : { problem: error.problem, at: error.at },
     })
     this.#samples.seen = 0
   }

@@ -206,6 +206,11 @@ export class RowBuilder extends DumpWatch {
     return this.#batch
   }
 
+  /** A key was seen, or `prepare` called. */
+  get prepared(): boolean {
+    return this.#ready
+  }
+
   /** Sees to it that there is a target also when there is no key. */
   prepare(): void {
     if (this.#ready) return

@@ -1,9 +1,9 @@
-import type { RdbEnd, RdbWarning } from '../../parsers/index.js'
+import type { ParserOptions, RdbEnd, RdbWarning } from '../../parsers/index.js'
 import { KeyBatch } from '../batch.js'
 import type { DumpFacts } from '../dump-facts.js'
 import { KeyFilter } from '../filters.js'
 import type { InputFile } from '../io/inputs.js'
-import { type DumpRead, readDump } from '../io/read-dump.js'
+import { type DumpRead, type DumpTaker, readDump } from '../io/read-dump.js'
 import { openSource, type Source } from '../io/source.js'
 import { type ChosenTarget, chooseTarget } from '../memory/choose-target.js'
 import { targetDescription } from '../memory/target-description.js'
@@ -44,6 +44,8 @@ export interface ScanOptions {
   readonly sha256: boolean
   /** Takes the rows, which are reused afterwards. A promise is waited for between two pieces of the file. */
   readonly onBatch: ((batch: KeyBatch) => void) | ((batch: KeyBatch) => KeyBatch)
+  /** Looks at rows that `ranges` made; default: `onBatch`. */
+  readonly onRangeRows?: ((batch: KeyBatch) => void) | undefined
   /** The batch to fill first; default: one of its own. */
   readonly batch?: KeyBatch | undefined
   /** After the first fields of the first dump, before its first key. */
@@ -109,7 +111,8 @@ class Scan {
 
   /** Reads a dump. What is returned waits for its last rows and says what the dump gave. */
   async read(input: InputFile, file: number): Promise<() => Promise<ScannedDump>> {
-    const { request, onBatch, ranges } = this.#options
+    const { request, onBatch, ranges, onRangeRows = onBatch } = this.#options
+    const once = ranges?.request.once === true
     const filter = new KeyFilter(request.filter, request.nowMs)
     this.#batch.file = file
     const counted = request.dumpPayload === undefined ? await countWhereUnhinted(input, request) : null
@@ -129,7 +132,7 @@ class Scan {
         dumpNowMs = request.nowMs ?? facts.dumpTimeMs ?? source.modifiedMs ?? 0
         filter.setNow(dumpNowMs)
         // Rows of the dump before may still come: ranges say when it is the turn of this one.
-        if (ranges === undefined) tellNow()
+        if (ranges === undefined || once) tellNow()
         if (this.#chosen === null) {
           this.#chosen = chooseTarget(request, facts, clusterSeen)
           this.#options.onTarget?.(this.#chosen, facts)
@@ -141,23 +144,28 @@ class Scan {
     this.#builders.add(builder)
     const source = await openSource(input, request)
     const digests = await Digests.of(source, request.verify, this.#options.sha256, this.#digests)
-    const splitter =
-      ranges === undefined
-        ? undefined
-        : new (await import('./ranges/splitter.js')).RangeSplitter({
-            visitor: builder,
-            verify: digests.parserVerifies,
-            allocate: ranges.allocate,
-            rangeBytes: ranges.request.rangeBytes,
-            onReady: () => {
-              builder.prepare()
-              const target = targetDescription(this.#chosen!.target)
-              ranges.begin({ file, nowMs: dumpNowMs, target, builder, onTurn: tellNow, onRows: onBatch })
-            },
-            onPiece: (piece) => ranges.take(piece),
-          })
+    const { RangeSplitter = null } = ranges === undefined ? {} : await import('./ranges/splitter.js')
+    const { RangesThenOne = null } = once ? await import('./ranges/ranges-then-one.js') : {}
+    let splitter: RangeSplitter | null = null
+    const taker = (parserOptions: ParserOptions): DumpTaker => {
+      splitter = new RangeSplitter!({
+        visitor: builder,
+        verify: digests.parserVerifies,
+        once: once ? { parser: parserOptions, hasBegun: () => builder.prepared } : undefined,
+        allocate: ranges!.allocate,
+        rangeBytes: ranges!.request.rangeBytes,
+        onReady: () => {
+          builder.prepare()
+          builder.flush()
+          const target = targetDescription(this.#chosen!.target)
+          ranges!.begin({ file, nowMs: dumpNowMs, target, builder, onTurn: tellNow, onRows: onRangeRows })
+        },
+        onPiece: (piece) => ranges!.take(piece),
+      })
+      return RangesThenOne === null ? splitter : new RangesThenOne(splitter, ranges!)
+    }
     const read = await readDump(digests.source, builder, {
-      taker: splitter,
+      taker: ranges === undefined ? undefined : taker,
       dumpPayload: request.dumpPayload,
       salvage: request.salvage,
       maxRatio: request.maxRatio,
@@ -177,7 +185,8 @@ class Scan {
     })
     const lastRange = ranges?.handedOut ?? 0
     return async () => {
-      await ranges?.finished(lastRange)
+      // What can be read only once was waited for; damage in it is part of what was read.
+      if (!once) await ranges?.finished(lastRange)
       const overheadLeftover = builder.finish()
       tellNow()
       this.#batch = builder.batch
@@ -190,7 +199,7 @@ class Scan {
         keys: builder.keys,
         filteredKeys: builder.filteredKeys,
         damagedKeys: builder.damagedKeys,
-        ...digests.result(splitter === undefined ? builder.ended : withChecksum(builder.ended, splitter)),
+        ...digests.result(splitter === null ? builder.ended : withChecksum(builder.ended, splitter)),
         modifiedMs: source.modifiedMs,
         warnings: builder.warnings,
         warningCounts: builder.warningCounts,
@@ -294,6 +303,7 @@ function tapped(source: Source, sha256: RunningSha256): Source {
       }
     },
     chunksFrom: source.chunksFrom?.bind(source),
+    mark: () => sha256.mark(),
     close: () => source.close(),
   }
 }

@@ -1,6 +1,7 @@
 import { RdbError } from '../../parsers/index.js'
 import { analyze, exportDump, InputError, type ReadRequest } from '../../src/index.js'
 import type { InputFile } from '../../src/io/inputs.js'
+import { differenceByRanges } from './read-once.js'
 import { endingOf } from './robustness.js'
 import { expectSameRows } from './same-rows.js'
 import { targetById } from './targets.js'
@@ -31,6 +32,45 @@ export function checkRows(bytes: Uint8Array, chunkBytes: number): string | null 
   } catch (error) {
     return error instanceof Error ? (error.stack ?? error.message) : String(error)
   }
+}
+
+/** What a pipe gives, by one parser and by ranges (without threads); returns what is wrong, or null. */
+export async function checkOnce(
+  bytes: Uint8Array,
+  chunkBytes: number,
+  rangeBytes: number,
+  ahead: number,
+): Promise<string | null> {
+  try {
+    return await differenceByRanges(bytes, chunkBytes, rangeBytes, ahead)
+  } catch (error) {
+    return error instanceof Error ? (error.stack ?? error.message) : String(error)
+  }
+}
+
+/** What a pipe gives to `analyze`: the reports of all numbers of threads are the same. */
+export async function checkPipe(
+  bytes: Uint8Array,
+  chunkBytes: number,
+  threads: readonly number[],
+): Promise<string | null> {
+  const input: InputFile = { path: '-', name: 'standard input', increments: [], notes: [] }
+  const request = { inputs: [input], filter: {}, settings: {}, verify: true, nowMs: 1.7e12, rangeBytes: RANGE_BYTES }
+  try {
+    const reports: string[] = []
+    for (const count of threads) {
+      const stdin = chunksOf(bytes, chunkBytes)
+      reports.push(await outcomeOf(async () => (await analyze({ ...request, stdin, threads: count }, ANALYZE)).report))
+    }
+    const other = reports.findIndex((report) => report !== reports[0])
+    return other === -1 ? null : difference(threads[0]!, reports[0]!, threads[other]!, reports[other]!)
+  } catch (error) {
+    return error instanceof Error ? (error.stack ?? error.message) : String(error)
+  }
+}
+
+async function* chunksOf(bytes: Uint8Array, chunkBytes: number): AsyncGenerator<Uint8Array, void, void> {
+  for (let at = 0; at < bytes.length; at += chunkBytes) yield Uint8Array.from(bytes.subarray(at, at + chunkBytes))
 }
 
 /** A dump in a file, read by commands: the reports of all numbers of threads are the same; with one, exported lines are JSON. */

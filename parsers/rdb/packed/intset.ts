@@ -22,6 +22,7 @@ export class IntsetReader extends PackedReader {
   #markLow = 0
 
   override begin(total: number): void {
+    this.#total = total
     if (total < HEADER_BYTES) this.fail(`an intset of ${total} bytes is too short`)
     this.need(HEADER_BYTES)
     this.width = readI32le(this.bytes, this.pos) >>> 0
@@ -29,7 +30,6 @@ export class IntsetReader extends PackedReader {
       this.fail(`elements of ${this.width} bytes do not exist`)
     }
     this.declared = readI32le(this.bytes, this.pos + 4) >>> 0
-    this.#total = total
     if (total !== HEADER_BYTES + this.width * this.declared) {
       this.fail(`${this.declared} elements of ${this.width} bytes do not fill ${total} bytes`)
     }

@@ -1,4 +1,5 @@
 import type { Worker } from 'node:worker_threads'
+import { RdbError } from '../../../parsers/index.js'
 import type { DuplicateSample } from '../../analysis/values/duplicates.js'
 import type { ValueSamples } from '../../analysis/values/samples.js'
 import { KeyBatch } from '../../batch.js'
@@ -32,6 +33,8 @@ export interface RangeRequest {
   readonly bigKeys: BigKeyElements | null
   /** Gets the rows when they have been looked at here; null: nobody does. */
   readonly rowsTo: RowsTaker | null
+  /** There is one dump, which cannot be read again: what is wrong with it is said by the range in which it shows. */
+  readonly once?: boolean | undefined
   /** Size of a range; for tests. */
   readonly rangeBytes?: number | undefined
 }
@@ -81,6 +84,8 @@ export class RangePool {
   readonly #threads: RangeThread[]
   readonly #free: ArrayBufferLike[] = []
   #failure: Error | null = null
+  #readTo = 0
+  #brokenAt: number | null = null
   #wake: (() => void) | null = null
   /** Dumps with ranges that have not come back, and the one that is being cut. */
   readonly #dumps: DumpAtWork[] = []
@@ -115,7 +120,7 @@ export class RangePool {
   }
 
   /** Sends a piece to the thread with the least to do; pieces of one range to the same. */
-  take({ bytes, start, more, last }: RangePiece): void {
+  take({ bytes, start, more, last, chunkEnds, broken }: RangePiece): void {
     let thread = this.#last
     if (thread === null || start !== null) {
       thread = this.#threads.reduce((least, one) => (one.pieces < least.pieces ? one : least))
@@ -130,6 +135,8 @@ export class RangePool {
       bytes,
       more,
       last,
+      chunkEnds,
+      broken,
       gates: start === null ? null : this.#gatesFor(thread),
     })
     if (!more) this.#nextRange++
@@ -153,6 +160,16 @@ export class RangePool {
     if (this.#turn < ranges) await this.#changed(() => this.#turn >= ranges)
   }
 
+  /** Offset in the dump up to which nothing is wrong with it: all rows of that have come back, or will. */
+  get readTo(): number {
+    return this.#readTo
+  }
+
+  /** Offset in the chunk of the input in which it shows what is wrong with the dump, or behind it; null: nothing was found. */
+  get brokenAt(): number | null {
+    return this.#brokenAt
+  }
+
   async stop(): Promise<void> {
     await Promise.all(this.#threads.map(({ worker }) => worker.terminate()))
   }
@@ -174,8 +191,8 @@ export class RangePool {
 
   #start(): RangeThread {
     const busy = new Int32Array(new SharedArrayBuffer(BATCHES * 4))
-    const { filter, taps, limits } = this.request
-    const worker = startWorker('range-worker', { filter, taps, limits, busy } satisfies RangeSetup)
+    const { filter, taps, limits, once = false } = this.request
+    const worker = startWorker('range-worker', { filter, taps, limits, once, busy } satisfies RangeSetup)
     const ring = this.request.rowsTo?.addRing(busy) ?? 0
     const thread: RangeThread = { worker, busy, batches: [], ring, pieces: 0, dump: null }
     worker.on('message', (message: FromRangeThread) => {
@@ -201,8 +218,10 @@ export class RangePool {
     if (message.kind === 'read') {
       from.pieces--
       this.#free.push(message.bytes.buffer)
+      if (message.range === this.#turn) this.#readTo = message.readTo
       return
     }
+    if (this.#brokenAt !== null) return
     if (message.kind === 'wrong') throw new NotInRanges(message.message)
     if (message.range !== this.#turn) {
       const waiting = this.#waiting.get(message.range)
@@ -211,7 +230,7 @@ export class RangePool {
       return
     }
     this.#use(from, message)
-    for (;;) {
+    while (this.#brokenAt === null) {
       const waiting = this.#waiting.get(this.#turn)
       const next = waiting?.messages.shift()
       if (next === undefined) break
@@ -241,6 +260,11 @@ export class RangePool {
       this.#add(message.result, dump.builder)
       this.#waiting.delete(this.#turn)
       this.#turn++
+      if (message.error === null) this.#readTo = message.readTo
+      else {
+        this.#brokenAt = message.readTo
+        this.#fail(new RdbError(message.error.problem, message.error.at))
+      }
     }
   }
 

@@ -2,6 +2,7 @@ import {
   Crc64,
   IgnoreAll,
   OPCODE,
+  type ParserOptions,
   type ParserStart,
   RdbError,
   RdbParser,
@@ -18,6 +19,14 @@ const GROWTH = 1.25
 /** The dump, or the way it is read, does not let itself be cut into ranges: it has to be read by one parser. */
 export class NotInRanges extends Error {
   override readonly name = 'NotInRanges'
+
+  /** @param damage what is wrong with the dump, as far as one sees who does not look into records */
+  constructor(
+    message: string,
+    readonly damage: RdbError | null = null,
+  ) {
+    super(message)
+  }
 }
 
 /** A piece of a dump that begins where `start` says. */
@@ -29,6 +38,27 @@ export interface RangePiece {
   readonly more: boolean
   /** The dump ends here. */
   readonly last: boolean
+  /** Positions at which the chunks of the input ended (with `once`). */
+  readonly chunkEnds: readonly number[]
+  /** Nothing follows though a record is not at its end: the dump is cut there; or it was not read on. */
+  readonly broken: 'cut' | 'left' | null
+}
+
+/** What has not been handed out when a dump does not let itself be cut any further. */
+export interface RestOfDump {
+  /** Has read everything up to here, or is to begin with `pieces`. */
+  readonly parser: RdbParser
+  /** Offset of the first of the pieces. */
+  readonly offset: number
+  /** Bytes that were taken before, chunk by chunk. */
+  readonly pieces: readonly Uint8Array[]
+}
+
+export interface OnceOptions {
+  /** Of the parsers that tell `visitor`. */
+  readonly parser: ParserOptions
+  /** Whether `visitor` was told of a key: the first one is read with what stands in front of it. */
+  readonly hasBegun: () => boolean
 }
 
 export interface SplitterOptions {
@@ -41,6 +71,8 @@ export interface SplitterOptions {
   readonly allocate: (size: number) => Uint8Array
   /** Compute the checksum. */
   readonly verify: boolean
+  /** The input can be read only once: what is not cut into ranges is left to `restOfDump`. */
+  readonly once?: OnceOptions | undefined
   /** Default: `RANGE_BYTES`. */
   readonly rangeBytes?: number | undefined
 }
@@ -73,7 +105,7 @@ export class RangeSplitter {
   #inFront = true
   /** State at `#from`, the beginning of the next piece. */
   #start: ParserStart | null = null
-  /** State at `#at`, except for its offset and database. */
+  /** State at `#at`, except for its offset, database and slot. */
   #state: ParserStart | null = null
   #buffer: Uint8Array
   #size: number
@@ -88,9 +120,16 @@ export class RangeSplitter {
   #singleAt = 0
   /** The piece to come belongs to the same range as the last one. */
   #open = false
+  /** The beginning of the record at hand was handed out. */
+  #recordOpen = false
   #endOffset = 0
   #final = false
   readonly #crc: Crc64 | null
+  /** Bytes of the chunk at hand that were taken. */
+  #taken = 0
+  #frontBytes = 0
+  /** Offsets at which chunks ended, in the part that was not handed out. */
+  #chunkEnds: number[] = []
 
   constructor(options: SplitterOptions) {
     this.#options = options
@@ -98,7 +137,7 @@ export class RangeSplitter {
     this.#size = Math.min(FIRST_BYTES, this.#most)
     this.#buffer = new Uint8Array(0)
     this.#crc = options.verify ? new Crc64() : null
-    this.#front = new RdbParser(options.visitor, { verify: false })
+    this.#front = new RdbParser(options.visitor, this.#parserOptions())
   }
 
   get endOffset(): number {
@@ -110,9 +149,57 @@ export class RangeSplitter {
     return this.#crc?.toString() ?? null
   }
 
+  /** Bytes of the last chunk that were taken; those that follow belong to the rest. */
+  get taken(): number {
+    return this.#taken
+  }
+
+  /** Bytes in front of the ranges, which were read as they came. */
+  get frontBytes(): number {
+    return this.#frontBytes
+  }
+
+  #parserOptions(resume?: ParserStart): ParserOptions {
+    const crc = this.#crc ?? undefined
+    return {
+      ...this.#options.once?.parser,
+      verify: crc !== undefined,
+      crc,
+      ...(resume === undefined ? {} : { resume }),
+    }
+  }
+
   /** As `RdbParser.push`. @throws NotInRanges */
   push(chunk: Uint8Array): number {
-    return this.#orOneParser(() => this.#take(chunk))
+    this.#taken = 0
+    if (this.#options.once !== undefined && !this.#inFront) this.#chunkEnds.push(this.#base + this.#fill)
+    this.#orOneParser(() => this.#take(chunk))
+    if (this.#inFront) this.#frontBytes += this.#taken
+    return this.#taken
+  }
+
+  /**
+   * After `NotInRanges`, or where nothing more is read: hands out what is whole, and gives the rest. Null where a thread has the
+   * beginning of the last record; it gets all there is of it.
+   */
+  restOfDump(broken: 'cut' | 'left'): RestOfDump | null {
+    if (this.#inFront) return { parser: this.#front, offset: 0, pieces: [] }
+    if (this.#recordOpen) {
+      this.#send(this.#fill, false, false, broken)
+      return null
+    }
+    const at = this.#at
+    const start = this.#stateAt(at)
+    if (at > 0 || this.#open) this.#send(at, false, false)
+    const pieces: Uint8Array[] = []
+    let from = at
+    for (const end of [...this.#chunkEnds, this.#base + this.#fill]) {
+      const to = end - this.#base
+      if (to <= from) continue
+      pieces.push(this.#buffer.subarray(from, to))
+      from = to
+    }
+    return { parser: new RdbParser(this.#options.visitor, this.#parserOptions(start)), offset: start.offset, pieces }
   }
 
   /** Damage ends in the same result as ever when one parser reads the dump: keys in front of it would be lost here. */
@@ -120,24 +207,24 @@ export class RangeSplitter {
     try {
       return read()
     } catch (error) {
-      if (!(error instanceof RdbError)) throw error
-      throw new NotInRanges(error.message)
+      const isSaid = this.#inFront && this.#options.once !== undefined
+      if (isSaid || !(error instanceof RdbError)) throw error
+      throw new NotInRanges(error.message, error)
     }
   }
 
-  #take(chunk: Uint8Array): number {
-    let at = 0
-    while (at < chunk.length && !this.done) {
-      if (this.#inFront) at = this.#readFront(chunk, at)
+  #take(chunk: Uint8Array): void {
+    while (this.#taken < chunk.length && !this.done) {
+      if (this.#inFront) this.#readFront(chunk)
       else {
+        const at = this.#taken
         const size = Math.min(chunk.length - at, this.#buffer.length - this.#fill)
         this.#buffer.set(chunk.subarray(at, at + size), this.#fill)
         this.#fill += size
-        at += size
-        at -= this.#advance()
+        this.#taken += size
+        this.#taken -= this.#advance()
       }
     }
-    return at
   }
 
   /** No more bytes come. @throws NotInRanges when the dump is not complete, or something short follows it */
@@ -148,8 +235,8 @@ export class RangeSplitter {
       throw new NotInRanges('the dump does not end as it should')
   }
 
-  /** What is not in a range yet is lost here. @throws NotInRanges */
-  breakOff(): void {
+  /** When nothing more is read. @throws NotInRanges when that was too early */
+  async settle(): Promise<void> {
     if (!this.done) throw new NotInRanges('the input ends too early')
   }
 
@@ -159,41 +246,40 @@ export class RangeSplitter {
   }
 
   /** Everything up to the first key, record by record. */
-  #readFront(chunk: Uint8Array, from: number): number {
-    let at = from
-    while (at < chunk.length) {
+  #readFront(chunk: Uint8Array): void {
+    while (this.#taken < chunk.length) {
       const { start } = this.#front
-      const byte = chunk[at]!
-      if (start !== null && isOfKey(byte)) {
+      const byte = chunk[this.#taken]!
+      const { once } = this.#options
+      if (start !== null && (once === undefined ? isOfKey(byte) : once.hasBegun())) {
         this.#begin(start)
-        return at
+        return
       }
-      if (start !== null && byte === OPCODE.eof) return this.#endWithoutKeys(chunk, at)
-      const taken = this.#front.pushRecord(chunk.subarray(at))
-      this.#crc?.update(chunk, at, at + taken)
-      at += taken
-      if (this.#front.start === null && at < chunk.length) throw new NotInRanges('records that depend on each other')
+      if (start !== null && byte === OPCODE.eof) {
+        if (once !== undefined) throw new NotInRanges('there are no keys')
+        this.#endWithoutKeys(chunk)
+        return
+      }
+      this.#taken += this.#front.pushRecord(chunk.subarray(this.#taken))
+      if (this.#front.start === null && this.#taken < chunk.length)
+        throw new NotInRanges('records that depend on each other')
     }
-    return at
   }
 
   /** A dump without keys has no ranges, but its turn among others. */
-  #endWithoutKeys(chunk: Uint8Array, at: number): number {
-    const end = at + END_BYTES
+  #endWithoutKeys(chunk: Uint8Array): void {
+    const end = this.#taken + END_BYTES
     if (chunk.length < end) throw new NotInRanges('the end of a dump without keys is cut')
     this.#options.onReady()
-    this.#front.pushRecord(chunk.subarray(at, end))
-    this.#crc?.update(chunk, at, end - CHECKSUM_BYTES)
+    this.#taken += this.#front.pushRecord(chunk.subarray(this.#taken, end))
     this.#endOffset = this.#front.endOffset
     this.done = true
-    return end
   }
 
   #begin(start: ParserStart): void {
     this.#inFront = false
-    this.#state = start
+    this.#know(start)
     this.#start = start
-    this.#skim.db = start.db
     this.#base = start.offset
     this.#options.onReady()
     this.#buffer = this.#options.allocate(this.#size)
@@ -215,16 +301,28 @@ export class RangeSplitter {
         return this.#finish()
       }
       // A record that is cut is looked at again with what follows. What is too short for the skim may be the end.
-      if (!this.#final && !this.#skim.unknown && (full ? this.#at > 0 : left >= SKIM_ROOM_BYTES)) break
-      this.#single = new RdbParser(NOBODY, { resume: this.#stateAt(this.#at) })
+      // Where bytes cannot be had again, the dump must not be left behind its end.
+      const mayWait = full ? this.#at > 0 : left >= SKIM_ROOM_BYTES && this.#options.once === undefined
+      if (!this.#final && !this.#skim.unknown && mayWait) break
+      this.#single = new RdbParser(NOBODY, {
+        limits: this.#options.once?.parser.limits,
+        resume: this.#stateAt(this.#at),
+      })
       this.#singleAt = this.#at
     }
     if (full) this.#handOut()
     return 0
   }
 
+  #know(state: ParserStart): void {
+    this.#state = state
+    this.#skim.db = state.db
+    this.#skim.announcedSlot = state.announcedSlot
+  }
+
   #stateAt(position: number): ParserStart {
-    return { ...this.#state!, db: this.#skim.db, offset: this.#base + position }
+    const { db, announcedSlot } = this.#skim
+    return { ...this.#state!, db, announcedSlot, offset: this.#base + position }
   }
 
   /** True when its record has ended. */
@@ -237,10 +335,10 @@ export class RangeSplitter {
       if (this.#singleAt < this.#fill) throw new NotInRanges('records depend on each other')
       return false
     }
-    this.#state = start
-    this.#skim.db = start.db
+    this.#know(start)
     this.#at = this.#singleAt
     this.#single = null
+    this.#recordOpen = false
     return true
   }
 
@@ -249,7 +347,10 @@ export class RangeSplitter {
     const at = this.#at
     const old = this.#buffer
     if (at === 0) {
+      if (this.#options.once !== undefined && !this.#recordOpen && this.#single?.startFollows !== true)
+        throw new NotInRanges('a large record that others may depend on')
       this.#send(this.#fill, true, false)
+      this.#recordOpen = true
       this.#base += this.#fill
       this.#renew(0)
       this.#singleAt = 0
@@ -280,10 +381,21 @@ export class RangeSplitter {
     return this.#fill - end
   }
 
-  #send(end: number, more: boolean, last: boolean): void {
+  #send(end: number, more: boolean, last: boolean, broken: RangePiece['broken'] = null): void {
     this.#crc?.update(this.#buffer, 0, last ? end - CHECKSUM_BYTES : end)
-    this.#options.onPiece({ bytes: this.#buffer.subarray(0, end), start: this.#open ? null : this.#start, more, last })
+    const bytes = this.#buffer.subarray(0, end)
+    const start = this.#open ? null : this.#start
+    this.#options.onPiece({ bytes, start, more, last, chunkEnds: this.#chunkEndsIn(end), broken })
     this.#open = more
+  }
+
+  /** Takes those within the first bytes of the buffer. */
+  #chunkEndsIn(end: number): number[] {
+    if (this.#chunkEnds.length === 0) return this.#chunkEnds
+    const base = this.#base
+    const within = this.#chunkEnds.filter((offset) => offset > base && offset < base + end)
+    this.#chunkEnds = this.#chunkEnds.filter((offset) => offset > base + end)
+    return within.map((offset) => offset - base)
   }
 }
 

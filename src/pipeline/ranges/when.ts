@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os'
 import { KeyFilter } from '../../filters.js'
-import { storedBytes } from '../../io/stored-bytes.js'
+import { isReadOnce, storedBytes } from '../../io/stored-bytes.js'
 import { memoryBudget } from '../../memory-budget.js'
 import type { ReadRequest } from '../../requests.js'
 import { rdbVersionAt } from '../rdb-version.js'
@@ -33,9 +33,8 @@ const FIRST_RDB_VERSION = 9
 /** Whether threads may each take ranges of the dumps, and it pays: what they cannot do is left to one parser. */
 export async function readsInRanges(request: ReadRequest): Promise<boolean> {
   const { inputs, dumpPayload, salvage, filter, rangeBytes = RANGE_BYTES } = request
-  // What can be read only once cannot be begun again when it does not let itself be cut.
-  if (inputs.some(({ path }) => path === '-') || dumpPayload !== undefined || salvage === true) return false
-  if (new KeyFilter(filter).needsRow) return false
+  if (dumpPayload !== undefined || salvage === true || new KeyFilter(filter).needsRow) return false
+  if (await readsRangesOnce(request)) return true
   let sum = 0
   for (const { path } of inputs) {
     const bytes = await storedBytes([{ path }])
@@ -45,4 +44,9 @@ export async function readsInRanges(request: ReadRequest): Promise<boolean> {
     sum += bytes
   }
   return sum >= inputs.length * RANGES_PER_DUMP * rangeBytes
+}
+
+/** Whether ranges are those of one input that cannot be begun again when it does not let itself be cut. How large it is nobody knows. */
+export async function readsRangesOnce({ inputs }: ReadRequest): Promise<boolean> {
+  return inputs.length === 1 && (await isReadOnce(inputs[0]!.path))
 }
