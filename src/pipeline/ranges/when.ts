@@ -11,12 +11,18 @@ const THREAD_WORTH_BYTES = 32 * 2 ** 20
 
 /**
  * As asked for, or as many as there are processors and as there is memory for: but starting threads takes longer than a
- * small dump.
+ * small dump. What comes through a pipe may be of any size.
  */
 export async function threadsFor({ threads, inputs, maxMemoryBytes }: ReadRequest): Promise<number> {
   if (threads !== undefined && maxMemoryBytes === undefined) return threads
-  const wanted = threads ?? ((await storedBytes(inputs)) >= THREAD_WORTH_BYTES ? availableParallelism() : 1)
+  const wanted = threads ?? ((await mayBeLarge(inputs)) ? availableParallelism() : 1)
   return Math.min(wanted, memoryBudget(maxMemoryBytes).threads)
+}
+
+async function mayBeLarge(inputs: ReadRequest['inputs']): Promise<boolean> {
+  if ((await storedBytes(inputs)) >= THREAD_WORTH_BYTES) return true
+  for (const { path } of inputs) if (await isReadOnce(path)) return true
+  return false
 }
 
 /**

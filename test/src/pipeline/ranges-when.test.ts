@@ -1,8 +1,9 @@
 import { mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
-import { readsInRanges } from '../../../src/pipeline/ranges/when.js'
+import { memoryBudget } from '../../../src/memory-budget.js'
+import { readsInRanges, threadsFor } from '../../../src/pipeline/ranges/when.js'
 import type { ReadRequest } from '../../../src/requests.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'rdblens-when-'))
@@ -41,5 +42,30 @@ describe('ranges', () => {
     expect(await pays([large, join(folder, 'gone.rdb')])).toBe(false)
     expect(await pays([large], { salvage: true })).toBe(false)
     expect(await pays([large], { dumpPayload: 'key' })).toBe(false)
+  })
+})
+
+describe('threads', () => {
+  const small = file('few.rdb', 'REDIS0011', 2 ** 20)
+  const large = file('many.rdb', 'REDIS0011', 64 * 2 ** 20)
+  const threads = (path: string, more: Partial<ReadRequest> = {}): Promise<number> =>
+    threadsFor({
+      inputs: [{ path, name: path, increments: [], notes: [] }],
+      filter: {},
+      settings: {},
+      verify: true,
+      ...more,
+    })
+
+  it('are as many as there are processors for what is large, or may be', async () => {
+    const all = Math.min(availableParallelism(), memoryBudget().threads)
+    expect(await threads(small)).toBe(1)
+    expect(await threads(large)).toBe(all)
+    expect(await threads('-')).toBe(all)
+  })
+
+  it('are as many as asked for, and as there is memory for', async () => {
+    expect(await threads(small, { threads: 3 })).toBe(3)
+    expect(await threads(large, { maxMemoryBytes: 128e6 })).toBe(1)
   })
 })
