@@ -88,8 +88,11 @@ describe('Progress', () => {
       const progress = new Bundled(terminal, true)
       clock.mockReturnValue(2000)
       progress.update(PROGRESS)
-      await new Promise((resolve) => setTimeout(resolve, 200))
-      progress.update(PROGRESS)
+      // Until its package is loaded.
+      for (let turn = 0; turn < 500 && terminal.text === ''; turn++) {
+        await new Promise((resolve) => setTimeout(resolve, 10))
+        progress.update(PROGRESS)
+      }
       expect(terminal.text).toContain('reading dump.rdb')
       progress.stop()
       clock.mockRestore()
