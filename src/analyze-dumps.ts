@@ -3,7 +3,7 @@ import { SCHEMA_VERSION } from '../reports/report.js'
 import { bigKeyPreset } from './analysis/big-key-limits.js'
 import type { CollectorOptions } from './analysis/index.js'
 import { keptKeys } from './analysis/kept-keys.js'
-import { SampledValues } from './analysis/values/sampled-values.js'
+import { NO_NAMES, SampledValues } from './analysis/values/sampled-values.js'
 import { ValueSamples } from './analysis/values/samples.js'
 import type { AnalyzeOptions, AnalyzeResult } from './analyze.js'
 import { FLAG_ESTIMATED, type KeyBatch } from './batch.js'
@@ -169,7 +169,7 @@ async function analyzeWith(
     nowMs,
     target,
     files: dumps.length,
-    sampled: sampled?.names ?? [],
+    sampled: sampled?.names ?? NO_NAMES,
     wantsState: options.profile === true,
   })
   // A thread may be at work on the other part of the report meanwhile.

@@ -17,7 +17,7 @@ import { Slots, type SlotsState } from './slots.js'
 import { Totals, type TotalsState } from './totals.js'
 import { Ttl, type TtlState } from './ttl.js'
 import type { DuplicateSample, ValueSamples } from './values/index.js'
-import { type SampledName, SampledValues } from './values/sampled-values.js'
+import { type SampledNames, SampledValues } from './values/sampled-values.js'
 
 export { type BigKeyOverrides, type BigKeyPresetId, bigKeyPresets, parseBigKeyLimits } from './big-key-limits.js'
 export { keptKeys } from './kept-keys.js'
@@ -235,18 +235,15 @@ export class Collectors {
     }
   }
 
-  /**
-   * The rows of `patternRows` that keys belong to, by their place in it, -1 for none; after `report`.
-   * Keys as a sample keeps them: name, type and encoding.
-   */
-  ranksOf(keys: readonly SampledName[]): readonly number[] {
+  /** The rows of `patternRows` that keys belong to, by their place in it, -1 for none; after `report`. */
+  ranksOf({ bytes, ends, codes }: SampledNames): readonly number[] {
     const ranks = new Map(this.patternRows.map((row, rank) => [row, rank]))
     const batch = new KeyBatch(1)
-    return keys.map(({ key, code }) => {
+    return Array.from(ends, (end, i) => {
       batch.clear()
-      batch.setKey(0, key, 0, key.length)
-      batch.type[0] = code >> 5
-      batch.encoding[0] = code & 31
+      batch.setKey(0, bytes, i === 0 ? 0 : ends[i - 1]!, end)
+      batch.type[0] = codes[i]! >> 5
+      batch.encoding[0] = codes[i]! & 31
       const row = this.#patterns.rowOf(batch, 0)
       return row === null || row.type === 'mixed' ? -1 : ranks.get(row)!
     })

@@ -1,6 +1,6 @@
 import type { Worker } from 'node:worker_threads'
 import type { CollectorOptions } from '../analysis/index.js'
-import type { SampledName } from '../analysis/values/sampled-values.js'
+import type { SampledNames } from '../analysis/values/sampled-values.js'
 import type { KeyBatch } from '../batch.js'
 import { type TargetDescription, targetDescription } from '../memory/target-description.js'
 import { type AddedRing, BatchRing, type RowsTaker, type SentRows } from './batch-ring.js'
@@ -23,7 +23,7 @@ export type ThreadMessage =
       readonly nowMs: number
       readonly target: TargetDescription
       readonly files: number
-      readonly sampled: readonly SampledName[]
+      readonly sampled: SampledNames
       readonly wantsState: boolean
     }
 

@@ -1,6 +1,6 @@
 import type { PatternRow } from '../../reports/report.js'
 import { type CollectedReport, type CollectorOptions, Collectors, type CollectorsState } from '../analysis/index.js'
-import type { SampledName } from '../analysis/values/sampled-values.js'
+import type { SampledNames } from '../analysis/values/sampled-values.js'
 import { figureBatch, KeyBatch } from '../batch.js'
 import type { Target } from '../memory/target.js'
 
@@ -21,7 +21,7 @@ export interface CollectContext {
   /** Input files there were. */
   readonly files: number
   /** Keys whose pattern somebody wants to know. */
-  readonly sampled: readonly SampledName[]
+  readonly sampled: SampledNames
   /** Whether the state of the collectors is wanted, too. */
   readonly wantsState: boolean
 }

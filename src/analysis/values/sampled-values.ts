@@ -1,4 +1,5 @@
 import type { PatternRow, ValuesReport } from '../../../reports/report.js'
+import { joined } from '../../joined.js'
 import { formatOf } from './detect.js'
 import type { DuplicateSample, DuplicateValue } from './duplicates.js'
 import type { ValueFormat } from './formats.js'
@@ -6,10 +7,28 @@ import { type KnownPattern, type ValuesOptions, valuesReport } from './index.js'
 import type { ValueSamples, WeighedSample } from './samples.js'
 import { decoded } from './stored.js'
 
-/** A key of the sample: its name, and type and encoding as `type << 5 | encoding`. */
-export interface SampledName {
-  readonly key: Uint8Array
-  readonly code: number
+/** Keys of the sample side by side: on their way to another thread, small arrays would take many times the room of the names. */
+export interface SampledNames {
+  /** The names, one behind the other. */
+  readonly bytes: Uint8Array
+  /** Where each name ends in `bytes`. */
+  readonly ends: Uint32Array
+  /** Type and encoding of each key, as `type << 5 | encoding`. */
+  readonly codes: Uint16Array
+}
+
+export const NO_NAMES: SampledNames = { bytes: new Uint8Array(0), ends: new Uint32Array(0), codes: new Uint16Array(0) }
+
+function sideBySide(keys: readonly { readonly key: Uint8Array; readonly code: number }[]): SampledNames {
+  const ends = new Uint32Array(keys.length)
+  const codes = new Uint16Array(keys.length)
+  let at = 0
+  for (const [i, { key, code }] of keys.entries()) {
+    at += key.length
+    ends[i] = at
+    codes[i] = code
+  }
+  return { bytes: joined(keys.map(({ key }) => key)), ends, codes }
 }
 
 /** What the sampled values are, one by one in the order of the samples. */
@@ -27,7 +46,7 @@ export interface DetectedFormats {
  */
 export class SampledValues {
   /** All keys whose pattern the report asks for, in a fixed order: the samples, then those that hold duplicates. */
-  readonly names: readonly SampledName[]
+  readonly names: SampledNames
   readonly #samples: readonly WeighedSample[]
   readonly #duplicates: readonly DuplicateValue[]
   #detected: DetectedFormats | null = null
@@ -35,9 +54,9 @@ export class SampledValues {
   constructor(samples: ValueSamples, duplicates: DuplicateSample) {
     this.#samples = samples.all()
     this.#duplicates = duplicates.result()
-    const names: SampledName[] = this.#samples.map(({ sample: { key, code } }) => ({ key, code }))
-    for (const { holders } of this.#duplicates) for (const { key, code } of holders) names.push({ key, code })
-    this.names = names
+    const sampled = this.#samples.map(({ sample }) => sample)
+    const holders = this.#duplicates.flatMap((value) => value.holders)
+    this.names = sideBySide([...sampled, ...holders])
   }
 
   /** Looks at each value, once; `report` does it where nobody has. */
