@@ -6,10 +6,11 @@
  * Structure-aware: records of all samples and of a dump of each dialect are put together anew, then lengths, opcodes,
  * encodings, LZF data, headers of packed containers are changed, pieces cut, doubled, moved between dumps.
  * Each input must end within two seconds and bounded memory, in a result or an RdbError, and in the same one whole and
- * in chunks, with and without salvage, and one in some in the same rows key by key and together, and by one parser and range by
- * range, as pipes are read; one in some hundred also goes through `analyze` with each number of threads, from a file and (one in
- * `--pipes`, default 300) from a pipe with one thread and three, and through `export`. Prints the seed; a finding is written to the folder (default: /tmp), to become a file of
- * test/robustness/corpus once it is mended. Ends with 1 when there was one.
+ * in chunks, with and without salvage. One in some is made rows of, key by key and together, and is read by one parser
+ * and range by range, as pipes are. One in some hundred goes through `analyze` with each number of threads and through
+ * `export`, and one in `--pipes` (300) through `analyze` from a pipe, with one thread and three.
+ * Prints the seed; a finding is written to the folder (default: /tmp), to become a file of test/robustness/corpus once it
+ * is mended. Ends with 1 when there was one.
  */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -19,7 +20,7 @@ import { checkCommands, checkOnce, checkParser, checkPipe, checkRows } from '../
 import { fuzzSeeds, mutant } from '../test/helpers/mutate.js'
 import { MAX_GROWTH_BYTES, randomFrom, seedFrom } from '../test/helpers/robustness.js'
 
-/** One input in so many is also read with salvage, one is made rows of; one goes through whole commands, and one in so many of these through all numbers of threads. */
+/** One input in so many is read in this way, too; of those that go through whole commands, one in so many with all threads. */
 const SALVAGE_STEP = 8
 const ROWS_STEP = 10
 const ONCE_STEP = 4
