@@ -3,6 +3,7 @@ import type { KeyBatch } from '../batch.js'
 import { AsElements } from './as-elements.js'
 import type { CurvePoint } from './curve.js'
 import { type Outcome, type Technique, type TechniqueContext, usefulGroups } from './optimization.js'
+import { isMatched } from './pieces.js'
 import { RewriteRun } from './rewriter.js'
 
 const SETTING = 'list-max-listpack-size'
@@ -108,7 +109,11 @@ class ListNodeSize extends RewriteRun {
         'Pushing and popping at both ends leaves nodes half full again with time.',
       ],
       steps: listNodeSize.steps.map((step) => step.replace('<size>', String(size))),
-      change: { kind: 'setting', settings: { [SETTING]: size } },
+      change: {
+        kind: 'setting',
+        settings: { [SETTING]: size },
+        isAnew: (key) => key.layout.redisType === 'list' && isMatched(this.context, key),
+      },
     }
   }
 }

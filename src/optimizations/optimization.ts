@@ -85,7 +85,12 @@ export interface TechniqueContext {
  */
 export type Change =
   /** The server is told something; names as in redis.conf. */
-  | { readonly kind: 'setting'; readonly settings: Readonly<Record<string, string | number>> }
+  | {
+      readonly kind: 'setting'
+      readonly settings: Readonly<Record<string, string | number>>
+      /** Lists on which it shows only when they are pushed anew; without it: everything is loaded so. */
+      isAnew?(key: RdbKey): boolean
+    }
   /** Each key on its own: the sink shows `next` the key in its new shape; a key that goes away is not shown. */
   | {
       readonly kind: 'keys'

@@ -165,7 +165,7 @@ function pricedAgain(steps: readonly Step[], ledger: Ledger, data: BeforeChanges
   for (const [index, step] of steps.entries()) {
     if (dropped.has(index)) continue
     const after = ledger.stateAfter(index, allowed)
-    // Settings that show only on what is written anew: a dump is loaded as it is.
+    // A setting has no price, but one that saves nothing beside the others is none that anybody needs.
     if (step.change.kind === 'setting' && after.usedMemoryBytes >= before.usedMemoryBytes) continue
     priced.push({ step, before, after, changes: ledger.changesOf(index, allowed) })
     before = after

@@ -3,6 +3,7 @@ import { FLAG_FIELD_EXPIRY, KeyBatch, TYPE, TYPES } from '../batch.js'
 import type { Settings } from '../memory/settings.js'
 import type { KeySizer } from '../memory/sizer.js'
 import type { Target } from '../memory/target.js'
+import { AsElements } from '../optimizations/as-elements.js'
 import { CERTAIN_FILE, currentGroup, Groups, GroupTally, groupNumber } from '../optimizations/groups.js'
 import type { Change, Outcome, Technique, TechniqueContext, TechniqueRun } from '../optimizations/optimization.js'
 import { inChain } from '../optimizations/pieces.js'
@@ -111,6 +112,10 @@ export class StageRun extends RewriteRun<StageTally> {
     this.#types = last.change.kind === 'setting' ? typesOf(last.change.settings) : null
     this.#price = new Price(this.sizer)
     let sink: ShapeSink = this.#price
+    for (const { change } of steps) {
+      if (change.kind !== 'setting' || change.isAnew === undefined) continue
+      sink = new Fork(sink, new AsElements(sink, 'list'), (key) => change.isAnew!(key))
+    }
     for (const { change, groups, context } of steps) {
       if (change.kind !== 'gather') continue
       if (groups !== 'all') for (const group of groups) this.#gathered.add(group)

@@ -94,7 +94,8 @@ export async function rewriteIn(
   let touchedKeys = 0
   if (writesKeys(changes)) {
     const through = (next: PieceSink): ShapeSink => throughAll(changes, next)
-    const isAnew = arrangesLists(changes) ? (key: RdbKey): boolean => key.layout.redisType === 'list' : () => false
+    const isAnew = (key: RdbKey): boolean =>
+      changes.some((change) => change.kind === 'setting' && change.isAnew?.(key) === true)
     // All of them go before the first one comes: a new name may be an old one.
     let touched!: TouchedKeys
     await pipe(server.client, async (sink) => {
@@ -121,15 +122,8 @@ export async function rewriteIn(
 
 /** False for settings that hold for what is loaded. */
 export function writesKeys(changes: readonly Change[]): boolean {
-  return changes.some(({ kind }) => kind !== 'setting') || arrangesLists(changes)
+  return changes.some((change) => change.kind !== 'setting' || change.isAnew !== undefined)
 }
-
-/** Nodes of a list are loaded as they were saved: a new size shows when the elements are written anew. */
-function arrangesLists(changes: readonly Change[]): boolean {
-  return changes.some((change) => change.kind === 'setting' && LIST_SIZE in change.settings)
-}
-
-const LIST_SIZE = 'list-max-listpack-size'
 
 /** The server does not know a command that a technique needs. */
 export class UnknownCommand extends ProveError {

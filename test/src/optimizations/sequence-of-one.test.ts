@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 import { simulate } from '../../../src/simulate.js'
 import { type DumpWriter, dump } from '../../helpers/dump.js'
+import { listpack } from '../../helpers/packed.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'rdblens-sequence-of-one-'))
 afterAll(() => rmSync(folder, { recursive: true }))
@@ -53,6 +54,13 @@ const DATA: Readonly<Record<string, (writer: DumpWriter) => void>> = {
   'bucket-strings': (writer) => {
     for (let i = 0; i < 500; i++) writer.type(0, `{cart}:${i}`).string(`item ${i}`)
   },
+  // A setting that shows on what is pushed anew only: nodes as a queue leaves them, a few elements each.
+  'list-node-size': (writer) => {
+    for (let i = 0; i < 20; i++) {
+      writer.type(18, `queue:${i}`).len(50)
+      for (let node = 0; node < 50; node++) writer.len(2).string(listpack([`job ${node}`, `job ${node} again`, node]))
+    }
+  },
   'dedupe-values': (writer) => {
     for (let i = 0; i < 500; i++) writer.type(0, `страница:${i}`).string(`${'some text '.repeat(9)}${i % 50}`)
   },
@@ -67,5 +75,17 @@ describe('a sequence of one technique', () => {
     expect(alone!.savedBytes).toBeGreaterThan(0)
     expect(report.planSummary!.after.usedMemoryBytes).toBe(alone!.usedMemoryAfter)
     expect(report.plan[0]!.ramBytesAfter).toBe(alone!.ramBytesAfter)
+  })
+
+  it('is what list-node-size says alone of the lists that match', async () => {
+    const path = written(DATA['list-node-size']!)
+    const inputs = [{ path, name: path, increments: [], notes: [] }]
+    const { report } = await simulate(
+      { inputs, filter: {}, settings: {}, verify: false },
+      { sequence: { ids: ['list-node-size'] }, parameters: { 'list-node-size': { match: 'queue:1*' } } },
+    )
+    const [alone] = report.techniques
+    expect(alone!.keys).toBe(22)
+    expect(report.planSummary!.after.usedMemoryBytes).toBe(alone!.usedMemoryAfter)
   })
 })
