@@ -17,8 +17,8 @@ import type { InputFile } from './io/inputs.js'
 import { type DumpRead, type ReadDumpOptions, readDump } from './io/read-dump.js'
 import { openSource, type SourceOptions } from './io/source.js'
 import { loadableBy, loadableOn } from './loadable.js'
+import { knownModel } from './memory/choose-target.js'
 import type { MemoryModel } from './memory/model.js'
-import { modelById } from './memory/models/index.js'
 import type { RedactMode } from './redact/modes.js'
 import { NameRedactor } from './redact/names.js'
 
@@ -40,6 +40,7 @@ const MANY_DATABASES = `more than ${MOST_DATABASES} databases: the keys of furth
 /**
  * Reads every value of a dump to its last element and says what is wrong with it. Never throws for what the
  * dump is like: an input that cannot be read is a verdict too.
+ * @throws TargetError when there is no such target
  */
 export async function checkDump(input: string | InputFile, options: CheckOptions = {}): Promise<CheckReport> {
   const { redact = 'none' } = options
@@ -47,7 +48,7 @@ export async function checkDump(input: string | InputFile, options: CheckOptions
   const visitor = new CheckVisitor(redactor)
   const path = typeof input === 'string' ? input : input.path
   const { onProgress, stdin, redact: _redact, target, ...readOptions } = options
-  const model = target === undefined ? undefined : modelById(target)
+  const model = target === undefined ? undefined : knownModel(target)
   try {
     const source = await openSource(input, { stdin })
     const read = await readDump(source, visitor, {

@@ -45,7 +45,8 @@ const PUSH_BYTES = 32 * 1024
  *     }
  *
  * Memory is bounded by the largest value. Leaving the loop early closes the file.
- * @throws InputError when there is no dump; RdbError, after the entries before it, when the dump is cut or damaged
+ * @throws InputError when there is no dump; RdbError, after the entries before it, when the dump is cut or damaged;
+ * UnitError when the filter cannot be understood; TargetError when there is no such target
  */
 export function readEntries(
   source: EntrySource,
@@ -67,8 +68,9 @@ async function* entriesOf(
   open: () => Source | Promise<Source>,
   options: ReadEntriesOptions,
 ): AsyncGenerator<RdbEntry<EntryString>, void, void> {
-  const opened = await open()
+  // Says what is wrong with the filter before anything is open.
   const filter = new KeyFilter(options.filter ?? {}, options.nowMs)
+  const opened = await open()
   const builder = new EntryBuilder<EntryString>({
     decode: options.strings === 'bytes' ? (bytes) => bytes.slice() : decodeText,
     filter,

@@ -1,5 +1,6 @@
 import type { DumpFacts } from '../dump-facts.js'
 import type { AllocatorId } from './allocators/index.js'
+import type { MemoryModel } from './model.js'
 import { modelById, type ServerHint, targetFor, targetIds } from './models/index.js'
 import type { SettingOverrides } from './settings.js'
 import { createTarget, type Target } from './target.js'
@@ -34,14 +35,17 @@ export function chooseTarget(request: TargetRequest, facts: DumpFacts, clusterSe
     cluster: request.cluster ?? clusterSeen,
   } as const
   if (request.target !== undefined) {
-    const model = modelById(request.target)
-    if (model === undefined) {
-      throw new TargetError(`no target ${JSON.stringify(request.target)}; known are ${targetIds.join(', ')}`)
-    }
-    return { target: createTarget(model, options), note: null }
+    return { target: createTarget(knownModel(request.target), options), note: null }
   }
   const { model, note } = targetFor(writerOf(facts))
   return { target: createTarget(model, options), note }
+}
+
+/** The model with that id. @throws TargetError */
+export function knownModel(id: string): MemoryModel {
+  const model = modelById(id)
+  if (model !== undefined) return model
+  throw new TargetError(`no target ${JSON.stringify(id)}; known are ${targetIds.join(', ')}`)
 }
 
 /** The server that wrote a dump, by its fields. */

@@ -98,6 +98,7 @@ export class Savings {
    */
   static async begin(request: ReadRequest, options: SavingsOptions = {}): Promise<Savings> {
     checkSequence(options)
+    checkTechniques(options)
     const jobs = jobsOf(options)
     await prepare(jobs)
     return new Savings(request, options, jobs)
@@ -272,6 +273,12 @@ class FirstReading extends Simulation {
     this.#isLong = true
     onManyElements()
   }
+}
+
+/** @throws ParameterError when a technique is named that does not exist */
+function checkTechniques({ techniques = [], parameters = {}, registry = allTechniques }: SavingsOptions): void {
+  const unknown = [...techniques, ...Object.keys(parameters)].find((id) => !registry.some((known) => known.id === id))
+  if (unknown !== undefined) throw new ParameterError(`${unknown}: there is no such technique`)
 }
 
 function jobsOf({ techniques, parameters = {}, registry = allTechniques, sequence }: SavingsOptions): readonly Job[] {

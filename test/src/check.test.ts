@@ -84,6 +84,12 @@ describe('checkDump', () => {
     expect((await check(`REDIS0011\xfe\x00${ONE}\xff${NO_CHECKSUM}`)).target).toBeNull()
   })
 
+  it('refuses a server that is not known', async () => {
+    await expect(check(`REDIS0011${AUX}\xff${NO_CHECKSUM}`, { target: 'redis-9.9' })).rejects.toThrow(
+      /no target "redis-9.9"/,
+    )
+  })
+
   it('says that the checksum is wrong', async () => {
     const report = await check(`REDIS0011\xfe\x00${ONE}\xff12345678`)
     expect(report).toMatchObject({ verdict: 'damaged', keys: 1, error: null, checksum: { state: 'wrong' } })

@@ -1,8 +1,9 @@
-import { createReadStream, readFileSync } from 'node:fs'
+import { createReadStream, existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { RdbError } from '../../parsers/index.js'
 import type { RdbEntry } from '../../src/entries/types.js'
 import { type EntrySource, type ReadEntriesOptions, readEntries } from '../../src/entries.js'
+import { UnitError } from '../../src/units.js'
 import { allSamples, sample } from '../helpers/samples.js'
 
 async function all(source: EntrySource, options: ReadEntriesOptions = {}): Promise<RdbEntry[]> {
@@ -92,6 +93,25 @@ describe('readEntries', () => {
     }
     for await (const _ of readEntries(chunks())) if (++seen === 3) break
     expect([seen, closed]).toEqual([3, true])
+  })
+
+  it('opens nothing when the filter cannot be understood', async () => {
+    let asked = false
+    function* chunks(): Generator<Uint8Array> {
+      asked = true
+      yield readFileSync(app.path)
+    }
+    await expect(all(chunks(), { filter: { ttl: 'sometimes' } })).rejects.toBeInstanceOf(UnitError)
+    const openDumps = (): string[] =>
+      readdirSync('/proc/self/fd').filter((fd) => {
+        try {
+          return readlinkSync(`/proc/self/fd/${fd}`) === app.path
+        } catch {
+          return false
+        }
+      })
+    await expect(all(app.path, { filter: { matchRe: ['('] } })).rejects.toBeInstanceOf(UnitError)
+    expect([asked, existsSync('/proc/self/fd') ? openDumps() : []]).toEqual([false, []])
   })
 
   it('gives what stands before a cut, then says where it is', async () => {

@@ -4,7 +4,7 @@ import { simulateJson, simulateText } from '../../../reports/simulate/text.js'
 import { techniquesText, techniqueText } from '../../../reports/techniques-text.js'
 import { displayWidth } from '../../../reports/width.js'
 import { analyze } from '../../../src/analyze.js'
-import { type Technique, techniqueIds, techniques } from '../../../src/optimizations/index.js'
+import { ParameterError, type Technique, techniqueIds, techniques } from '../../../src/optimizations/index.js'
 import type { ReadRequest } from '../../../src/requests.js'
 import { type SimulateOptions, simulate } from '../../../src/simulate.js'
 import { SAMPLES_FOLDER } from '../../helpers/samples.js'
@@ -108,6 +108,12 @@ describe('simulate', () => {
     expect(failed.savedBytes).toBe(0)
     expect(report.techniques.find(({ id }) => id === 'raise-zset-limits')).toEqual(whole.techniques[0])
     expect([...simulateText(report)].join('')).toContain('failed: broken: injected')
+  })
+
+  it('refuses techniques that do not exist, before it reads', async () => {
+    const unread = request('/nowhere/dump.rdb')
+    await expect(simulate(unread, { techniques: ['raise-limits'] })).rejects.toBeInstanceOf(ParameterError)
+    await expect(simulate(unread, { parameters: { 'raise-limits': {} } })).rejects.toThrow(/raise-limits/)
   })
 
   it('looks at the keys that match only', async () => {
