@@ -49,6 +49,29 @@ export type Encoding = (typeof ENCODINGS)[number]
 
 export const ENCODING = Object.fromEntries(ENCODINGS.map((name, code) => [name, code])) as Record<Encoding, number>
 
+/** Bits of a code that are the encoding. */
+const ENCODING_BITS = 5
+/** Codes of type and encoding are below this. */
+export const CODES = TYPES.length << ENCODING_BITS
+
+/** Type and encoding as one number below `CODES`: keys that have it in common are counted together. */
+export function codeOf(type: number, encoding: number): number {
+  return (type << ENCODING_BITS) | encoding
+}
+
+export function typeOfCode(code: number): number {
+  return code >> ENCODING_BITS
+}
+
+export function encodingOfCode(code: number): number {
+  return code & ((1 << ENCODING_BITS) - 1)
+}
+
+/** False: no key has this type or this encoding. */
+export function isCode(code: number): boolean {
+  return typeOfCode(code) in TYPES && encodingOfCode(code) in ENCODINGS
+}
+
 /** `KeyBatch.flags`: the sizes of this key are expected values, not exact ones. */
 export const FLAG_ESTIMATED = 1
 /** The value is damaged inside; what was read of it is counted. */

@@ -1,5 +1,5 @@
 import type { AnalysisReport, PatternRow, ValuesReport } from '../../reports/report.js'
-import { KeyBatch } from '../batch.js'
+import { encodingOfCode, KeyBatch, typeOfCode } from '../batch.js'
 import type { Target } from '../memory/target.js'
 import { type BigKeyOverrides, type BigKeyPreset, type BigKeyPresetId, bigKeyPreset } from './big-key-limits.js'
 import { Biggest, type BiggestState } from './biggest.js'
@@ -242,8 +242,8 @@ export class Collectors {
     return Array.from(ends, (end, i) => {
       batch.clear()
       batch.setKey(0, bytes, i === 0 ? 0 : ends[i - 1]!, end)
-      batch.type[0] = codes[i]! >> 5
-      batch.encoding[0] = codes[i]! & 31
+      batch.type[0] = typeOfCode(codes[i]!)
+      batch.encoding[0] = encodingOfCode(codes[i]!)
       const row = this.#patterns.rowOf(batch, 0)
       return row === null || row.type === 'mixed' ? -1 : ranks.get(row)!
     })

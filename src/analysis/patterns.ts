@@ -1,5 +1,5 @@
 import type { PatternRow, PatternSummary, PrefixNode } from '../../reports/report.js'
-import { ENCODINGS, type KeyBatch, TYPES } from '../batch.js'
+import { ENCODINGS, encodingOfCode, type KeyBatch, TYPES, typeOfCode } from '../batch.js'
 import { quantileOf } from './histogram.js'
 import { compareText } from './names.js'
 import { NAME, STAT, STRIDE } from './patterns/cell-layout.js'
@@ -82,7 +82,7 @@ export class Patterns {
       const text = prefix + segment.separator + segment.label
       const match = glob + segment.separator.replace(/[*?[\]\\^]/g, '\\$&') + segment.glob
       for (const cell of segment.cells) {
-        const type = this.miner.cells.code[cell]! >> 5
+        const type = typeOfCode(this.miner.cells.code[cell]!)
         const key = `${type} ${text}`
         const row = found.get(key)
         if (row === undefined) found.set(key, { pattern: text, type, match, cells: [cell] })
@@ -157,7 +157,7 @@ export class Patterns {
         without = { hash: cells.nameHash[withoutTtl]!, slot: withoutTtl }
       }
       cells.addTtlCounts(cell, ttlCounts)
-      const encoding = cells.code[cell]! & 31
+      const encoding = encodingOfCode(cells.code[cell]!)
       const known = encodings.get(encoding) ?? { keys: 0, ramBytes: 0 }
       known.keys += stats[at]!
       known.ramBytes += stats[at + STAT.ramBytes]!

@@ -1,13 +1,11 @@
 import type { DatabaseRow, EncodingRow, FileRow, LargestKey, Sums, TypeRow } from '../../reports/report.js'
-import { ENCODINGS, type KeyBatch, TYPES } from '../batch.js'
+import { CODES, codeOf, ENCODINGS, encodingOfCode, isCode, type KeyBatch, TYPES, typeOfCode } from '../batch.js'
 import { compareText, NameSlots, type NamesState } from './names.js'
 import type { RowSums } from './row-sums.js'
 import { checkRange, floatsOf, intsOf, StateError } from './state.js'
 
 /** Databases that are counted one by one; those beyond share one row. */
 const DATABASES = 1024
-/** Rows of the table from type and encoding to group: 8 types by 32 encodings. */
-const CODES = 256
 
 /** Places of the sums within the row of a group. */
 const SUM = {
@@ -86,7 +84,7 @@ export class Totals {
       this.#lastDb = db
       this.#lastBase = this.#baseOf(db)
     }
-    const code = (batch.type[first]! << 5) | batch.encoding[first]!
+    const code = codeOf(batch.type[first]!, batch.encoding[first]!)
     let group = this.#groupOf[this.#lastBase + code]!
     if (group === -1) group = this.#create(this.#lastBase, code, db)
     const sums = this.#sums
@@ -180,7 +178,7 @@ export class Totals {
     for (let from = 0; from < dbs.length; from++) {
       const base = other.#baseOf(dbs[from]!)
       const code = codes[from]!
-      if (!(code >> 5 in TYPES && (code & 31) in ENCODINGS)) throw new StateError('totals: unknown type or encoding')
+      if (!isCode(code)) throw new StateError('totals: unknown type or encoding')
       if (other.#groupOf[base + code] !== -1) throw new StateError('totals: a group is there twice')
       const group = other.#create(base, code, dbs[from]!)
       other.#sums.set(sums.subarray(from * STRIDE, (from + 1) * STRIDE), group * STRIDE)
@@ -206,7 +204,7 @@ export class Totals {
     const byBytes = (a: Sums, b: Sums): number => b.ramBytes - a.ramBytes || b.keys - a.keys
     const averageRamBytes = (sums: Sums): number => sums.ramBytes / sums.keys
 
-    const types = [...groupBy(all, (group) => this.#codes[group]! >> 5)].map(([type, groups]): TypeRow => {
+    const types = [...groupBy(all, (group) => typeOfCode(this.#codes[group]!))].map(([type, groups]): TypeRow => {
       const sums = sumsOf(groups)
       return {
         type: TYPES[type]!,
@@ -219,8 +217,8 @@ export class Totals {
     const encodings = [...groupBy(all, (group) => this.#codes[group]!)].map(([code, groups]): EncodingRow => {
       const sums = sumsOf(groups)
       return {
-        type: TYPES[code >> 5]!,
-        encoding: ENCODINGS[code & 31]!,
+        type: TYPES[typeOfCode(code)]!,
+        encoding: ENCODINGS[encodingOfCode(code)]!,
         ...sums,
         averageRamBytes: averageRamBytes(sums),
         largest: this.#largestOf(groups),

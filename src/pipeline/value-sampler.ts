@@ -8,7 +8,7 @@ import {
   ValueSamples,
 } from '../analysis/values/samples.js'
 import { ValueHash } from '../analysis/values/value-hash.js'
-import { type KeyBatch, TYPE } from '../batch.js'
+import { codeOf, type KeyBatch, TYPE } from '../batch.js'
 import { ValueTap } from './value-tap.js'
 
 /** Elements looked at per collection. */
@@ -162,7 +162,7 @@ export class ValueSampler<
 
   override row(key: RdbKey, batch: KeyBatch, row: number): void {
     if (!this.#sampling && this.#duplicateSize < 0) return
-    const code = (batch.type[row]! << 5) | batch.encoding[row]!
+    const code = codeOf(batch.type[row]!, batch.encoding[row]!)
     const name = key.key
     if (this.#duplicateSize >= 0) {
       const { a, b } = this.#hash

@@ -1,4 +1,4 @@
-import { ENCODINGS, TYPES } from '../../batch.js'
+import { CODES, isCode } from '../../batch.js'
 import { LOG_BUCKETS, logBucket } from '../histogram.js'
 import { NameSlots, type NamesState } from '../names.js'
 import { rowBlock } from '../row-block.js'
@@ -37,7 +37,7 @@ export class PatternCells {
   readonly stats: Float64Array
   /** Node of the tree the cell belongs to. */
   readonly node: Int32Array
-  /** type * 32 + encoding. */
+  /** Type and encoding, see `codeOf`. */
   readonly code: Uint8Array
   /** 1 while the cell is in use. */
   readonly live: Uint8Array
@@ -297,7 +297,7 @@ export class PatternCells {
     if (count > this.free) throw new StateError('cells: more than fit')
     checkRange(places, 0, nodes.length - 1, 'cells.nodes')
     const codes = intsOf(state.codes, count, 'cells.codes')
-    checkRange(codes, 0, 255, 'cells.codes')
+    checkRange(codes, 0, CODES - 1, 'cells.codes')
     const dbs = intsOf(state.largestDbs, count, 'cells.largestDbs')
     if (state.stats?.length !== STRIDE) throw new StateError('cells.stats: other sums than here')
     const names = new NameSlots(count * NAMES)
@@ -306,7 +306,7 @@ export class PatternCells {
     const cells: number[] = []
     for (let i = 0; i < count; i++) {
       const code = codes[i]!
-      if (!(code >> 5 in TYPES && (code & 31) in ENCODINGS)) throw new StateError('cells: unknown type or encoding')
+      if (!isCode(code)) throw new StateError('cells: unknown type or encoding')
       if (names.isEmpty(i * NAMES)) throw new StateError('cells: the largest key of a cell is missing')
       const cell = this.create(nodes[places[i]!]!, code)
       cells.push(cell)

@@ -1,3 +1,4 @@
+import { typeOfCode } from '../../batch.js'
 import { compareText } from '../names.js'
 import { STAT, STRIDE } from './cell-layout.js'
 import type { PatternCells } from './cells.js'
@@ -45,7 +46,7 @@ export class Families {
     const { stats, code } = this.#cells
     for (const cell of node.cells) {
       const at = cell * STRIDE
-      types.add(code[cell]! >> 5)
+      types.add(typeOfCode(code[cell]!))
       sums.keys += stats[at + STAT.keys]!
       sums.ramBytes += stats[at + STAT.ramBytes]!
       sums.ramSquares += stats[at + STAT.ramSquares]!

@@ -1,4 +1,4 @@
-import type { KeyBatch } from '../../batch.js'
+import { codeOf, type KeyBatch } from '../../batch.js'
 import { FIGURES_BYTES } from '../../name-figures.js'
 import type { RowBlock } from '../row-block.js'
 import { countOf } from '../state.js'
@@ -145,7 +145,7 @@ export class PatternMiner {
   #learnCell(batch: KeyBatch, row: number): number {
     const start = batch.keyStart[row]!
     const end = batch.keyEnd[row]!
-    const cell = this.#cellOfName(batch.keyBytes, start, end, (batch.type[row]! << 5) | batch.encoding[row]!)
+    const cell = this.#cellOfName(batch.keyBytes, start, end, codeOf(batch.type[row]!, batch.encoding[row]!))
     if (end - start <= FIGURES_BYTES && this.#isPlain) this.#plain.learn(batch, row, cell)
     return cell
   }
@@ -198,7 +198,7 @@ export class PatternMiner {
       node = this.#findChild(node, bytes, t)
     }
     if (node === -1) return -1
-    const code = (batch.type[row]! << 5) | batch.encoding[row]!
+    const code = codeOf(batch.type[row]!, batch.encoding[row]!)
     let cell = tree.firstCell[node]!
     while (cell !== -1 && this.cells.code[cell] !== code) cell = this.cells.next[cell]!
     return cell

@@ -1,4 +1,4 @@
-import type { KeyBatch } from '../../batch.js'
+import { codeOf, type KeyBatch } from '../../batch.js'
 import { FIGURES_BYTES } from '../../name-figures.js'
 import { rowBlock } from '../row-block.js'
 
@@ -30,7 +30,7 @@ export class PlainNames {
     if (size > FIGURES_BYTES) return -1
     const places = this.#places
     const a = batch.shapeA[row]!
-    const lengthAndCode = (size << 8) | (batch.type[row]! << 5) | batch.encoding[row]!
+    const lengthAndCode = (size << 8) | codeOf(batch.type[row]!, batch.encoding[row]!)
     const at = placeOf(a, lengthAndCode)
     const known = places[at] === a && places[at + 1] === batch.shapeB[row]! && places[at + 2] === lengthAndCode
     return known ? places[at + 3]! - 1 : -1
@@ -41,7 +41,7 @@ export class PlainNames {
     const size = batch.keyEnd[row]! - batch.keyStart[row]!
     if (size > FIGURES_BYTES) return
     const a = batch.shapeA[row]!
-    const lengthAndCode = (size << 8) | (batch.type[row]! << 5) | batch.encoding[row]!
+    const lengthAndCode = (size << 8) | codeOf(batch.type[row]!, batch.encoding[row]!)
     const at = placeOf(a, lengthAndCode)
     this.#places[at] = a
     this.#places[at + 1] = batch.shapeB[row]!
@@ -67,7 +67,7 @@ function makeFindCells() {
       const size = keyEnd[row]! - keyStart[row]!
       const a = shapeA[row]!
       // Digits are told apart by their number only, so that the length belongs to what is looked for.
-      const lengthAndCode = (size << 8) | (type[row]! << 5) | encoding[row]!
+      const lengthAndCode = (size << 8) | codeOf(type[row]!, encoding[row]!)
       const at = placeOf(a, lengthAndCode)
       const cell = places[at + 3]! - 1
       if (places[at] !== a || places[at + 1] !== shapeB[row]! || places[at + 2] !== lengthAndCode || cell < 0) break

@@ -1,6 +1,6 @@
 import { escapeBytes } from '../../../reports/escape.js'
 import type { DuplicateValueRow, KeyType, ValueFormatRow, ValuesReport, ValueTree } from '../../../reports/report.js'
-import { TYPES } from '../../batch.js'
+import { TYPES, typeOfCode } from '../../batch.js'
 import { compareText, keyName } from '../names.js'
 import { formatOf } from './detect.js'
 import type { DuplicateValue } from './duplicates.js'
@@ -128,7 +128,7 @@ function valuesOf(
   const id = known === null ? OTHER : `${known.type} ${known.pattern}`
   let values = patterns.get(id)
   if (values === undefined) {
-    const type = TYPES[sample.code >> 5]!
+    const type = TYPES[typeOfCode(sample.code)]!
     values = new PatternValues(known ?? { pattern: OTHER, type, rank: Number.POSITIVE_INFINITY })
     patterns.set(id, values)
   }

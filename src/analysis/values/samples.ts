@@ -1,3 +1,5 @@
+import { TYPE, typeOfCode } from '../../batch.js'
+
 /**
  * A bounded sample of keys with their values, in which rare kinds of keys are represented, too.
  *
@@ -38,7 +40,7 @@ export interface SampledEntry {
 /** A key in the sample. */
 export interface ValueSample {
   readonly ticket: number
-  /** Type and encoding, as the pattern cells have it: type * 32 + encoding. */
+  /** Type and encoding, see `codeOf`. */
   readonly code: number
   readonly key: Uint8Array
   readonly entries: readonly SampledEntry[]
@@ -131,7 +133,7 @@ export class ValueSamples implements SampleTaker {
   /** A sample that was taken when more bytes were kept per key, as it would have been taken now. */
   #retaken(sample: ValueSample): ValueSample {
     const { headBytes } = this
-    const most = sample.code >> 5 === 0 ? headBytes : headBytes / ENTRY_SHARE
+    const most = typeOfCode(sample.code) === TYPE.string ? headBytes : headBytes / ENTRY_SHARE
     const entries: SampledEntry[] = []
     const bytes = new Uint8Array(Math.min(headBytes, sample.bytes.length))
     let used = 0
