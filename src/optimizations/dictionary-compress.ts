@@ -3,6 +3,7 @@ import { trainDictionary } from './codecs/train-dictionary.js'
 import type { Outcome, Technique, TechniqueContext } from './optimization.js'
 import type { Parameters } from './parameters.js'
 import type { FamilyCoders, ValueCoder } from './sampling/coders.js'
+import { dictionaryString } from './sampling/dictionary-key.js'
 import type { FamilySample } from './sampling/family-sample.js'
 import { MARK } from './sampling/marked-coder.js'
 import {
@@ -117,7 +118,7 @@ class DictionaryCompress extends SampledRun {
     const dictionaryBytes = chosen.reduce((sum, { dictionary }) => sum + dictionary.length, 0)
     return {
       coders,
-      dictionaryBytes,
+      dictionaries: [dictionaryString(dictionaryBytes)],
       priced: tried.keys,
       details: {
         codec: [...new Set(chosen.map(({ codec }) => codec.id))].join(', '),

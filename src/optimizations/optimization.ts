@@ -142,6 +142,11 @@ export interface Outcome {
   readonly certainty?: Certainty
   /** Keys whose values were looked at. */
   readonly sampledKeys?: number
+  /**
+   * Where a sample was looked at, but it is known what becomes of every value: prices each key in a reading of its own,
+   * for an outcome in place of this one.
+   */
+  readonly exactly?: () => TechniqueRun
   /** Bytes that the keys of `groups` save, with 95 % confidence. */
   readonly interval95?: readonly [low: number, high: number]
   /** More about a group than its sums. */

@@ -1,5 +1,6 @@
 import type { Outcome, Technique } from './optimization.js'
 import type { ValueCoder } from './sampling/coders.js'
+import { dictionaryString } from './sampling/dictionary-key.js'
 import type { Column, FamilySample } from './sampling/family-sample.js'
 import { columnsShown, type FamilyChoice, type FamilyResult, mainPattern, SampledRun } from './sampling/sampled-run.js'
 
@@ -57,7 +58,7 @@ class WordDictionary extends SampledRun {
     const fields = columnsShown(this, learned, coders)
     return {
       coders,
-      dictionaryBytes,
+      dictionaries: [dictionaryString(dictionaryBytes)],
       ...(sample.isWhole ? {} : { priced: sample.keys.filter((_, index) => index % 2 === 1) }),
       details: { dictionaryBytes, ...(fields === null ? {} : { fields }) },
     }

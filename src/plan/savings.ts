@@ -14,6 +14,7 @@ import type { ReadRequest } from '../requests.js'
 import { countedUp, type KeySample, SampleScale } from './key-sample.js'
 import { type PlanOptions, planOf } from './plan.js'
 import { type BeforeChanges, resultOf, reworded } from './results.js'
+import { pricedExactly } from './second-reading.js'
 import { checkSequence, type SequenceOptions, sequenceOf } from './sequence.js'
 
 export interface SavingsOptions {
@@ -185,19 +186,19 @@ export class Savings {
       scale,
       readKeys: tap.keys,
     }
-    const finished: Finished[] = this.#jobs.map((job) => {
+    const reading = { request: this.#request, setNow: (nowMs: number) => this.setNow(nowMs), scale }
+    const sampled: Finished[] = this.#jobs.map((job) => {
       const context = this.#contextOf(job, target)
-      const outcome = job.outcome(context)
-      if (outcome !== null) scale?.scale(outcome.groups)
-      return { job, context, outcome }
+      return { job, context, outcome: job.outcome(context) }
     })
+    // The runs are done; what they kept may go before the dumps are read again.
+    tap.jobs = []
+    const finished = await pricedExactly(reading, this.#names, sampled)
+    for (const { outcome } of finished) if (outcome !== null) scale?.scale(outcome.groups)
     const results = finished.map(({ job, outcome, context }) => {
       if (outcome !== null) onOutcome?.(job.technique.id, outcome, context)
       return reworded(resultOf(job, outcome, data, top), target.model)
     })
-    // The runs are done; what they kept may go before the dumps are read again.
-    tap.jobs = []
-    const reading = { request: this.#request, setNow: (nowMs: number) => this.setNow(nowMs), scale }
     const { plan, sequence } = this.#options
     const planned =
       sequence !== undefined

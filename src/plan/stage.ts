@@ -8,7 +8,7 @@ import { CERTAIN_FILE, currentGroup, Groups, GroupTally, groupNumber } from '../
 import type { Change, Outcome, Technique, TechniqueContext, TechniqueRun } from '../optimizations/optimization.js'
 import { inChain } from '../optimizations/pieces.js'
 import { Fork, RewriteRun, Rewriter, type ShapeSink, Vanish } from '../optimizations/rewriter.js'
-import { addDictionary } from '../optimizations/sampling/dictionary-key.js'
+import { addDictionaries } from '../optimizations/sampling/dictionary-key.js'
 
 /** A technique in a sequence. */
 export interface Step {
@@ -185,7 +185,7 @@ export class StageRun extends RewriteRun<StageTally> {
       given.add(id)
       for (const { change, groups } of this.#steps) {
         if (change.kind !== 'keys' || (groups !== 'all' && !groups.has(group))) continue
-        addDictionary(tally, change.families?.dictionaryBytesOf(pattern, TYPES[type]!) ?? 0, this.pricer)
+        addDictionaries(tally, change.families?.dictionariesOf(pattern, TYPES[type]!) ?? [], this.pricer)
       }
     }
   }

@@ -47,6 +47,9 @@ export function measureCommands(commands: Iterable<Command>, config: Config = {}
 }
 
 export interface Prediction {
+  readonly certainty: string
+  readonly sampledKeys: number
+  readonly interval95: readonly [number, number] | null
   readonly usedMemoryBefore: number
   readonly usedMemoryAfter: number
   readonly status: string

@@ -9,6 +9,7 @@ import type { Target } from '../../memory/target.js'
 import { fieldHash } from '../field-names.js'
 import type { NamePatterns } from '../names.js'
 import { Rewriter, type ShapeSink } from '../rewriter.js'
+import type { DictionaryKey } from './dictionary-key.js'
 import { RatioEstimate } from './estimate.js'
 import { eachValue, nameOf, type SampledKey, sampledType } from './sampled-key.js'
 
@@ -243,7 +244,7 @@ function raw(string: RdbString, bytes: Uint8Array): RdbString {
 export class CodersByFamily {
   readonly last = new LastValue()
   readonly #coders = new Map<string, FamilyCoders>()
-  readonly #dictionaryBytes = new Map<string, number>()
+  readonly #dictionaries = new Map<string, readonly DictionaryKey[]>()
 
   /** @param match only keys with such names */
   constructor(
@@ -251,15 +252,15 @@ export class CodersByFamily {
     readonly match: ByteMatcher | null,
   ) {}
 
-  /** @param dictionaryBytes of what has to be kept in the server to read the values again */
-  set(pattern: number, type: ShapeType, coders: FamilyCoders, dictionaryBytes = 0): void {
+  /** @param dictionaries what has to be kept in the server to read the values again, once per database */
+  set(pattern: number, type: ShapeType, coders: FamilyCoders, dictionaries: readonly DictionaryKey[] = []): void {
     this.#coders.set(`${pattern} ${type}`, coders)
-    this.#dictionaryBytes.set(`${pattern} ${type}`, dictionaryBytes)
+    this.#dictionaries.set(`${pattern} ${type}`, dictionaries)
   }
 
-  /** Of the dictionary that a family needs once per database; 0 when it needs none. */
-  dictionaryBytesOf(pattern: number, type: RedisType): number {
-    return this.#dictionaryBytes.get(`${pattern} ${type}`) ?? 0
+  /** Those that a family needs once per database. */
+  dictionariesOf(pattern: number, type: RedisType): readonly DictionaryKey[] {
+    return this.#dictionaries.get(`${pattern} ${type}`) ?? []
   }
 
   get(pattern: number, type: ShapeType): FamilyCoders | null {

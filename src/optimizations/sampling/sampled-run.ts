@@ -1,7 +1,7 @@
 import type { Container, RdbKey, RdbString } from '../../../parsers/index.js'
 import { formatBytes, formatCount } from '../../../reports/format.js'
 import { formatOf } from '../../analysis/values/detect.js'
-import type { KeyBatch } from '../../batch.js'
+import { type KeyBatch, TYPES } from '../../batch.js'
 import { CERTAIN_FILE, GroupTally } from '../groups.js'
 import {
   type ChangedBefore,
@@ -11,8 +11,9 @@ import {
   USEFUL_BYTES,
   USEFUL_SHARE,
 } from '../optimization.js'
+import { CodedRun } from './coded-run.js'
 import { CodedKeys, CodersByFamily, type FamilyCoders, recoded, SamplePricer, type ValueCoder } from './coders.js'
-import { addDictionary } from './dictionary-key.js'
+import { addDictionaries, type DictionaryKey } from './dictionary-key.js'
 import { interval95, RatioEstimate } from './estimate.js'
 import type { Column, FamilySample } from './family-sample.js'
 import { type Family, type FamilySamples, Reservoir } from './reservoir.js'
@@ -22,11 +23,13 @@ import type { SampledTally } from './tally.js'
 /** Values by which a family is judged. */
 const JUDGED_KEYS = 200
 
+const EVERY_VALUE = 'Every value was looked at. Sorted sets, streams and hashes with expiry per field are left alone.'
+
 /** What is done to one family. */
 export interface FamilyChoice {
   readonly coders: FamilyCoders
-  /** A dictionary that is kept in the server beside the keys. */
-  readonly dictionaryBytes?: number
+  /** Dictionaries that are kept in the server beside the keys. */
+  readonly dictionaries?: readonly DictionaryKey[]
   /** Keys that are priced; those from which nothing was learned. Without it: all of the sample. */
   readonly priced?: readonly SampledKey[]
   readonly details?: Readonly<Record<string, unknown>>
@@ -72,6 +75,9 @@ export abstract class SampledRun extends TechniqueRun {
 
   /** Null: nothing to gain in this family. */
   abstract choose(sample: FamilySample): FamilyChoice | null
+
+  /** What becomes of a value is known for all values, not only for those of the sample. */
+  readonly knowsAllValues: boolean = false
 
   /** Looks at all families before the first one is chosen for. */
   survey(_samples: readonly (readonly [Family, FamilySample])[]): void {}
@@ -143,7 +149,14 @@ export abstract class SampledRun extends TechniqueRun {
     const saved = groups.reduce((sum, tally) => sum + tally.saved, 0)
     const variance = results.reduce((sum, result) => sum + result.variance, 0)
     const report = this.report(results)
-    return {
+    const tooLittle =
+      folded === 0
+        ? []
+        : [
+            `Too little to be worth it in ${formatCount(folded)} more ${folded === 1 ? 'pattern' : 'patterns'}: ` +
+              `${formatBytes(foldedBytes)} in all.`,
+          ]
+    const outcome: Outcome = {
       groups,
       sampledKeys,
       ...(results.length > 0 ? { interval95: interval95(saved, variance), change: this.#change(results) } : {}),
@@ -151,15 +164,31 @@ export abstract class SampledRun extends TechniqueRun {
       ...report,
       assumptions: [
         ...(report.assumptions ?? []),
-        ...this.#limits(groups, sampledKeys, leftOut),
-        ...(folded === 0
-          ? []
-          : [
-              `Too little to be worth it in ${formatCount(folded)} more ${folded === 1 ? 'pattern' : 'patterns'}: ` +
-                `${formatBytes(foldedBytes)} in all.`,
-            ]),
+        ...this.#limits(groups, sampledKeys),
+        ...this.#leftOut(leftOut),
+        ...tooLittle,
       ],
     }
+    if (!this.knowsAllValues || results.length === 0 || this.isExact(results)) return outcome
+    const assumptions = [...(report.assumptions ?? []), EVERY_VALUE, ...this.#leftOut(leftOut), ...tooLittle]
+    return {
+      ...outcome,
+      certainty: 'sampled',
+      exactly: () => this.#exactRun(results, { ...report, change: outcome.change!, assumptions }),
+    }
+  }
+
+  /** Each key of some families as they were chosen to be changed. */
+  #exactRun(results: readonly FamilyResult[], outcome: Omit<Outcome, 'groups'>): CodedRun {
+    return new CodedRun(this.context, this.#familiesOf(results), (groups) => {
+      const choices = new Map<GroupTally, FamilyChoice>()
+      for (const { family, choice } of results) {
+        const own = groups.filter(({ pattern, type }) => pattern === family.pattern && TYPES[type] === family.type)
+        this.addDictionaries(own, choice)
+        for (const group of own) choices.set(group, choice)
+      }
+      return { ...outcome, groups, certainty: 'exact', details: (group) => choices.get(group)?.details ?? {} }
+    })
   }
 
   /** What a choice saves in all keys of a family; null when nothing of it can be priced. */
@@ -200,7 +229,7 @@ export abstract class SampledRun extends TechniqueRun {
       variance += group.variance
       tallies.push(group)
     }
-    this.#addDictionary(tallies, choice.dictionaryBytes ?? 0)
+    this.addDictionaries(tallies, choice)
     const savedBytes = tallies.reduce((sum, tally) => sum + tally.saved, 0)
     return { family, sample, choice, tallies, savedBytes, variance, pricedKeys }
   }
@@ -236,22 +265,27 @@ export abstract class SampledRun extends TechniqueRun {
     return byField.size === 0 ? null : { all: null, byField }
   }
 
-  /** The dictionary lies in one key per database. */
-  #addDictionary(tallies: readonly GroupTally[], bytes: number): void {
+  /** The dictionaries of a family lie in keys of their own, per database. */
+  addDictionaries(tallies: readonly GroupTally[], { dictionaries = [] }: FamilyChoice): void {
     const given = new Set<number>()
     for (const tally of tallies) {
       const database = (tally.file % CERTAIN_FILE) * 65536 + tally.db
       if (given.has(database)) continue
       given.add(database)
-      addDictionary(tally, bytes, this.pricer)
+      addDictionaries(tally, dictionaries, this.pricer)
     }
   }
 
-  #change(results: readonly FamilyResult[]): NonNullable<Outcome['change']> {
+  #familiesOf(results: readonly FamilyResult[]): CodersByFamily {
     const families = new CodersByFamily(this.context.names, this.context.parameters.match)
     for (const { family, choice } of results) {
-      families.set(family.pattern, family.type, choice.coders, choice.dictionaryBytes)
+      families.set(family.pattern, family.type, choice.coders, choice.dictionaries)
     }
+    return families
+  }
+
+  #change(results: readonly FamilyResult[]): NonNullable<Outcome['change']> {
+    const families = this.#familiesOf(results)
     return {
       kind: 'keys',
       families,
@@ -280,14 +314,14 @@ export abstract class SampledRun extends TechniqueRun {
     return outcome.groups.length === 0 ? null : outcome
   }
 
-  #limits(groups: readonly GroupTally[], sampledKeys: number, leftOut: number): readonly string[] {
+  #limits(groups: readonly GroupTally[], sampledKeys: number): readonly string[] {
     const { skipped } = this.reservoir
     const keys = groups.reduce((sum, group) => sum + group.keys, 0)
     const lines: string[] = []
     if (keys > 0) {
       lines.push(
         sampledKeys === keys
-          ? 'Every value was looked at. Sorted sets, streams and hashes with expiry per field are left alone.'
+          ? EVERY_VALUE
           : `${formatCount(sampledKeys)} of ${formatCount(keys)} keys were looked at. Sorted sets, streams and hashes ` +
               'with expiry per field are left alone.',
       )
@@ -298,8 +332,11 @@ export abstract class SampledRun extends TechniqueRun {
           `${formatBytes(skipped.ramBytes)}.`,
       )
     }
-    if (leftOut > 0) lines.push(`${formatCount(leftOut)} smaller patterns are left out.`)
     return lines
+  }
+
+  #leftOut(patterns: number): readonly string[] {
+    return patterns === 0 ? [] : [`${formatCount(patterns)} smaller patterns are left out.`]
   }
 }
 
