@@ -21,25 +21,28 @@ export async function* through(
     inputError = error
     stream.destroy()
   })
+  let streamError: unknown = null
   try {
     for await (const piece of stream) {
       yield piece as Uint8Array
       feeder.pieceTaken()
     }
-    stream.destroy()
-    await feeding
-    if (inputError !== null) throw inputError
   } catch (error) {
-    await feeding
-    if (inputError !== null) throw inputError
-    const code = error instanceof Error && 'code' in error ? String(error.code) : ''
-    const cut = code === 'Z_BUF_ERROR' || (error instanceof Error && /unexpected end/i.test(error.message))
-    const reason = error instanceof Error ? error.message : String(error)
-    throw new CompressionError(cut ? 'it ends too early' : reason, cut)
+    streamError = error
   } finally {
     stream.destroy()
     await feeding
   }
+  // The stream fails, too, when its input does.
+  if (inputError !== null) throw inputError
+  if (streamError !== null) throw compressionError(streamError)
+}
+
+function compressionError(error: unknown): CompressionError {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : ''
+  const cut = code === 'Z_BUF_ERROR' || (error instanceof Error && /unexpected end/i.test(error.message))
+  const reason = error instanceof Error ? error.message : String(error)
+  return new CompressionError(cut ? 'it ends too early' : reason, cut)
 }
 
 class Feeder {
