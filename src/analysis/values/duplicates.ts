@@ -1,3 +1,4 @@
+import type { RdbString } from '../../../parsers/index.js'
 import { compareBytes } from '../names.js'
 import { TICKETS } from './samples.js'
 import { decoded } from './stored.js'
@@ -18,7 +19,7 @@ const HEAD_BYTES = 96
 /** Bytes of names that are kept. */
 export const NAME_BYTES = 512
 /** Sharing a value takes a reference of about this size: shorter values are not worth it. */
-export const MIN_DUPLICATE_BYTES = 16
+const MIN_DUPLICATE_BYTES = 16
 
 /** A value that several keys hold. */
 export interface DuplicateValue {
@@ -27,8 +28,6 @@ export interface DuplicateValue {
   readonly keys: number
   readonly exact: boolean
   readonly wastedBytes: number
-  /** Keys of the group that were seen. */
-  readonly sampledKeys: number
   /** First bytes of the value. */
   readonly head: Uint8Array
   /** Some of the keys, those with the smallest names first. */
@@ -36,6 +35,14 @@ export interface DuplicateValue {
 }
 
 const HOLDERS = 64
+
+/** Whether a value of this size under a key with this ticket has a higher priority than those that were dropped. */
+export function isAboveThreshold(ticket: number, size: number, threshold: number): boolean {
+  return size * TICKETS > threshold * (ticket + 1) && size >= MIN_DUPLICATE_BYTES
+}
+
+/** Name of a key that holds a value; `length` is its true one. */
+export type HolderName = Pick<RdbString, 'bytes' | 'start' | 'end' | 'length'>
 
 /** What a sampler asks before it keeps a value. */
 export interface DuplicateTaker {
@@ -46,7 +53,7 @@ export interface DuplicateTaker {
     hashA: number,
     hashB: number,
     code: number,
-    name: { readonly bytes: Uint8Array; readonly start: number; readonly end: number; readonly length: number },
+    name: HolderName,
     head: Uint8Array,
     headLength: number,
     headCompressed: boolean,
@@ -101,7 +108,7 @@ export class DuplicateSample implements DuplicateTaker {
 
   /** Whether a value of this size under a key with this ticket belongs into the sample as far as one knows. */
   wants(ticket: number, size: number): boolean {
-    return size * TICKETS > this.#threshold * (ticket + 1) && size >= MIN_DUPLICATE_BYTES
+    return isAboveThreshold(ticket, size, this.#threshold)
   }
 
   add(
@@ -110,7 +117,7 @@ export class DuplicateSample implements DuplicateTaker {
     hashA: number,
     hashB: number,
     code: number,
-    name: { readonly bytes: Uint8Array; readonly start: number; readonly end: number; readonly length: number },
+    name: HolderName,
     head: Uint8Array,
     headLength: number,
     headCompressed: boolean,
@@ -163,7 +170,6 @@ export class DuplicateSample implements DuplicateTaker {
       keys,
       exact,
       wastedBytes: (keys - 1) * size,
-      sampledKeys: group.length,
       head: plain?.slice() ?? new Uint8Array(0),
       holders: holders.slice(0, HOLDERS),
     }

@@ -1,5 +1,5 @@
-import { type DuplicateTaker, MIN_DUPLICATE_BYTES, NAME_BYTES } from '../../analysis/values/duplicates.js'
-import { type SampleGates, type SampleTaker, TICKETS, type ValueSample } from '../../analysis/values/samples.js'
+import { type DuplicateTaker, type HolderName, isAboveThreshold, NAME_BYTES } from '../../analysis/values/duplicates.js'
+import type { SampleGates, SampleTaker, ValueSample } from '../../analysis/values/samples.js'
 import { DuplicatePacker, SamplePacker } from './packed.js'
 
 /**
@@ -43,7 +43,7 @@ export class DuplicateGate implements DuplicateTaker {
   readonly candidates = new DuplicatePacker()
 
   wants(ticket: number, size: number): boolean {
-    return size * TICKETS > this.threshold * (ticket + 1) && size >= MIN_DUPLICATE_BYTES
+    return isAboveThreshold(ticket, size, this.threshold)
   }
 
   add(
@@ -52,7 +52,7 @@ export class DuplicateGate implements DuplicateTaker {
     hashA: number,
     hashB: number,
     code: number,
-    name: { readonly bytes: Uint8Array; readonly start: number; readonly end: number; readonly length: number },
+    name: HolderName,
     head: Uint8Array,
     headLength: number,
     compressed: boolean,
