@@ -16,7 +16,7 @@ import { BigKeyElements } from './pipeline/big-key-elements.js'
 import { CollectorThread } from './pipeline/collector-thread.js'
 import type { TargetComparison } from './pipeline/compare-targets.js'
 import type { RangeRequest } from './pipeline/ranges/pool.js'
-import { RANGES_FROM_THREADS, readsInRanges, readsRangesOnce, threadsFor } from './pipeline/ranges/when.js'
+import { RANGES_FROM_THREADS, rangesAllowed, threadsFor } from './pipeline/ranges/when.js'
 import type { RowCollector } from './pipeline/row-collector.js'
 import { type ScannedDump, scanDumps, settled } from './pipeline/scan.js'
 import { ValueSampler } from './pipeline/value-sampler.js'
@@ -51,12 +51,14 @@ export async function analyzeDumps(
     slotOwners: options.slotOwners,
   }
   const threads = await threadsFor(request)
-  if (threads >= RANGES_FROM_THREADS && options.targets === undefined && (await readsInRanges(request))) {
+  const mayUseRanges = threads >= RANGES_FROM_THREADS && options.targets === undefined
+  const ranges = mayUseRanges ? await rangesAllowed(request) : null
+  if (ranges !== null) {
     const { NotInRanges } = await import('./pipeline/ranges/splitter.js')
-    const once = await readsRangesOnce(request)
     const collector = new CollectorThread(collectorOptions)
     try {
-      return await analyzeWith(collector, request, options, finder, { threads: threads - 1, rowsTo: collector, once })
+      const inRanges = { threads: threads - 1, rowsTo: collector, once: ranges.once }
+      return await analyzeWith(collector, request, options, finder, inRanges)
     } catch (error) {
       // A damaged dump, or one whose records depend on each other: one parser says exactly what is in it.
       if (!(error instanceof NotInRanges)) throw error

@@ -3,7 +3,7 @@ import { KeyRows, type KeyRowsSetup } from './pipeline/key-rows.js'
 import { KeyRowsThread } from './pipeline/key-rows-thread.js'
 import { RangePool } from './pipeline/ranges/pool.js'
 import { NotInRanges } from './pipeline/ranges/splitter.js'
-import { RANGES_FROM_THREADS, readsInRanges, readsRangesOnce, threadsFor } from './pipeline/ranges/when.js'
+import { RANGES_FROM_THREADS, rangesAllowed, threadsFor } from './pipeline/ranges/when.js'
 import { scanDumps } from './pipeline/scan.js'
 import { redactDump } from './redact/report.js'
 import type { FileOutcome, KeysOptions, ReadRequest, Sink } from './requests.js'
@@ -33,13 +33,11 @@ export async function streamKeys(
   // Other names are found here, since warnings name keys, too.
   const redacted = (request.redact ?? 'none') !== 'none'
   const withoutRanges = { rangeThreads: 1, once: false, rowsElsewhere: threads > 1 && !redacted }
-  if (threads < (redacted ? 2 : RANGES_FROM_THREADS) || !(await readsInRanges(request))) {
-    return writeKeys(request, options, sink, withoutRanges)
-  }
-  const once = await readsRangesOnce(request)
+  const ranges = threads < (redacted ? 2 : RANGES_FROM_THREADS) ? null : await rangesAllowed(request)
+  if (ranges === null) return writeKeys(request, options, sink, withoutRanges)
   const inRanges = redacted
-    ? { rangeThreads: threads, once, rowsElsewhere: false }
-    : { rangeThreads: threads - 1, once, rowsElsewhere: true }
+    ? { rangeThreads: threads, ...ranges, rowsElsewhere: false }
+    : { rangeThreads: threads - 1, ...ranges, rowsElsewhere: true }
   let written = 0
   try {
     return await writeKeys(request, options, counting, inRanges)

@@ -36,23 +36,23 @@ const RANGES_PER_DUMP = 2
 /** Records of older dumps depend on each other, see `RdbParser.start`. */
 const FIRST_RDB_VERSION = 9
 
-/** Whether threads may each take ranges of the dumps, and it pays: what they cannot do is left to one parser. */
-export async function readsInRanges(request: ReadRequest): Promise<boolean> {
+export interface RangesAllowed {
+  /** One input that cannot be begun again when it does not let itself be cut; how large it is nobody knows. */
+  readonly once: boolean
+}
+
+/** Ranges of the dumps may each be taken by another thread, and it pays; null: reading is left to one parser. */
+export async function rangesAllowed(request: ReadRequest): Promise<RangesAllowed | null> {
   const { inputs, dumpPayload, salvage, filter, rangeBytes = RANGE_BYTES } = request
-  if (dumpPayload !== undefined || salvage === true || new KeyFilter(filter).needsRow) return false
-  if (await readsRangesOnce(request)) return true
+  if (dumpPayload !== undefined || salvage === true || new KeyFilter(filter).needsRow) return null
+  if (inputs.length === 1 && (await isReadOnce(inputs[0]!.path))) return { once: true }
   let sum = 0
   for (const { path } of inputs) {
     const bytes = await storedBytes([{ path }])
-    if (bytes === 0) return false
+    if (bytes === 0) return null
     const version = await rdbVersionAt(path)
-    if (version !== null && version < FIRST_RDB_VERSION) return false
+    if (version !== null && version < FIRST_RDB_VERSION) return null
     sum += bytes
   }
-  return sum >= inputs.length * RANGES_PER_DUMP * rangeBytes
-}
-
-/** Whether ranges are those of one input that cannot be begun again when it does not let itself be cut. How large it is nobody knows. */
-export async function readsRangesOnce({ inputs }: ReadRequest): Promise<boolean> {
-  return inputs.length === 1 && (await isReadOnce(inputs[0]!.path))
+  return sum >= inputs.length * RANGES_PER_DUMP * rangeBytes ? { once: false } : null
 }

@@ -3,7 +3,7 @@ import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 import { memoryBudget } from '../../../src/memory-budget.js'
-import { readsInRanges, threadsFor } from '../../../src/pipeline/ranges/when.js'
+import { type RangesAllowed, rangesAllowed, threadsFor } from '../../../src/pipeline/ranges/when.js'
 import type { ReadRequest } from '../../../src/requests.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'rdblens-when-'))
@@ -16,9 +16,13 @@ function file(name: string, header: string, bytes: number): string {
   return path
 }
 
-function pays(paths: readonly string[], more: Partial<ReadRequest> = {}): Promise<boolean> {
+function ranges(paths: readonly string[], more: Partial<ReadRequest> = {}): Promise<RangesAllowed | null> {
   const inputs = paths.map((path) => ({ path, name: path, increments: [], notes: [] }))
-  return readsInRanges({ inputs, filter: {}, settings: {}, verify: true, ...more })
+  return rangesAllowed({ inputs, filter: {}, settings: {}, verify: true, ...more })
+}
+
+async function pays(paths: readonly string[], more: Partial<ReadRequest> = {}): Promise<boolean> {
+  return (await ranges(paths, more)) !== null
 }
 
 describe('ranges', () => {
@@ -34,6 +38,11 @@ describe('ranges', () => {
     expect(await pays([large, small, small])).toBe(true)
     expect(await pays([large, ...Array<string>(10).fill(small)])).toBe(false)
     expect(await pays([small], { rangeBytes: 4096 })).toBe(true)
+  })
+
+  it('are those of one reading where there cannot be another', async () => {
+    expect(await ranges(['-'])).toEqual({ once: true })
+    expect(await ranges([large])).toEqual({ once: false })
   })
 
   it('are not for what one parser has to read', async () => {
