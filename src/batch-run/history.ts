@@ -1,4 +1,5 @@
 import type { Finding, NightSums, ShardFacts, ShardNight } from '../../reports/batch/night-report.js'
+import { InputError } from '../io/errors.js'
 import { changeSqlite, readSqlite, type Sql, type SqlValue } from '../io/sqlite.js'
 
 /**
@@ -35,8 +36,9 @@ CREATE TABLE IF NOT EXISTS findings (
   state TEXT NOT NULL, about TEXT NOT NULL, subject TEXT NOT NULL, owner TEXT, message TEXT NOT NULL,
   value REAL, "limit" REAL, unit TEXT, since TEXT NOT NULL,
   PRIMARY KEY (date, id)) WITHOUT ROWID;
-PRAGMA user_version = 1;
 `
+/** Of the tables, in `user_version`; 0: there are none yet. */
+const TABLES_VERSION = 1
 const TABLE_NAMES = ['datasets', 'shards', 'patterns', 'big_keys', 'owners', 'findings'] as const
 
 export interface DatasetRow extends NightSums {
@@ -106,7 +108,8 @@ export interface NightRows {
 /** Puts a night into the history, in place of what it had about it, and forgets what is older than `keepFrom`. */
 export async function writeNight(path: string, night: NightRows, keepFrom: string | null): Promise<void> {
   await changeSqlite(path, (sql) => {
-    sql.exec(TABLES)
+    checkVersion(sql, path)
+    sql.exec(`${TABLES}PRAGMA user_version = ${TABLES_VERSION}`)
     for (const table of TABLE_NAMES) sql.run(`DELETE FROM ${table} WHERE date = ?`, [night.date])
     if (keepFrom !== null) for (const table of TABLE_NAMES) sql.run(`DELETE FROM ${table} WHERE date < ?`, [keepFrom])
     insert(sql, 'datasets', 11, night.datasets, (row) => [
@@ -215,8 +218,22 @@ const NOTHING: Sql = { exec: () => {}, run: () => {}, runAll: () => {}, all: () 
 
 /** Reads the history; without a file it is empty. */
 export async function readHistory<Result>(path: string, read: (history: HistoryReader) => Result): Promise<Result> {
-  const result = await readSqlite(path, (sql) => ({ value: read(new HistoryReader(sql)) }))
+  const result = await readSqlite(path, (sql) => {
+    checkVersion(sql, path)
+    return { value: read(new HistoryReader(sql)) }
+  })
   return result === null ? read(new HistoryReader(NOTHING)) : result.value
+}
+
+/** @throws InputError for tables of a newer version, which may mean something else */
+function checkVersion(sql: Sql, path: string): void {
+  const found = Number(sql.all('PRAGMA user_version')[0]?.user_version ?? 0)
+  if (found <= TABLES_VERSION) return
+  throw new InputError(
+    'unreadable',
+    `${path} is of version ${found}, this rdblens knows up to ${TABLES_VERSION}`,
+    'Use the version of rdblens that wrote it, or another output folder.',
+  )
 }
 
 function camel(row: Readonly<Record<string, SqlValue>>): Readonly<Record<string, SqlValue>> {

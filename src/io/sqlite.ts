@@ -1,6 +1,6 @@
 import { copyFile, open, rename, rm } from 'node:fs/promises'
 import type { BindValues, Database } from 'node-sqlite3-wasm'
-import { systemProblem } from './errors.js'
+import { InputError, systemProblem } from './errors.js'
 
 /** What a cell of a table can hold here. */
 export type SqlValue = string | number | null
@@ -14,22 +14,27 @@ export interface Sql {
   all(sql: string, values?: readonly SqlValue[]): readonly Readonly<Record<string, SqlValue>>[]
 }
 
-/** Reads a database file; null when there is none. */
+/** Byte 18 of the header says how the file is written; 2: with a log beside it (sqlite.org/fileformat2.html, 1.3). */
+const WRITE_VERSION_AT = 18
+const WRITE_AHEAD_LOG = 2
+
+/**
+ * Reads a database file; null when there is none.
+ * @throws InputError when it is damaged, or another program has changed how it is written
+ */
 export async function readSqlite<Result>(path: string, read: (sql: Sql) => Result): Promise<Result | null> {
   await dropLock(path)
   const { Database } = await library()
-  let database: Database
+  let database: Database | null = null
   try {
-    await (await open(path, 'r')).close()
+    await checkHeader(path)
     database = new Database(path, { fileMustExist: true, readOnly: true })
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null
-    throw systemProblem(error, path)
-  }
-  try {
     return read(facade(database))
+  } catch (error) {
+    if (database === null && error instanceof Error && 'code' in error && error.code === 'ENOENT') return null
+    throw sqliteProblem(error, path, 'read')
   } finally {
-    database.close()
+    close(database)
   }
 }
 
@@ -39,31 +44,65 @@ export async function readSqlite<Result>(path: string, read: (sql: Sql) => Resul
  */
 export async function changeSqlite<Result>(path: string, change: (sql: Sql) => Result): Promise<Result> {
   const temporary = `${path}.tmp`
-  await rm(temporary, { force: true })
-  await dropLock(temporary)
-  await copyFile(path, temporary).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== 'ENOENT') throw systemProblem(error, path, 'write')
-  })
   const { Database } = await library()
-  const database = new Database(temporary)
-  let result: Result
+  let database: Database | null = null
   try {
+    await rm(temporary, { force: true })
+    await dropLock(temporary)
+    await copyFile(path, temporary).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'ENOENT') throw error
+    })
+    database = new Database(temporary)
     // The copy is thrown away when anything goes wrong, so it needs no journal.
     database.exec('PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; BEGIN')
-    result = change(facade(database))
+    const result = change(facade(database))
     database.exec('COMMIT')
-  } finally {
     database.close()
-  }
-  try {
     const handle = await open(temporary, 'r+')
     await handle.sync()
     await handle.close()
     await rename(temporary, path)
+    return result
   } catch (error) {
-    throw systemProblem(error, path, 'write')
+    close(database)
+    await rm(temporary, { force: true }).catch(() => {})
+    throw sqliteProblem(error, path, 'write')
   }
-  return result
+}
+
+/** @throws InputError for a file whose newest rows stand in a log that is not read here */
+async function checkHeader(path: string): Promise<void> {
+  const handle = await open(path, 'r')
+  try {
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(WRITE_VERSION_AT + 1), 0, WRITE_VERSION_AT + 1, 0)
+    if (bytesRead > WRITE_VERSION_AT && buffer[WRITE_VERSION_AT] === WRITE_AHEAD_LOG) {
+      const advice = `To bring it back: sqlite3 ${path} 'PRAGMA journal_mode=DELETE'.`
+      throw new InputError('unreadable', `another program has put ${path} into WAL mode`, advice)
+    }
+  } finally {
+    await handle.close()
+  }
+}
+
+/** What went wrong with a database file, in words. */
+function sqliteProblem(error: unknown, path: string, doing: 'read' | 'write'): unknown {
+  if (error instanceof InputError || !(error instanceof Error)) return error
+  if ('code' in error) return systemProblem(error, path, doing)
+  if (error.name !== 'SQLite3Error') return error
+  if (/not a database|malformed|no such|has \d+ columns/.test(error.message)) {
+    const advice = `Move it away: a new one is begun then. sqlite3 ${path} .recover may save what is left of it.`
+    return new InputError('unreadable', `${path} is damaged: ${error.message}`, advice)
+  }
+  return systemProblem(error, path, doing)
+}
+
+/** What was wrong has been said when closing finds it, too. */
+function close(database: Database | null): void {
+  try {
+    if (database?.isOpen) database.close()
+  } catch {
+    // A file that is damaged.
+  }
 }
 
 function facade(database: Database): Sql {
