@@ -25,7 +25,7 @@ export { streamKeys } from './keys.js'
 export { LIMITS, type Limits } from './limits.js'
 export { TargetError } from './memory/choose-target.js'
 export { targetIds, targets } from './memory/models/index.js'
-export { SettingError, type SettingOverrides } from './memory/settings.js'
+export type { SettingOverrides } from './memory/settings.js'
 export { ParameterError, type ParameterTexts, type Technique, techniqueIds, techniques } from './optimizations/index.js'
 export {
   isProfileFile,
