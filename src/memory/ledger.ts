@@ -1,6 +1,7 @@
 import { ENCODING, TYPE } from '../batch.js'
 import type { KeySizer } from './sizer.js'
 import type { Allocation, Tally } from './tally.js'
+import { keepsBareEntries } from './values/table.js'
 
 /** The bytes of one key by what they are for; the four add up to its `ramBytes`. */
 export interface KeyParts {
@@ -104,7 +105,12 @@ export function whyUsageDiffers(sizer: KeySizer): string | null {
   if (sizer.encoding === ENCODING.int && sizer.memoryUsageBytes > sizer.ramBytes && model.sharesIntegers) {
     reasons.push('counts the object of a small integer, which all keys share')
   }
-  if (sizer.hasFieldExpiry && model.fieldExpiry === 'listpackex') reasons.push('leaves out the index of field expiries')
+  if (sizer.encoding === ENCODING.raw && model.sdsUsage === 'given-above-31' && sizer.longestElementBytes < 32) {
+    reasons.push('counts strings of up to 31 bytes as they were requested')
+  }
+  if (sizer.encoding === ENCODING.hashtable && sizer.hasFieldExpiry && model.fieldExpiry === 'listpackex') {
+    reasons.push('leaves out the index of field expiries')
+  }
   if (reasons.length === 0) reasons.push('counts some structs by their size in C instead of what the allocator gives')
   return `${model.title} ${[...new Set(reasons)].join('; ')}.`
 }
@@ -124,7 +130,11 @@ function tableReason(sizer: KeySizer): string {
   if (sizer.encoding === ENCODING.skiplist && !model.skiplistUsageWhole) {
     return 'leaves out the header node of the skiplist and the structs around it'
   }
-  if (model.bareEntries !== 'none' && model.collectionUsage !== 'sampled-bare' && !model.hashtables) {
+  if (sizer.encoding === ENCODING.skiplist && model.zsetEntryUsage === 'entry-without-value') {
+    return 'counts 16 bytes per table entry, which takes 24'
+  }
+  const kind = sizer.type === TYPE.set ? 'set' : sizer.type === TYPE.hash ? 'hash' : 'zset'
+  if (keepsBareEntries(model, kind) && model.collectionUsage !== 'sampled-bare' && !model.hashtables) {
     return 'counts 24 bytes per table entry, also for those that stand in their bucket and take none'
   }
   return 'counts structs by their size in C instead of what the allocator gives'

@@ -89,8 +89,11 @@ export interface MemoryModel {
   readonly packedUsage: 'bytes' | 'given'
 
   readonly dict: DictRules
-  /** Which tables keep single entries in their buckets. `all`: also hashes, sorted sets and the keys of a database. */
-  readonly bareEntries: 'none' | 'sets' | 'all'
+  /**
+   * Which tables keep single entries in their buckets. `sets-and-keys`: also the keys of a database and their expiries;
+   * `all`: also hashes and sorted sets.
+   */
+  readonly bareEntries: 'none' | 'sets' | 'sets-and-keys' | 'all'
   /** True: values are `hashtable`s of Valkey 8.1 and later instead of `dict`s. */
   readonly hashtables: boolean
   /**
@@ -99,6 +102,8 @@ export interface MemoryModel {
    * `tracked`: a running sum of requested bytes.
    */
   readonly collectionUsage: 'sampled' | 'sampled-bare' | 'sampled-whole' | 'tracked'
+  /** What `MEMORY USAGE` counts for an entry of the table of a sorted set: its struct, or that of an entry without a value (8.2). */
+  readonly zsetEntryUsage: 'entry' | 'entry-without-value'
   /** True: elements of hash tables are objects of their own (up to 3.2). */
   readonly elementObjects: boolean
   /** True: presized where the number of hash or sorted set entries is known (5.0 and later). */
@@ -150,6 +155,10 @@ export interface MemoryModel {
    * listpacks were given (6.2), or a running sum with the groups in full (8.6).
    */
   readonly streamUsage: 'bytes' | 'struct-and-bytes' | 'struct-and-given' | 'tracked'
+  /** True: a stream has one more tree over the pending IDs of all groups, with a list of the groups behind each (8.2 and later). */
+  readonly pendingIndex: boolean
+  /** True: each group has one more tree over its pending entries, by delivery time (8.4). */
+  readonly pendingByTime: boolean
 
   /** Database tables: how many structs go with them; see overhead.ts. */
   readonly database: DatabaseRules

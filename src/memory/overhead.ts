@@ -1,3 +1,4 @@
+import type { MemoryModel } from './model.js'
 import { chainedEntries, dictBuckets } from './structs/dict.js'
 import { expectedChildBuckets, HASHTABLE_BUCKET_BYTES, hashtableBuckets } from './structs/hashtable.js'
 import type { Target } from './target.js'
@@ -63,7 +64,7 @@ function tableBytes(target: Target, entries: number, structBytes: number): numbe
   }
   const buckets = dictBuckets(entries)
   const table = structBytes + allocator.given((buckets * bits) / 8)
-  if (model.bareEntries !== 'all') return table
+  if (!keepsBareKeys(model)) return table
   return table + Math.round(chainedEntries(entries, buckets)) * allocator.given(structs.dictEntryNoValue)
 }
 
@@ -73,8 +74,13 @@ function expiresTableBytes(target: Target, entries: number): number {
   // The size hint of 0 makes older loaders allocate the smallest table.
   if (entries === 0 && model.database.tables === 'plain') return allocator.given((dictBuckets(0) * target.bits) / 8)
   const table = tableBytes(target, entries, model.database.expiresStructBytes)
-  const ownEntries = model.hashtables || model.bareEntries === 'all' ? 0 : entries
+  const ownEntries = model.hashtables || keepsBareKeys(model) ? 0 : entries
   return table + ownEntries * allocator.given(structs.dictEntry)
+}
+
+/** Keys and expiries stand in the buckets of their tables where they can. */
+function keepsBareKeys({ bareEntries }: MemoryModel): boolean {
+  return bareEntries === 'all' || bareEntries === 'sets-and-keys'
 }
 
 function fieldExpiryIndexBytes(target: Target, hashes: number): number {

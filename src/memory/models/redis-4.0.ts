@@ -63,6 +63,7 @@ export const redis40: MemoryModel = {
   bareEntries: 'none',
   hashtables: false,
   collectionUsage: 'sampled',
+  zsetEntryUsage: 'entry',
   elementObjects: false,
   presizesCollections: false,
   presizesHashConversion: false,
@@ -89,6 +90,8 @@ export const redis40: MemoryModel = {
   raxLeaves: true,
   raxUsage: 'guess',
   streamUsage: 'bytes',
+  pendingIndex: false,
+  pendingByTime: false,
 
   database: {
     tables: 'plain',

@@ -2,7 +2,7 @@ import { deriveModel } from '../model.js'
 import { struct } from '../structs/layouts.js'
 import { redis84 } from './redis-8.4.js'
 
-/** Redis 8.6: `MEMORY USAGE` is a running sum; hash entries and skiplist nodes carry their strings. */
+/** Redis 8.6: hash entries and skiplist nodes carry their strings, and stand in the buckets; pending entries are linked by delivery time. */
 export const redis86 = deriveModel(redis84, {
   id: 'redis-8.6',
   title: 'Redis 8.6',
@@ -11,17 +11,12 @@ export const redis86 = deriveModel(redis84, {
   basis: 'compared with 8.6.3 key by key',
   emptyServerBytes: 753944,
   structs: {
-    dictMetadata: struct(1),
-    quicklist: struct(5, 4),
-    zskiplist: struct(4, 4),
     zskiplistNode: struct(1, 8),
     listpackEx: struct(2, 8),
     stream: struct(7, 104),
     streamCG: struct(4, 24),
     streamNACK: struct(4, 32),
-    rax: struct(2, 16),
   },
-  sdsUsage: 'given-above-31',
   embed: {
     baseBytes: 16,
     maxValueBytes: 44,
@@ -30,12 +25,11 @@ export const redis86 = deriveModel(redis84, {
     countsExpiry: false,
     minValueBytes: 0,
   },
-  collectionUsage: 'tracked',
+  bareEntries: 'all',
   hashRestExpands: 'all',
   hashEntries: 'entry',
   entryExpiryBytes: 16,
   fieldExpiryIndexBytes: [8.4, 4.3],
   skiplistMember: 'embedded',
-  raxUsage: 'given',
-  streamUsage: 'tracked',
+  pendingByTime: false,
 })

@@ -162,7 +162,10 @@ export class StreamSizer {
       const groupsUsage = this.#closeTree(this.#groupsTree)
       if (model.streamUsage === 'tracked') usage += groupsUsage
     }
-    if (model.streamUsage === 'tracked') usage += this.#addDistinctPending()
+    if (model.pendingIndex) {
+      const pendingUsage = this.#addDistinctPending()
+      if (model.streamUsage === 'tracked') usage += pendingUsage
+    }
     tally.add('tree nodes', this.#treeNodes, this.#treesRequested, this.#treesGiven)
     this.#addStructs('consumer groups', this.#groups, structs.streamCG)
     this.#addStructs('consumers', this.#consumers, structs.streamConsumer)
@@ -182,7 +185,7 @@ export class StreamSizer {
     const { structs, model } = this.costs
     const pending = this.#pendingTree.keys
     this.#pending += pending
-    this.#groupsUsage += structs.streamCG + this.#closeTree(this.#pendingTree) + pending * structs.streamNACK
+    this.#groupsUsage += structs.streamCG + this.#closePendingTree() + pending * structs.streamNACK
     const consumersUsage = this.#closeTree(this.#consumersTree)
     if (model.streamUsage === 'tracked') this.#groupsUsage += consumersUsage
     this.#inGroup = false
@@ -192,6 +195,20 @@ export class StreamSizer {
     if (!this.#inConsumer) return
     this.#groupsUsage += this.#closeTree(this.#ownPendingTree)
     this.#inConsumer = false
+  }
+
+  /** The tree of pending IDs, and beside it the one by delivery time, which is taken to be like it: most come many at a time. */
+  #closePendingTree(): number {
+    const nodes = this.#treeNodes
+    const requested = this.#treesRequested
+    const given = this.#treesGiven
+    const usage = this.#closeTree(this.#pendingTree)
+    if (!this.costs.model.pendingByTime) return usage
+    this.#treeNodes += this.#treeNodes - nodes
+    this.#treesRequested += this.#treesRequested - requested
+    this.#treesGiven += this.#treesGiven - given
+    if (this.#pendingTree.keys > 0) this.tally.estimated = true
+    return 2 * usage
   }
 
   /** Counts a finished tree; returns what `MEMORY USAGE` says about it. */
@@ -205,7 +222,7 @@ export class StreamSizer {
     return 16 * tree.keys + (4 + GUESSED_POINTERS_PER_NODE * pointerBytes) * tree.nodes
   }
 
-  /** 8.6 keeps a tree over all pending IDs of all groups, with a list of the groups behind each. */
+  /** 8.2 and later keep a tree over all pending IDs of all groups, with a list of the groups behind each. */
   #addDistinctPending(): number {
     if (this.#pending === 0) return 0
     const tree = this.#pendingTree

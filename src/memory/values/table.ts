@@ -1,7 +1,15 @@
 import type { Costs } from '../costs.js'
+import type { MemoryModel } from '../model.js'
 import { chainedEntries, DictLoad } from '../structs/dict.js'
 import { HASHTABLE_BUCKET_BYTES, HashtableLoad } from '../structs/hashtable.js'
 import type { Tally } from '../tally.js'
+
+type TableKind = 'set' | 'hash' | 'zset'
+
+/** Entries of such a table stand in the buckets where they can. */
+export function keepsBareEntries({ bareEntries }: MemoryModel, kind: TableKind): boolean {
+  return bareEntries === 'all' || (bareEntries !== 'none' && kind === 'set')
+}
 
 /**
  * The hash table behind a set, hash or sorted set: `dict`, or `hashtable` from Valkey 8.1 on. One face for both: the
@@ -13,6 +21,8 @@ export class ValueTable {
   readonly #isHashtable: boolean
   /** Entries stand in the buckets where they can. */
   readonly #bare: boolean
+  /** What `MEMORY USAGE` counts for an entry. */
+  readonly #entryUsage: number
 
   /** Struct, tables and entries as `MEMORY USAGE` counts them, without the elements themselves. */
   structUsage = 0
@@ -21,11 +31,13 @@ export class ValueTable {
 
   constructor(
     private readonly costs: Costs,
-    kind: 'set' | 'hash' | 'zset',
+    kind: TableKind,
   ) {
     this.#dict = new DictLoad(costs.model.dict)
     this.#isHashtable = costs.model.hashtables
-    this.#bare = costs.model.bareEntries === 'all' || (costs.model.bareEntries === 'sets' && kind === 'set')
+    this.#bare = keepsBareEntries(costs.model, kind)
+    const isShort = kind === 'zset' && costs.model.zsetEntryUsage === 'entry-without-value'
+    this.#entryUsage = isShort ? costs.structs.dictEntryNoValue : costs.structs.dictEntry
   }
 
   reset(): void {
@@ -81,7 +93,7 @@ export class ValueTable {
     if (costs.model.collectionUsage === 'sampled-bare' && this.#bare) {
       this.entriesUsage = Math.round(allocated) * entry
       if (allocated > 0) tally.estimated = true
-    } else this.entriesUsage = dict.used * structs.dictEntry
+    } else this.entriesUsage = dict.used * this.#entryUsage
   }
 
   #addHashtable(tally: Tally, metadataBytes: number): void {

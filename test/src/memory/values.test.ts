@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { keyAllocations } from '../../../src/memory/ledger.js'
+import { databaseOverhead } from '../../../src/memory/overhead.js'
 import { parseSettings } from '../../../src/memory/settings.js'
 import { encodingOf, price, sizerFor, type Value } from './feed.js'
 
@@ -158,4 +159,53 @@ describe('results of one key', () => {
     const { ramBytes, requestedBytes, memoryUsageBytes, payloadBytes, longestElementBytes, estimated, encoding } = sizer
     return { ramBytes, requestedBytes, memoryUsageBytes, payloadBytes, longestElementBytes, estimated, encoding }
   }
+})
+
+describe('Redis 8.2 and 8.4', () => {
+  const hash: Value = { hash: many(600, (i) => `f${i}`).map((field) => [field, 'z'.repeat(100)]) }
+  const set: Value = { set: many(1000, (i) => `member:${i}`) }
+  const zset: Value = { zset: many(1000, (i) => `m${i}`).map((member, i) => [member, i]) }
+  const pending: Value = {
+    stream: {
+      entries: Array.from({ length: 10 }, (_, i) => [i + 1, 0, i + 1]),
+      field: 'f',
+      groups: [{ name: 'g', consumers: { c: 5 } }],
+    },
+  }
+  const usage = (id: string, value: Value): number => price(sizerFor(id), 'key', value).memoryUsageBytes
+  const ram = (id: string, value: Value): number => price(sizerFor(id), 'key', value).ramBytes
+
+  // On 8.0 a key takes entry, sds and robj (24 + 8 + 16), on 8.2 one block of 24.
+  it('have dict entries for hashes and sorted sets, which 8.6 keeps in the buckets', () => {
+    for (const value of [hash, zset]) {
+      expect(ram('redis-8.2', value)).toBe(ram('redis-8.0', value) - 24)
+      expect(ram('redis-8.6', value)).toBeLessThan(ram('redis-8.4', value) - 20 * 600)
+    }
+    expect(ram('redis-8.2', set)).toBe(ram('redis-8.0', set) - 24)
+  })
+
+  it('count 16 bytes for those of a sorted set on 8.2, and the whole entry on 8.4', () => {
+    expect(usage('redis-8.2', hash)).toBe(usage('redis-8.0', hash) - 24)
+    expect(usage('redis-8.2', set)).toBe(usage('redis-8.0', set) - 24)
+    expect(usage('redis-8.2', zset)).toBe(usage('redis-8.0', zset) - 24 - 8 * 1000)
+    // Members of 2, 3 and 4 bytes count as requested: 4, 5 and 6 bytes of the 8 that they get.
+    expect(usage('redis-8.4', zset)).toBe(usage('redis-8.0', zset) - 24 + 8 - (10 * 4 + 90 * 3 + 900 * 2))
+  })
+
+  it('keep keys and expiries in the buckets of their tables', () => {
+    const counts = { keys: 1000, expires: 1000 }
+    const overhead = (id: string) => databaseOverhead(sizerFor(id).target, counts).totalBytes
+    expect(overhead('redis-8.2')).toBe(overhead('redis-8.6'))
+    expect(overhead('redis-8.2')).toBeLessThan(overhead('redis-8.0') - 10 * 1000)
+  })
+
+  it('know which groups have an entry pending, and from 8.4 on how large a stream is', () => {
+    // Longer stream and 5 longer NACKs; trees are guessed as before.
+    expect(usage('redis-8.2', pending)).toBe(usage('redis-8.0', pending) - 24 + 32 + 5 * 8)
+    // A list with one node for each pending entry (48 + 24), and the tree in front of them.
+    expect(ram('redis-8.2', pending)).toBeGreaterThan(ram('redis-8.0', pending) - 24 + 32 + 5 * (8 + 72))
+    expect(usage('redis-8.4', pending)).toBeLessThan(usage('redis-8.2', pending) / 3)
+    const sizer = price(sizerFor('redis-8.4'), 'key', pending)
+    expect(sizer.estimated).toBe(true)
+  })
 })
