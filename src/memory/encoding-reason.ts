@@ -116,6 +116,10 @@ function setReason(sizer: KeySizer, elements: number): Reason {
   ]
   if (sizer.encoding === ENCODING.listpack) return { reason: packedReason(sizer, limits, ''), limits }
   if (sizer.typeId === 11) return { reason: 'too many whole numbers for an intset', limits: [integers] }
+  if (integers.left < 0 && limits.every((limit) => limit.left >= 0)) {
+    // The loader makes it a hash table before it has seen a member.
+    return { reason: 'above set-max-intset-entries, so it is loaded as a hash table', limits: [integers, ...limits] }
+  }
   return { reason: packedReason(sizer, limits, 'a hash table'), limits: [...limits, integers] }
 }
 

@@ -23,12 +23,14 @@ export class CompressedNodes {
   /** Nodes that are compressed. */
   nodes = 0
   readonly saved: Savings = { requested: 0, given: 0, usage: 0 }
+  /** An inner node was too large to be compressed here, and stands as if it did not compress. */
+  estimated = false
 
   readonly #depth: number
   readonly #writer: PackedWriter
   readonly #lzf = new LzfSize()
-  /** Savings of nodes that may still turn out to be among the last; null: the node does not compress. */
-  readonly #waiting: (Savings | null)[] = []
+  /** Savings of nodes that may still turn out to be among the last; null: the node does not compress; `unknown`: it may. */
+  readonly #waiting: (Savings | null | 'unknown')[] = []
   #index = 0
   #isPlain = false
 
@@ -39,6 +41,7 @@ export class CompressedNodes {
 
   reset(): void {
     this.nodes = 0
+    this.estimated = false
     this.saved.requested = 0
     this.saved.given = 0
     this.saved.usage = 0
@@ -62,15 +65,17 @@ export class CompressedNodes {
     this.#waiting.push(this.#savings(bytes, lzfBytes))
     if (this.#waiting.length <= this.#depth) return
     const inner = this.#waiting.shift()
-    if (inner === null || inner === undefined) return
+    if (inner === 'unknown') this.estimated = true
+    if (inner === null || inner === undefined || inner === 'unknown') return
     this.nodes++
     this.saved.requested += inner.requested
     this.saved.given += inner.given
     this.saved.usage += inner.usage
   }
 
-  #savings(bytes: number, lzfBytes: number): Savings | null {
+  #savings(bytes: number, lzfBytes: number): Savings | null | 'unknown' {
     if (bytes < MIN_COMPRESS_BYTES) return null
+    if (lzfBytes === 0 && !this.#writer.whole) return 'unknown'
     const compressed = lzfBytes > 0 ? lzfBytes : this.#compress()
     if (compressed === 0 || compressed + MIN_COMPRESS_IMPROVE >= bytes) return null
     const { costs } = this
@@ -86,7 +91,7 @@ export class CompressedNodes {
 
   #compress(): number {
     const writer = this.#writer
-    if (!writer.whole || writer.entries === 0) return 0
+    if (writer.entries === 0) return 0
     if (this.#isPlain) return writer.compressText(this.#lzf)
     writer.finish()
     return this.#lzf.of(writer.bytes, writer.length)

@@ -159,6 +159,7 @@ export class ListSizer {
     tally.add('quicklist nodes', nodes, nodes * structs.quicklistNode, nodes * costs.given(structs.quicklistNode))
     tally.add('elements, packed', nodes, this.#blobRequested, this.#blobGiven)
     const compression = this.#compression
+    if (compression?.estimated === true) tally.estimated = true
     if (compression !== null && compression.nodes > 0) {
       const saved = compression.saved
       tally.add('saved by compressing inner nodes', compression.nodes, -saved.requested, -saved.given)

@@ -96,6 +96,16 @@ describe('explaining a key', () => {
     })
   })
 
+  it('says that a set is a hash table for the limit that the loader looks at first', () => {
+    const settings = { 'set-max-intset-entries': 2 }
+    const sizer = price(sizerFor('redis-7.2', { settings }), 's', { set: ['a', 'b', 'c'] })
+    expect(encodingReason(sizer, 3)).toMatchObject({
+      encoding: 'hashtable',
+      reason: 'above set-max-intset-entries, so it is loaded as a hash table',
+      limits: [{ limit: 'set-max-intset-entries', left: -1 }, { left: 125 }, { left: 63 }],
+    })
+  })
+
   it('says how many bytes a string may grow before it loses its place in the object', () => {
     const sizer = price(sizerFor('redis-7.2'), 'k', { string: 'x'.repeat(40) })
     expect(encodingReason(sizer, 1).limits).toEqual([

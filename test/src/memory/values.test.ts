@@ -100,6 +100,14 @@ describe('lists', () => {
     // First and last two of four nodes stay as they are.
     expect(ram(2)).toBe(ram(0))
   })
+
+  it('are estimated where an inner node is too large to be compressed here', () => {
+    const sizer = sizerFor('redis-7.0', { settings: { 'list-compress-depth': 1 } })
+    const huge = 'y'.repeat(1 << 20)
+    expect(price(sizer, 'list', { list: [huge, 'small', huge] }).estimated).toBe(false)
+    expect(price(sizer, 'list', { list: ['small', huge, 'small'] }).estimated).toBe(true)
+    expect(price(sizer, 'list', { list: ['small', 'y'.repeat(1 << 19), 'small'] }).estimated).toBe(false)
+  })
 })
 
 describe('sets', () => {
