@@ -28,7 +28,7 @@ export const sectionsShared = {
     default: 'default',
     defaultDescription: 'default',
   }),
-  'big-key': list('Limits beside the preset: hash.elements=5000,string.bytes=1MB,list.element_bytes=10KB', { group }),
+  'big-key': list('Limits beside the preset: hash.elements=5000,string.bytes=1MB', { group }),
 } as const
 
 /** Options about the sections of the report. */

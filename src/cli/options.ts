@@ -1,5 +1,6 @@
 import type { Argv, Options } from 'yargs'
 import type { RedisType } from '../../parsers/index.js'
+import { DEFAULT_SEPARATORS } from '../analysis/patterns/classes.js'
 import type { FilterOptions } from '../filters.js'
 import { KeyFilter } from '../filters.js'
 import { InputError } from '../io/errors.js'
@@ -83,7 +84,12 @@ export const READING = {
 
 /** Options of every command that reads dumps. */
 export function readOptions<T>(yargs: Argv<T>) {
-  return dumpPositional(yargs).options(FILTERS).options(READING)
+  return readingOptions(dumpPositional(yargs))
+}
+
+/** The same for commands that call their dumps otherwise. */
+export function readingOptions<T>(yargs: Argv<T>) {
+  return yargs.options(FILTERS).options(READING)
 }
 
 export function dumpPositional<T>(yargs: Argv<T>) {
@@ -105,12 +111,14 @@ export const MEMORY = {
   set: list('Setting of that server: hash-max-listpack-entries=512', { group: 'Memory:' }),
   conf: single('Take the settings from this redis.conf', { group: 'Memory:' }),
   bits: single('Pointer size of that server [as the dump says]', { group: 'Memory:', choices: ['32', '64'] }),
-  allocator: single('Allocator of that server: jemalloc as its sources build it, jemalloc-16 for Debian packages', {
+  allocator: single('Allocator of that server: jemalloc as bundled, jemalloc-16 for Debian packages [jemalloc]', {
     group: 'Memory:',
     choices: allocatorIds,
   }),
   cluster: flag('That server runs in cluster mode [as the dump shows]', { group: 'Memory:' }),
-  separators: single('Characters that split key names into patterns', { group: 'Memory:' }),
+  separators: single(`Characters that split key names into patterns [${DEFAULT_SEPARATORS.trim()} and blanks]`, {
+    group: 'Memory:',
+  }),
 } as const
 
 /** Options of the commands that say what keys take in memory. */
@@ -136,13 +144,8 @@ export function redactOption<T>(yargs: Argv<T>) {
 export function csvOptions<T>(yargs: Argv<T>) {
   return yargs.options({
     delimiter: { type: 'string', requiresArg: true, group: 'Output:', describe: 'CSV: between the cells [,]' },
-    'csv-raw': {
-      type: 'boolean',
-      default: false,
-      group: 'Output:',
-      describe: 'CSV: leave cells like =1+1 as they are',
-    },
-    'csv-bom': { type: 'boolean', group: 'Output:', describe: 'CSV: byte order mark for Excel' },
+    'csv-raw': flag('CSV: leave cells like =1+1 as they are', { group: 'Output:' }),
+    'csv-bom': flag('CSV: byte order mark for Excel', { group: 'Output:' }),
   })
 }
 

@@ -5,6 +5,7 @@ import { ConfigError } from '../batch-run/config-error.js'
 import { InputError } from '../io/errors.js'
 import { ClosedPipe, streamOutput, writeAll } from '../io/output.js'
 import { SettingError } from '../memory/settings.js'
+import { meantBy } from '../nearest-name.js'
 import { ParameterError } from '../optimizations/parameters.js'
 import { ProveError } from '../prove/prove-error.js'
 import { UnitError } from '../units.js'
@@ -74,10 +75,12 @@ export async function run(argv: readonly string[], environment: Environment): Pr
   const done = (result: ExitCode): void => {
     code = result
   }
+  // `rdblens help keys`, as other programs have it.
+  const asked = argv[0] === 'help' && argv.length > 1 ? [...argv.slice(1), '--help'] : argv
   try {
     let printed = ''
-    const given = await withOptionFile(argv)
-    const parser = commandLine(environment, await commandsFor(argv, environment, done), argv)
+    const given = await withOptionFile(asked)
+    const parser = commandLine(environment, await commandsFor(asked, environment, done), asked)
     skipUnseenHelp(parser)
     if (argv.length === 0) throw new UsageError('name a dump: rdblens dump.rdb (rdblens --help says more)')
     await parser.parseAsync(withTreeDepth(hideDashes(given), TREE_DEPTH), {}, (error, _args, output) => {
@@ -113,7 +116,7 @@ function commandLine(environment: Environment, commands: readonly CommandModule[
     .wrap(Math.min(columnsOf(environment.stdout), MAX_HELP_COLUMNS))
     .epilogue(
       'Sizes: 4096, 10KB, 1.5GiB (KB and KiB are 1024 bytes; a bare k is 1000, as in redis.conf).\n' +
-        'Exit codes: 0 done, 1 a budget or --fail-on condition was broken, 2 wrong usage, 3 not readable or not a dump,\n' +
+        'Exit codes: 0 done, 1 a budget or --fail-on condition was broken, 2 wrong usage, 3 not readable or not a dump, ' +
         '4 cut or damaged: partial result.',
     )
     .exitProcess(false)
@@ -155,10 +158,13 @@ function failureCode(error: unknown, environment: Environment): ExitCode {
     return EXIT.usage
   }
   if (error instanceof InputError || error instanceof RdbError) {
-    const commands = isMistypedCommand(error)
-      ? `If it was meant as a command: ${Object.keys(COMMANDS).join(', ')}.`
-      : ''
-    printMessage(environment.stderr, [...explainFailure(error), commands, `Exit code ${EXIT.unreadable}.`])
+    const word = mistypedCommand(error)
+    const commands = Object.keys(COMMANDS)
+    const meant = word === undefined ? undefined : meantBy(word, commands)
+    const hint =
+      meant === undefined ? `If it was meant as a command: ${commands.join(', ')}.` : `Did you mean rdblens ${meant}?`
+    const lines = word === undefined ? [] : [hint]
+    printMessage(environment.stderr, [...explainFailure(error), ...lines, `Exit code ${EXIT.unreadable}.`])
     return EXIT.unreadable
   }
   throw error
@@ -172,6 +178,7 @@ function isUsageError(error: unknown): error is Error {
 }
 
 /** A word without a dot or a slash that is no file. */
-function isMistypedCommand(error: Error): boolean {
-  return error instanceof InputError && error.code === 'missing' && /^[a-z]+ does not exist$/.test(error.message)
+function mistypedCommand(error: Error): string | undefined {
+  if (!(error instanceof InputError) || error.code !== 'missing') return undefined
+  return /^([a-z]+) does not exist$/.exec(error.message)?.[1]
 }

@@ -1,5 +1,8 @@
 import { meantBy } from '../nearest-name.js'
 
+/** Aliases of options: -h -o -q -V. */
+const ONE_LETTER: ReadonlySet<string> = new Set('hoqV')
+
 /** What is known of the command line when yargs refuses it. */
 export interface RefusedLine {
   readonly argv: readonly string[]
@@ -16,6 +19,9 @@ export function usageMessage(said: string, line: RefusedLine): string {
   const unknown = /^Unknown arguments?: (.+)$/s.exec(said)
   if (unknown !== null) return `${unknownArguments(unknown[1]!.split(', '), name, line)} ${help}`
   const missing = /^Not enough non-option arguments/.test(said)
+  // yargs counts arguments before it looks at options: what is wrong with them explains more.
+  const wrong = missing ? unknownOptions(line) : []
+  if (wrong.length > 0) return `${unknownArguments(wrong, name, line)} ${help}`
   if (missing || /^Too many non-option arguments/.test(said)) {
     return `rdblens ${line.usage}: ${missing ? 'an argument is missing' : 'there are too many arguments'} ${help}`
   }
@@ -24,6 +30,15 @@ export function usageMessage(said: string, line: RefusedLine): string {
   const lacking = /^Not enough arguments following: (\S+)$/.exec(said)
   if (lacking !== null) return `${dashed(lacking[1]!)}: its value is missing ${help}`
   return said
+}
+
+/** Names of options on the line that the command does not have. */
+function unknownOptions({ argv, options }: RefusedLine): readonly string[] {
+  const end = argv.indexOf('--')
+  return argv
+    .slice(0, end < 0 ? argv.length : end)
+    .flatMap((argument) => /^--([^=]+)|^-([a-zA-Z])$/.exec(argument)?.slice(1, 3) ?? [])
+    .filter((name) => name !== undefined && !options.includes(name) && !ONE_LETTER.has(name))
 }
 
 function unknownArguments(names: readonly string[], command: string, { argv, options }: RefusedLine): string {

@@ -60,9 +60,9 @@ export function checkCommand(
           'max-memory': READING['max-memory'],
           'max-key-bytes': READING['max-key-bytes'],
           limit: READING.limit,
-          'dump-payload': { type: 'boolean', describe: 'The input is what the command DUMP gave' },
-          quiet: { type: 'boolean', alias: 'q', describe: 'Only the exit code' },
-          'no-progress': { type: 'boolean', describe: 'No progress line' },
+          'dump-payload': READING['dump-payload'],
+          quiet: { ...READING.quiet, describe: 'Only the exit code' },
+          'no-progress': READING['no-progress'],
         })
         .example('$0 check dump.rdb && scp dump.rdb backup:', 'Copy it only when it is whole')
         .example('$0 check dump.rdb --target redis-6.2', 'Will that server load it?')

@@ -13,7 +13,7 @@ import {
   memoryOptions,
   outputOptions,
   type ReadArguments,
-  readOptions,
+  readingOptions,
   readRequest,
   redactOption,
   single,
@@ -48,7 +48,7 @@ export function compareCommand(
     describe: 'What grew, what is new and what is gone between two dumps, profiles, reports or exports of keys',
 
     builder: (yargs: Argv) =>
-      csvOptions(redactOption(outputOptions(memoryOptions(readOptions(yargs)), formats, 'text')))
+      csvOptions(redactOption(outputOptions(memoryOptions(readingOptions(yargs)), formats, 'text')))
         .positional('old', {
           type: 'string',
           demandOption: true,

@@ -51,8 +51,8 @@ export function explainCommand(
           'max-memory': READING['max-memory'],
           'max-key-bytes': READING['max-key-bytes'],
           limit: READING.limit,
-          quiet: { type: 'boolean', alias: 'q', describe: 'No progress line' },
-          'no-progress': { type: 'boolean', describe: 'No progress line' },
+          quiet: READING.quiet,
+          'no-progress': READING['no-progress'],
         })
         .example('$0 explain dump.rdb cart:8812', 'Why is this key so big?')
         .example('$0 explain dump.rdb cart:8812 --target redis-8.6', 'What would it take there?')

@@ -160,7 +160,11 @@ describe('rdblens', () => {
     expect(help.out).toContain('rdblens check <dump...>')
     expect(help.out.split('\n').every((line) => line.length <= 80)).toBe(true)
     expect(await ran(['--version'])).toMatchObject({ code: 0, out: '1.2.3\n', err: '' })
-    expect((await ran(['keys', '--help'])).out).toContain('--compat')
+    const keys = (await ran(['keys', '--help'])).out
+    expect(keys).toContain('--compat')
+    expect((await ran(['help', 'keys'])).out).toBe(keys)
+    // Its arguments are called old and new; there is no other.
+    expect((await ran(['compare', '--help'])).out).toMatch(/Positionals:\n {2}old /)
   })
 
   it.each([

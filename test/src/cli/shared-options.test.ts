@@ -199,6 +199,11 @@ describe('a wrong command line', () => {
   it('names what was probably meant', async () => {
     expect(await told('simulate', path('whole.rdb'), '--technique', 'hyperlog')).toContain('did you mean hyperloglog?')
     expect(await told('techniques', 'bucket')).toContain('did you mean bucket-strings?')
+    expect(await told('keys', path('whole.rdb'), '--tpye', 'hash')).toContain('did you mean --type?')
+    expect(await told('--verison')).toContain('there is no option --verison; did you mean --version?')
+    expect(await told('keys', '--formt=csv')).toContain('did you mean --format?')
+    expect(await told('anaylze', path('whole.rdb'))).toContain('Did you mean rdblens analyze?')
+    expect(await told('status')).toContain('If it was meant as a command: analyze, keys,')
   })
 
   it('is one when a file that an option names is none', async () => {
