@@ -7,4 +7,4 @@ const SEED = 7
 it('a run that is killed and run again leaves what an undisturbed one leaves', async () => {
   const { differences } = await killNightly(2, SEED, 20, 'json, keys')
   expect(differences, `seed ${SEED}`).toEqual([])
-}, 180_000)
+}, 600_000)

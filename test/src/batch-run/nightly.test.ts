@@ -63,7 +63,7 @@ describe('five nights of a fleet of twelve dumps', () => {
       // Early nights need no reports, only their place in the history.
       last = await (isEarly ? run(MORE.replace('\nowners', '\nanalysis: {values: false}\nowners'), {}, 'json') : run())
     }
-  }, 180_000)
+  })
   afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
   const found = (rule: string): readonly string[] =>

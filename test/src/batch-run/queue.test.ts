@@ -105,7 +105,7 @@ describeWithRedis('nightly on a queue', () => {
         'worker-',
       )
     })
-  }, 120_000)
+  })
 
   it('says what no worker could do, and goes on with the others', async () => {
     await withRedis(async (server) => {
@@ -130,7 +130,7 @@ describeWithRedis('nightly on a queue', () => {
       ])
       expect(shards.length).toBe(12)
     })
-  }, 120_000)
+  })
 
   it('takes no cache for a job server, and hides passwords', async () => {
     await withRedis(
