@@ -170,7 +170,7 @@ export class PatternCells {
     let max = stats[at + STAT.ttlMax]!
     for (let i = expiringEnd - sums.expiringKeys; i < expiringEnd; i++) {
       const remainingMs = expiresAtMs[expiringRows[i]!]! - nowMs
-      if (remainingMs <= 0) expired++
+      if (remainingMs < 0) expired++
       if (remainingMs < min) min = remainingMs
       if (remainingMs > max) max = remainingMs
       const bucket = logBucket(remainingMs / TTL_UNIT_MS)

@@ -58,6 +58,13 @@ describe('pattern table', () => {
     for (const [, , keys] of rows) expect(keys).toBe(300)
   })
 
+  it('counts a key as expired from the millisecond after its expiry on, as the totals do', () => {
+    const patterns = new Patterns({ nowMs: 1000 })
+    const keys = [999, 1000, 1001].map((expiresAtMs, i) => ({ key: `job:${10 + i}`, expiresAtMs }))
+    inBatches(keys, (batch) => eachBlock(batch, (block) => patterns.add(block)))
+    expect(patterns.result().rows.map(({ pattern, expiredKeys }) => [pattern, expiredKeys])).toEqual([['job:{int}', 1]])
+  })
+
   it('adds up what the keys of a pattern have', () => {
     const patterns = new Patterns({ nowMs: 1000 })
     const keys: KeySpec[] = []
@@ -94,7 +101,7 @@ describe('pattern table', () => {
       share: 1,
       averageRamBytes: 149.5,
       withoutTtl: 10,
-      expiredKeys: 1,
+      expiredKeys: 0,
       largest: { key: 'user:1099:cart', db: 1, ramBytes: 199 },
       longestElementBytes: 99,
       averageFreq: 10,
