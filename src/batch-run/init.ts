@@ -1,4 +1,4 @@
-import { dirname, relative, resolve } from 'node:path'
+import { dirname, isAbsolute, relative, resolve } from 'node:path'
 import { shownText } from '../../reports/escape.js'
 import { formatBytes, plural } from '../../reports/format.js'
 import type { AnalysisReport } from '../../reports/report.js'
@@ -41,7 +41,7 @@ function groupsOf(inputs: readonly InputFile[], folder: string): readonly Group[
   const groups = new Map<string, Group>()
   const names = new Set<string>()
   for (const input of inputs) {
-    const path = relative(folder, resolve(input.path)) || input.path
+    const path = sourcePath(input, folder)
     const source = path
       .replace(/\d{4}-\d\d-\d\d/g, '{date}')
       .replace(/(^|\/)([^/]*)$/, (_, slash: string, name: string) => slash + name.replace(/\d+(?=[^\d]*$)/, '*'))
@@ -57,8 +57,13 @@ function groupsOf(inputs: readonly InputFile[], folder: string): readonly Group[
   return [...groups.values()].map((group) =>
     group.inputs.length > 1 || group.source.includes('{date}')
       ? group
-      : { ...group, source: relative(folder, resolve(group.inputs[0]!.path)) },
+      : { ...group, source: sourcePath(group.inputs[0]!, folder) },
   )
+}
+
+/** From the folder of the config, or as it was given from the root: such a config may be put anywhere. */
+function sourcePath({ path }: InputFile, folder: string): string {
+  return isAbsolute(path) ? path : relative(folder, resolve(path)) || path
 }
 
 /** `backup/shop-*.rdb` is `shop`; `shop/dump.rdb` is `shop`. */

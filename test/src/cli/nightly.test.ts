@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { PassThrough } from 'node:stream'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { run } from '../../../src/cli/run.js'
@@ -153,6 +153,9 @@ output: {folder: fetched}
     )
     expect(code).toBe(0)
     expect((await cli('nightly', '--init', 'dumps', '-o', 'init.yaml')).code).toBe(2)
+    // A config with paths from the root may be moved.
+    const users = resolve('dumps/users.rdb')
+    expect((await cli('nightly', '--init', users)).out).toContain(`sources: [${JSON.stringify(users)}]`)
   })
 
   it('history shows trends in 80 columns, as JSON and CSV', async () => {
