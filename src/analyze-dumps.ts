@@ -8,7 +8,7 @@ import { ValueSamples } from './analysis/values/samples.js'
 import type { AnalyzeOptions, AnalyzeResult } from './analyze.js'
 import { FLAG_ESTIMATED, type KeyBatch } from './batch.js'
 import { DumpFacts } from './dump-facts.js'
-import { type ChosenTarget, chooseTarget } from './memory/choose-target.js'
+import { type ChosenTarget, chooseTarget, isWriter } from './memory/choose-target.js'
 import { targetIds } from './memory/models/index.js'
 import { type MemoryBudget, memoryBudget, memoryReport } from './memory-budget.js'
 import { fileOutcome } from './outcome.js'
@@ -193,7 +193,12 @@ async function analyzeWith(
     ...values,
     memory: memoryReport(budget, { ...collected, ...values }, keptKeys(listedKeys(options, budget))),
     ...(comparison === null ? {} : { targets: comparison.rows() }),
-    reconciliation: reconcile(sumsOf(dumps), usedMemoryOf(dumps), target.model.emptyServerBytes * dumps.length),
+    reconciliation: reconcile(
+      sumsOf(dumps),
+      usedMemoryOf(dumps),
+      target.model.emptyServerBytes * dumps.length,
+      dumps.every(({ facts }) => isWriter(target, facts)),
+    ),
     warnings: [
       ...(note === null ? [] : [{ code: 'target', message: note, file: null, offset: null }]),
       ...dumps.flatMap(warningsOf),

@@ -16,15 +16,21 @@ export interface LedgerSums {
   readonly expiresBytes: number
 }
 
+/** What the last but one line means, which is all that the others leave over. */
+const UNEXPLAINED = 'not in the dump: clients, replication, slack'
+const TOO_MUCH = 'reckoned too much: other settings or allocator'
+const OTHER_SERVER = 'difference of the servers, clients, slack'
+
 /**
  * The ledger of a dump: from what the user stored to what the server said it uses.
  * `usedMemoryBytes` is null when the dump does not say; the last lines are then missing. `emptyServerBytes` is what the
- * servers take without any key, as measured.
+ * servers take without any key, as measured. `isWriter`: the keys are priced for the servers that wrote the dumps.
  */
 export function reconcile(
   sums: LedgerSums,
   usedMemoryBytes: number | null,
   emptyServerBytes: number,
+  isWriter: boolean,
 ): readonly ReconciliationRow[] {
   const keyspace = sums.ramBytes + sums.overheadBytes
   const row = (id: string, title: string, bytes: number): ReconciliationRow => ({
@@ -43,10 +49,12 @@ export function reconcile(
     row('expires', 'tables of the expiries', sums.expiresBytes),
   ]
   if (usedMemoryBytes === null) return rows
+  const unexplained = usedMemoryBytes - keyspace - emptyServerBytes
+  const meaning = !isWriter ? OTHER_SERVER : unexplained < 0 ? TOO_MUCH : UNEXPLAINED
   return [
     ...rows,
     row('empty-server', 'the server without any key (measured)', emptyServerBytes),
-    row('unexplained', 'not in the dump: clients, replication, slack', usedMemoryBytes - keyspace - emptyServerBytes),
+    row('unexplained', meaning, unexplained),
     row('used-memory', 'used_memory when the dump was made', usedMemoryBytes),
   ]
 }

@@ -57,3 +57,14 @@ export function writerOf(facts: DumpFacts): ServerHint {
   if (dragonfly !== undefined) return { server: 'dragonfly', version: dragonfly, rdbVersion }
   return { server: facts.isKeydb ? 'keydb' : 'redis', version: facts.auxText('redis-ver'), rdbVersion }
 }
+
+/**
+ * True when the target is the server that wrote a dump, so that its `used_memory` can be held against what the target
+ * takes. `server` as `DumpFacts` tells it: `Redis 7.4.1`.
+ */
+export function isWriter(target: Target, { server, bits }: Pick<DumpFacts, 'server' | 'bits'>): boolean {
+  const words = /^(Redis|Valkey|KeyDB) (\d\S*)$/.exec(server)
+  if (words === null) return false
+  const { model, note } = targetFor({ server: words[1]!.toLowerCase(), version: words[2] })
+  return note === null && model.id === target.model.id && (bits ?? 64) === target.bits
+}

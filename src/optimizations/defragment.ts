@@ -67,7 +67,7 @@ class Defragment extends RewriteRun<RoundingTally> {
         `The allocator rounds up ${percent(roundingBytes, ramBytes)} of what the keys take: part of every figure here. ` +
           'Defragmentation does not change it; values of other lengths do (see embed-strings).',
         unexplained === null
-          ? 'The dump does not say used_memory, so nothing is known of what stands beside the keys.'
+          ? 'What stands beside the keys is not known: the dump does not say used_memory, or not that of this target.'
           : `Of used_memory when the dump was made, ${unexplained} bytes (${percent(unexplained, used!.saidBytes)}) are in no key ` +
             'and no table: clients, replication, and room that values kept from when they were larger, which a restart frees.',
         'Fragmentation is a matter of pages, not of keys: only INFO memory of the running server tells it.',

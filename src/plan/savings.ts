@@ -1,7 +1,7 @@
 import type { RdbKey } from '../../parsers/index.js'
 import type { SavingsReport } from '../../reports/report.js'
 import type { KeyBatch } from '../batch.js'
-import type { ChosenTarget } from '../memory/choose-target.js'
+import { type ChosenTarget, isWriter } from '../memory/choose-target.js'
 import { describeTarget, type Target } from '../memory/target.js'
 import { techniques as allTechniques } from '../optimizations/index.js'
 import { NamePatterns } from '../optimizations/names.js'
@@ -158,7 +158,9 @@ export class Savings {
   }
 
   addDump(dump: Pick<ScannedDump, 'sums' | 'overheadLeftover'> & Partial<Pick<ScannedDump, 'facts'>>): void {
-    const said = dump.facts?.usedMemoryBytes ?? null
+    const { facts } = dump
+    const isComparable = facts !== undefined && this.#target !== null && isWriter(this.#target, facts)
+    const said = isComparable ? facts.usedMemoryBytes : null
     this.#saidBytes = this.#saidBytes === null || said === null ? null : this.#saidBytes + said
     this.#dumps++
     this.#overheadBytes += dump.sums.overheadBytes + dump.overheadLeftover

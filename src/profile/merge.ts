@@ -4,6 +4,7 @@ import { type AnalysisReport, type Provenance, type ReportWarning, SCHEMA_VERSIO
 import { type CollectorOptions, Collectors, keptKeys } from '../analysis/index.js'
 import type { SlotOwners } from '../analysis/slot-owners.js'
 import { StateError } from '../analysis/state.js'
+import { isWriter } from '../memory/choose-target.js'
 import { describedTarget } from '../memory/target-description.js'
 import { withElements } from '../pipeline/big-key-elements.js'
 import { type LedgerSums, reconcile } from '../reconcile.js'
@@ -89,7 +90,12 @@ export function reportOf(profile: Profile, options: MergeOptions = {}): Analysis
     bigKeys: withElements(collected.bigKeys, profile.largestElements),
     ...(values === null ? {} : { values: listedValues(values, collectors.patternRows, top) }),
     ...(targets === null ? {} : { targets }),
-    reconciliation: reconcile(profile.ledger, profile.usedMemoryBytes, target.model.emptyServerBytes * files),
+    reconciliation: reconcile(
+      profile.ledger,
+      profile.usedMemoryBytes,
+      target.model.emptyServerBytes * files,
+      provenance.files.every((file) => isWriter(target, file)),
+    ),
     warnings: [...profile.warnings, ...boundedWarnings(profile, collected, top)],
   }
   return profile.options.redact === 'hash' ? withoutGlobs(report) : report

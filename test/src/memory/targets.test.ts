@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { isWriter } from '../../../src/memory/choose-target.js'
 import { modelById, targetFor, targetIds, targets } from '../../../src/memory/models/index.js'
 import { databaseOverhead, OverheadShare } from '../../../src/memory/overhead.js'
 import { parseRedisConf, parseSettings, SettingError } from '../../../src/memory/settings.js'
@@ -150,5 +151,21 @@ describe('overhead of a database', () => {
     let sum = 0
     for (let i = 0; i < 1000; i++) sum += share.next(false, false)
     expect(sum + share.end()).toBe(8192 + 32)
+  })
+})
+
+describe('the target', () => {
+  const wrote = (server: string, bits: number | null, id: string): boolean => isWriter(target(id), { server, bits })
+
+  it('is the writer of a dump when version and word size are the same', () => {
+    expect(wrote('Redis 7.2.6', 64, 'redis-7.2')).toBe(true)
+    expect(wrote('Valkey 8.1.3', null, 'valkey-8.1')).toBe(true)
+    expect(wrote('KeyDB 6.3.4', 64, 'keydb-6.3')).toBe(true)
+    expect(wrote('Redis 7.2.6', 32, 'redis-7.2')).toBe(false)
+    expect(wrote('Redis 7.2.6', 64, 'valkey-7.2')).toBe(false)
+    // Priced as a relative.
+    expect(wrote('Redis 99.1.0', 64, 'redis-8.8')).toBe(false)
+    expect(wrote('Dragonfly 1.30.0', 64, 'redis-6.2')).toBe(false)
+    expect(wrote('unknown', null, 'redis-7.2')).toBe(false)
   })
 })
