@@ -11,6 +11,8 @@ const TREE_BYTES_PER_KEY = 48
 const GRAIN = 1e-6
 /** Hash slots of a cluster. */
 const SLOTS = 16384
+/** Numbers of keys in a slot that are less likely than this, beside the likeliest, are passed over. */
+const NEGLIGIBLE = 1e-12
 
 export interface SlotCounts {
   readonly keys: number
@@ -20,7 +22,7 @@ export interface SlotCounts {
 export interface DatabaseCounts extends SlotCounts {
   /** Hashes with fields that expire. */
   readonly fieldExpiryKeys?: number
-  /** Cluster mode with a table per slot: counts of the slots in use; without it an even spread is assumed. */
+  /** Cluster mode with a table per slot: counts of the slots in use; without it keys are taken to be hashed into all slots. */
   readonly slots?: Iterable<SlotCounts> | undefined
 }
 
@@ -39,10 +41,17 @@ export function databaseOverhead(target: Target, counts: DatabaseCounts): Databa
   const rules = target.model.database
   let keysBytes = 0
   let expiresBytes = 0
-  if (target.cluster && rules.cluster === 'slot-tables') {
-    for (const slot of counts.slots ?? evenSlots(counts)) {
-      keysBytes += tableBytes(target, slot.keys, rules.keysStructBytes)
-      expiresBytes += expiresTableBytes(target, slot.expires)
+  if (hasSlotTables(target)) {
+    const keysTable = (entries: number): number => tableBytes(target, entries, rules.keysStructBytes)
+    const expiresTable = (entries: number): number => expiresTableBytes(target, entries)
+    if (counts.slots === undefined) {
+      keysBytes = hashedIntoSlots(counts.keys, keysTable)
+      expiresBytes = hashedIntoSlots(counts.expires, expiresTable)
+    } else {
+      for (const slot of counts.slots) {
+        keysBytes += keysTable(slot.keys)
+        expiresBytes += expiresTable(slot.expires)
+      }
     }
   } else {
     keysBytes = tableBytes(target, counts.keys, rules.keysStructBytes)
@@ -51,6 +60,11 @@ export function databaseOverhead(target: Target, counts: DatabaseCounts): Databa
   }
   const fieldExpiryBytes = fieldExpiryIndexBytes(target, counts.fieldExpiryKeys ?? 0)
   return { keysBytes, expiresBytes, fieldExpiryBytes, totalBytes: keysBytes + expiresBytes + fieldExpiryBytes }
+}
+
+/** Cluster mode with a table per slot. */
+export function hasSlotTables(target: Target): boolean {
+  return target.cluster && target.model.database.cluster === 'slot-tables'
 }
 
 /** Struct, buckets and what stands beside them of a table with `entries`; entries with a block of their own not included. */
@@ -89,16 +103,30 @@ function fieldExpiryIndexBytes(target: Target, hashes: number): number {
   return hashes * target.model.database.fieldExpiryBytesPerHash
 }
 
-/** Keys spread over the slots as evenly as can be. */
-function* evenSlots(counts: SlotCounts): Iterable<SlotCounts> {
-  const used = Math.min(SLOTS, counts.keys)
-  for (let slot = 0; slot < used; slot++) {
-    yield { keys: part(counts.keys, slot, used), expires: part(counts.expires, slot, used) }
+/**
+ * Bytes of the tables of all slots, when nobody knows which key is in which: names are hashed into slots, so the number
+ * of keys in a slot is binomial(keys, 1 / slots). Weighed from the likeliest number on, as far as others matter.
+ */
+function hashedIntoSlots(keys: number, tableOf: (entries: number) => number): number {
+  if (keys === 0) return 0
+  const likeliest = Math.floor((keys + 1) / SLOTS)
+  let weights = 1
+  let bytes = tableOf(likeliest)
+  let weight = 1
+  for (let entries = likeliest; entries < keys && weight > NEGLIGIBLE; ) {
+    weight *= (keys - entries) / (entries + 1) / (SLOTS - 1)
+    entries++
+    weights += weight
+    bytes += weight * tableOf(entries)
   }
-}
-
-function part(total: number, index: number, parts: number): number {
-  return Math.floor((total * (index + 1)) / parts) - Math.floor((total * index) / parts)
+  weight = 1
+  for (let entries = likeliest; entries > 0 && weight > NEGLIGIBLE; ) {
+    weight *= (entries / (keys - entries + 1)) * (SLOTS - 1)
+    entries--
+    weights += weight
+    bytes += weight * tableOf(entries)
+  }
+  return Math.round((SLOTS * bytes) / weights)
 }
 
 /**

@@ -15,7 +15,7 @@ import {
 import { FLAG_DAMAGED, FLAG_ESTIMATED, FLAG_FIELD_EXPIRY, type KeyBatch } from '../batch.js'
 import type { DumpFacts, FactsOfPart } from '../dump-facts.js'
 import { DumpWatch } from '../dump-watch.js'
-import { OverheadShare, type SlotCounts } from '../memory/overhead.js'
+import { hasSlotTables, OverheadShare, type SlotCounts } from '../memory/overhead.js'
 import { KeySizer } from '../memory/sizer.js'
 import type { Target } from '../memory/target.js'
 import type { LedgerSums } from '../reconcile.js'
@@ -220,7 +220,8 @@ export class RowBuilder extends DumpWatch {
     this.#sizer = new KeySizer(target)
     this.#strings = new StringRows(this.#sizer)
     this.#overhead =
-      this.#options.overhead ?? new OverheadRows(new OverheadShare(target), target.cluster, this.#options.counted)
+      this.#options.overhead ??
+      new OverheadRows(new OverheadShare(target), hasSlotTables(target), this.#options.counted)
     this.#overhead.selectDb(this.#db)
     if (this.#hint !== null) this.#overhead.resizeDb(this.#hint.keys, this.#hint.expires)
     if (this.#slotHint !== null) this.#overhead.slotInfo(this.#slotHint.keys, this.#slotHint.expires)

@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest'
+import { predictDump } from '../../../scripts/measure-dump.js'
+import { slotOf } from '../../../src/analysis/hash-slot.js'
 import { isWriter } from '../../../src/memory/choose-target.js'
 import { modelById, targetFor, targetIds, targets } from '../../../src/memory/models/index.js'
 import { databaseOverhead, OverheadShare } from '../../../src/memory/overhead.js'
@@ -126,9 +128,38 @@ describe('overhead of a database', () => {
     ]
     const { keysBytes, expiresBytes } = databaseOverhead(target('redis-7.4', true), { keys: 6, expires: 1, slots })
     expect([keysBytes, expiresBytes]).toEqual([64 + 32 + 64 + 64, 64 + 32 + 24])
-    const even = databaseOverhead(target('redis-7.4', true), { keys: 100_000, expires: 0 })
-    expect(even.keysBytes).toBe(16384 * (64 + 64))
   })
+
+  it.each([
+    ['redis-7.4', 1000],
+    ['redis-8.0', 20_000],
+    ['redis-8.6', 300_000],
+    ['valkey-8.1', 300_000],
+  ])('takes keys to be hashed into the slots when nobody says more: %s, %i keys', (id, keys) => {
+    const inSlots = new Map<number, { keys: number; expires: number }>()
+    for (let i = 0; i < keys; i++) {
+      const name = Buffer.from(`session:${i * 7919}`)
+      const slot = slotOf(name, 0, name.length)
+      const counts = inSlots.get(slot) ?? { keys: 0, expires: 0 }
+      inSlots.set(slot, { keys: counts.keys + 1, expires: counts.expires + (i % 3 === 0 ? 1 : 0) })
+    }
+    const counts = { keys, expires: Math.ceil(keys / 3) }
+    const real = databaseOverhead(target(id, true), { ...counts, slots: inSlots.values() })
+    const expected = databaseOverhead(target(id, true), counts)
+    expect(Math.abs(expected.keysBytes / real.keysBytes - 1)).toBeLessThan(0.01)
+    expect(Math.abs(expected.expiresBytes / real.expiresBytes - 1)).toBeLessThan(0.02)
+  })
+
+  it.each(['redis-6.2', 'redis-7.0', 'redis-7.2'])(
+    'is that of one table on %s, though the dump tells slot by slot',
+    (model) => {
+      const config = { 'cluster-enabled': 'yes' }
+      const path = new URL('../../../samples/redis-7.4.1/cluster.rdb', import.meta.url).pathname
+      const { target: chosen, keys, overheadBytes } = predictDump(path, { config, quantum: '8', isLibc: false, model })
+      const expires = [...keys.values()].filter((key) => key.expires).length
+      expect(overheadBytes).toBe(databaseOverhead(chosen, { keys: keys.size, expires }).totalBytes)
+    },
+  )
 
   it('is handed out to the keys without losing a byte', () => {
     for (const id of targetIds) {
