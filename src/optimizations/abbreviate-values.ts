@@ -1,14 +1,8 @@
 import type { Outcome, Technique } from './optimization.js'
 import type { ValueCoder } from './sampling/coders.js'
+import { mainPattern, rewriteStep } from './sampling/commands.js'
 import type { Column, FamilySample } from './sampling/family-sample.js'
-import {
-  columnsShown,
-  type FamilyChoice,
-  type FamilyResult,
-  mainPattern,
-  rewriteStep,
-  SampledRun,
-} from './sampling/sampled-run.js'
+import { columnsShown, type FamilyChoice, type FamilyResult, SampledRun } from './sampling/sampled-run.js'
 import { MOST_SHORT_NAMES, shortNames } from './short-names.js'
 
 /** Between the words of a value; one kind per column. */

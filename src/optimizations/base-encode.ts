@@ -3,16 +3,10 @@ import { ALPHABETS, type Alphabet, SymbolAlphabet } from './codecs/alphabets.js'
 import type { Outcome, Technique, TechniqueContext } from './optimization.js'
 import { ParameterError, type Parameters } from './parameters.js'
 import type { FamilyCoders, ValueCoder } from './sampling/coders.js'
+import { mainPattern, rewriteStep, writeCommand } from './sampling/commands.js'
 import type { Column, FamilySample } from './sampling/family-sample.js'
 import { type Encode, markedCoder } from './sampling/marked-coder.js'
-import {
-  columnsShown,
-  type FamilyChoice,
-  type FamilyResult,
-  mainPattern,
-  rewriteStep,
-  SampledRun,
-} from './sampling/sampled-run.js'
+import { columnsShown, type FamilyChoice, type FamilyResult, SampledRun } from './sampling/sampled-run.js'
 
 /** Share of the values of a column that must be over the alphabet. */
 const LEAST_SHARE = 0.95
@@ -148,8 +142,9 @@ class BaseEncode extends SampledRun {
             'Move the keys: RENAMENX <old name> <new name>, name by name; readers try both until all are moved',
           ]
         : [
-            'Readers: a value of the packed length is unpacked, another one is taken as it is',
-            `Writers: SET ${pattern} pack(value); from a shell: printf %s <hex digits> | xxd -r -p | redis-cli -x SET <key>`,
+            'Readers: where all texts have one length, a value of the packed length is unpacked, else one with bytes outside the ' +
+              'alphabet; others are taken as they are',
+            `Writers: ${writeCommand(this, results, 'pack(value)')}`,
             rewriteStep(this, results, '<packed>'),
           ],
       assumptions: [

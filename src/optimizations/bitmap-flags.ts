@@ -12,7 +12,7 @@ import {
   TechniqueRun,
   USEFUL_BYTES,
 } from './optimization.js'
-import { ChoiceByGroup, isMatched, PieceName, StringPieces, variablePartAt } from './pieces.js'
+import { ChoiceByGroup, isMatched, OTHER_SLOT, PieceName, StringPieces, variablePartAt } from './pieces.js'
 
 /** Bits of a page where ids are sparse: 8 KiB. */
 const PAGE_BITS = 65536
@@ -35,6 +35,7 @@ export const bitmapFlags: Technique = {
     'A flag that is 0 and one that was never set are the same.',
     'No expiry per flag: keys with one stay as they are.',
     'GET and SET become GETBIT and SETBIT: every reader and writer changes.',
+    OTHER_SLOT,
   ],
   cpu: 'GETBIT takes as long as GET; BITCOUNT over all of them is quick.',
   steps: [

@@ -2,7 +2,7 @@ import { drawnPrice } from './drawn-buckets.js'
 import { sameNameForSeveral, wordBehind } from './free-names.js'
 import type { GroupTally } from './groups.js'
 import { type Outcome, type Technique, type TechniqueContext, USEFUL_BYTES } from './optimization.js'
-import { ChoiceByGroup } from './pieces.js'
+import { ChoiceByGroup, OTHER_SLOT } from './pieces.js'
 import {
   type ChosenHashes,
   FIELD_PARAMETER,
@@ -37,6 +37,7 @@ export const bucketStrings: Technique = {
     'Eviction, WATCH, keyspace notifications and OBJECT IDLETIME work on whole buckets.',
     'INCR becomes HINCRBY, as atomic as before; SETNX HSETNX; MGET over several buckets becomes several commands; bit and range commands have no counterpart.',
     'The number of buckets is fixed: another one means to write everything anew.',
+    OTHER_SLOT,
   ],
   cpu: 'HGET walks through the bucket: with 100 fields a few microseconds, with 1000 some ten.',
   steps: [
@@ -116,6 +117,7 @@ class BucketStrings extends StringHashesRun {
           buckets,
           largestBucket: largest,
           name: names.shown(this.#nameOf(group as StringHashes)),
+          id: this.fieldOf(group as StringHashes),
           integers: (group as StringHashes).integers,
           withExpiry: (group as StringHashes).expiringKeys + group.withExpiry,
           encoding: null,

@@ -15,10 +15,11 @@ import {
 import { fieldHash } from './field-names.js'
 import type { Outcome, Technique } from './optimization.js'
 import type { ValueCoder } from './sampling/coders.js'
+import { mainPattern, rewriteStep, writeCommand } from './sampling/commands.js'
 import { type DictionaryKey, listOfValues } from './sampling/dictionary-key.js'
 import type { Column, FamilySample } from './sampling/family-sample.js'
 import { sampledType } from './sampling/sampled-key.js'
-import { columnsShown, type FamilyChoice, type FamilyResult, mainPattern, SampledRun } from './sampling/sampled-run.js'
+import { columnsShown, type FamilyChoice, type FamilyResult, SampledRun } from './sampling/sampled-run.js'
 
 const MOST_FAMILIES = 1024
 /** Values of one key that wait until it counts. */
@@ -162,7 +163,8 @@ class ByteDictionary extends SampledRun {
     return {
       steps: [
         `Keep the list of values of ${pattern} under one key (HSET <list> 0 <value> 1 <value> ...), one for each field, and in the client`,
-        'Writers: SET <key> <number>, or HSET <key> <field> <number>. Readers look the number up.',
+        `Writers: ${writeCommand(this, results, '<number>')}. Readers look the number up.`,
+        rewriteStep(this, results, '<number>'),
       ],
       assumptions: [
         `Fields (or all values of a pattern) with at most ${MOST_VALUES} different values, each of which was counted; the most ` +

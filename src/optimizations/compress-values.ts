@@ -2,17 +2,11 @@ import { CODEC_IDS, type Codec, type CodecId, codecOf, LEVELS, loadCodec } from 
 import type { Outcome, Technique, TechniqueContext } from './optimization.js'
 import { ParameterError, type Parameters } from './parameters.js'
 import type { ValueCoder } from './sampling/coders.js'
+import { rewriteStep, writeCommand } from './sampling/commands.js'
 import type { FamilySample } from './sampling/family-sample.js'
 import { MARK } from './sampling/marked-coder.js'
 import type { Family } from './sampling/reservoir.js'
-import {
-  columnsShown,
-  type FamilyChoice,
-  type FamilyResult,
-  rewriteStep,
-  SampledRun,
-  writeCommand,
-} from './sampling/sampled-run.js'
+import { columnsShown, type FamilyChoice, type FamilyResult, SampledRun } from './sampling/sampled-run.js'
 
 /** Values of a column from which the length is learned that pays. */
 const JUDGED_VALUES = 200

@@ -2,12 +2,16 @@ import { canonicalInteger } from '../memory/structs/integers.js'
 import { numbersOf, sequenceStyle } from './number-sequences.js'
 import type { Outcome, Technique } from './optimization.js'
 import type { ValueCoder } from './sampling/coders.js'
+import { mainPattern, mainResult, rewriteStep, writeCommand } from './sampling/commands.js'
 import type { Column, FamilySample } from './sampling/family-sample.js'
 import { markedCoder } from './sampling/marked-coder.js'
-import { columnsShown, type FamilyChoice, type FamilyResult, mainPattern, SampledRun } from './sampling/sampled-run.js'
+import { columnsShown, type FamilyChoice, type FamilyResult, SampledRun } from './sampling/sampled-run.js'
 
 const LEAST_SHARE = 0.9
 const LEAST_VALUES = 20
+/** What becomes of the numbers of a family. */
+const WITHIN = 'differences within a value'
+const FROM_BASE = 'differences from a base'
 
 export const deltaEncode: Technique = {
   id: 'delta-encode',
@@ -48,12 +52,12 @@ class DeltaEncode extends SampledRun {
           },
           LEAST_SHARE,
         )
-        if (coder !== null) kinds.add('differences within a value')
+        if (coder !== null) kinds.add(WITHIN)
         return coder
       }
       // Members of sets are looked up by their text, numbers that are strings take no room of their own.
       const coder = sample.type === 'hash' || sample.type === 'list' ? baseCoder(column) : null
-      if (coder !== null) kinds.add('differences from a base')
+      if (coder !== null) kinds.add(FROM_BASE)
       return coder
     })
     if (coders === null) return null
@@ -61,12 +65,25 @@ class DeltaEncode extends SampledRun {
     return { coders, details: { kind: [...kinds].sort().join(', '), ...(fields === null ? {} : { fields }) } }
   }
 
+  #stepsFor(results: readonly FamilyResult[]): readonly string[] {
+    const kind = String(mainResult(results)?.choice.details?.kind ?? '')
+    return [
+      ...(kind.includes(WITHIN)
+        ? [`Sequences in ${mainPattern(this, results)}: the first number, then each difference, as zigzag varints`]
+        : []),
+      ...(kind.includes(FROM_BASE)
+        ? [
+            `Writers: ${writeCommand(this, results, '(number - base)')}, with one base per field or list, not above its smallest ` +
+              'number, in the configuration of the client. Readers add it.',
+          ]
+        : []),
+      rewriteStep(this, results, kind === FROM_BASE ? '(number - base)' : '<packed>'),
+    ]
+  }
+
   override report(results: readonly FamilyResult[]): Partial<Outcome> {
     return {
-      steps: [
-        `Sequences in ${mainPattern(this, results)}: the first number, then each difference, as zigzag varints`,
-        'Fields: HSET <key> <field> (number - base), with one base per field in the configuration of the client',
-      ],
+      steps: this.#stepsFor(results),
       assumptions: [
         'Sequences are whole numbers with one separator, at least four. The base of a field or list is the smallest number ' +
           'of the sample; smaller ones become negative.',

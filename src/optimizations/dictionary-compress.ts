@@ -3,18 +3,11 @@ import { trainDictionary } from './codecs/train-dictionary.js'
 import type { Outcome, Technique, TechniqueContext } from './optimization.js'
 import type { Parameters } from './parameters.js'
 import type { FamilyCoders, ValueCoder } from './sampling/coders.js'
+import { mainPattern, rewriteStep, writeCommand } from './sampling/commands.js'
 import { dictionaryString } from './sampling/dictionary-key.js'
 import type { FamilySample } from './sampling/family-sample.js'
 import { MARK } from './sampling/marked-coder.js'
-import {
-  columnsShown,
-  type FamilyChoice,
-  type FamilyResult,
-  mainPattern,
-  rewriteStep,
-  SampledRun,
-  writeCommand,
-} from './sampling/sampled-run.js'
+import { columnsShown, type FamilyChoice, type FamilyResult, SampledRun } from './sampling/sampled-run.js'
 
 const CODECS = ['deflate', 'zstd'] as const
 const SIZES = [512, 2048, 8192, 32_768] as const

@@ -6,6 +6,15 @@ import type { NamePatterns } from './names.js'
 const OPENING_BRACE = 123
 const CLOSING_BRACE = 125
 
+/** A hash tag begins in these bytes and does not end there. */
+function isTagOpen(bytes: Uint8Array, start: number, end: number): boolean {
+  for (let i = end - 1; i >= start; i--) {
+    if (bytes[i] === CLOSING_BRACE) return false
+    if (bytes[i] === OPENING_BRACE) return true
+  }
+  return false
+}
+
 /**
  * Cuts names such as `user:17:name` behind their last variable part: the entity `user:17`, and `name`, which belongs to
  * it. Reused.
@@ -41,9 +50,8 @@ export class EntityName {
     const shift = start - names.nameStart + key.key.length - names.key!.key.length
     let entityEnd = tokens.end[last]! + shift
     if (entityEnd <= start || entityEnd > end) return false
-    // The braces of a hash tag belong together.
-    const opening = tokens.start[last]! + shift - 1
-    if (opening >= start && bytes[opening] === OPENING_BRACE && bytes[entityEnd] === CLOSING_BRACE) entityEnd++
+    // The braces of a hash tag belong together: {17}, {user:17}.
+    if (bytes[entityEnd] === CLOSING_BRACE && entityEnd < end && isTagOpen(bytes, start, entityEnd)) entityEnd++
     this.entityBytes = entityEnd - start
     // Behind a last separator there may be an empty part.
     const next = last + 1 < tokens.count ? tokens.start[last + 1]! + shift : end

@@ -3,15 +3,9 @@ import type { Outcome, Technique, TechniqueContext } from './optimization.js'
 import { ParameterError, type Rename } from './parameters.js'
 import { parseJson } from './safe-json.js'
 import type { ValueCoder } from './sampling/coders.js'
+import { mainPattern, rewriteStep } from './sampling/commands.js'
 import type { FamilySample } from './sampling/family-sample.js'
-import {
-  columnsShown,
-  type FamilyChoice,
-  type FamilyResult,
-  mainPattern,
-  rewriteStep,
-  SampledRun,
-} from './sampling/sampled-run.js'
+import { columnsShown, type FamilyChoice, type FamilyResult, SampledRun } from './sampling/sampled-run.js'
 import { MOST_SHORT_NAMES, shortNames } from './short-names.js'
 
 const LEAST_JSON = 0.5

@@ -28,7 +28,7 @@ export const listNodeSize: Technique = {
   steps: [
     `redis.conf: ${SETTING} <size>`,
     `CONFIG SET ${SETTING} <size>`,
-    'Nodes that are there already stay as they are, even over a restart: push each list anew (RENAME to <key>:old, then LMOVE from its head to the tail of <key>, in a script).',
+    'Nodes that are there already stay as they are, even over a restart: push each list anew, in a script: LRANGE, PTTL, DEL, RPUSH in the same order, PEXPIRE where it had one.',
   ],
   verify: ['DEBUG OBJECT <key>: ql_nodes and ql_avg_node', 'INFO memory: used_memory'],
   rollback: [`CONFIG SET ${SETTING} <old size> and push the lists anew`],

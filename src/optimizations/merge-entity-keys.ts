@@ -26,6 +26,7 @@ import {
   USEFUL_BYTES,
   USEFUL_SHARE,
 } from './optimization.js'
+import { OTHER_SLOT } from './pieces.js'
 import { notInHashes } from './string-hashes.js'
 
 /** Families of patterns that are looked at. */
@@ -50,6 +51,7 @@ export const mergeEntityKeys: Technique = {
     'No expiry per part before Redis 7.4: keys with an expiry stay as they are.',
     'Eviction, WATCH, keyspace notifications and OBJECT IDLETIME work on the whole hash.',
     'INCR becomes HINCRBY, SETNX HSETNX, MGET HMGET; APPEND, bit and range commands have no counterpart.',
+    OTHER_SLOT,
   ],
   cpu: 'One HMGET or HGETALL instead of several GETs; in a small hash HGET takes as long as GET.',
   steps: [

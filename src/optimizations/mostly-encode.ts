@@ -1,9 +1,10 @@
 import { numbersOf, sequenceStyle } from './number-sequences.js'
 import type { Outcome, Technique } from './optimization.js'
 import type { ValueCoder } from './sampling/coders.js'
+import { mainPattern, rewriteStep } from './sampling/commands.js'
 import type { FamilySample } from './sampling/family-sample.js'
 import { markedCoder } from './sampling/marked-coder.js'
-import { columnsShown, type FamilyChoice, type FamilyResult, mainPattern, SampledRun } from './sampling/sampled-run.js'
+import { columnsShown, type FamilyChoice, type FamilyResult, SampledRun } from './sampling/sampled-run.js'
 
 const LEAST_SHARE = 0.9
 const WIDTHS = [1, 2, 4] as const
@@ -66,6 +67,7 @@ class MostlyEncode extends SampledRun {
       steps: [
         `${mainPattern(this, results)}: each number as a signed integer of ${widths || '<bits>'} bits, little-endian; an exception ` +
           'is the smallest such number, then 8 bytes',
+        rewriteStep(this, results, '<packed>'),
       ],
       assumptions: ['Sequences are whole numbers with one separator, at least four.'],
     }

@@ -20,6 +20,17 @@ export interface Literal {
   readonly bytes: number
 }
 
+/** Stands for a variable part; printed names have no such character. */
+const VARIABLE = '\0'
+
+/** A hash tag of which a part differs from key to key is none of what holds them all. */
+function withoutVariables(name: string): string {
+  return name
+    .replace(/\{([^{}]*\0[^{}]*)\}/g, '$1')
+    .replaceAll(VARIABLE, '')
+    .replace(/([^\p{L}\p{N}])\1+/gu, '$1')
+}
+
 /** The shape of key names: literal parts as they are, variable ones by their class. */
 export interface NamePattern {
   readonly text: string
@@ -182,6 +193,7 @@ export class NamePatterns {
       } else {
         variables++
         if (kind === KIND.wordInt) fixed(from, tokens.digitsAt[t]!)
+        bare += VARIABLE
         text += KIND_TEXT[kind]!
         glob += '*'
       }
@@ -193,7 +205,7 @@ export class NamePatterns {
     const shown = this.hidden ? `[pattern ${this.#patterns.length}]` : text
     return {
       text: shown,
-      bare: bare.replace(/([^\p{L}\p{N}])\1+/gu, '$1'),
+      bare: withoutVariables(bare),
       glob: this.hidden ? shown : glob,
       literals,
       variables,

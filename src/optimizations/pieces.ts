@@ -18,6 +18,11 @@ export function variablePartAt(names: NamePatterns, key: RdbKey): number {
   return Math.max(0, variableAt + key.key.length - names.key.key.length)
 }
 
+/** Of keys that become parts of others: what is different in a cluster. */
+export const OTHER_SLOT =
+  'In a cluster, a key and what holds it afterwards are in different slots unless both names have the same hash tag: no MULTI ' +
+  'or script takes both there, so write the new one first, then delete the old one.'
+
 /**
  * In the order in which changes are put one behind the other. What changes values comes first, as it knows fields and
  * keys by what they are called in the dump; the result is the same in any order.

@@ -1,7 +1,8 @@
 import type { Outcome, Technique } from './optimization.js'
+import { rewriteStep, writeCommand } from './sampling/commands.js'
 import type { FamilySample } from './sampling/family-sample.js'
 import { markedCoder } from './sampling/marked-coder.js'
-import { columnsShown, type FamilyChoice, type FamilyResult, mainPattern, SampledRun } from './sampling/sampled-run.js'
+import { columnsShown, type FamilyChoice, type FamilyResult, SampledRun } from './sampling/sampled-run.js'
 
 /** Share of the values of a column that must get shorter. */
 const LEAST_SHARE = 0.5
@@ -51,8 +52,9 @@ class RunLength extends SampledRun {
   override report(results: readonly FamilyResult[]): Partial<Outcome> {
     return {
       steps: [
-        `Writers: SET ${mainPattern(this, results)} packbits(value): a count from 0 to 127, then so many bytes and one more as ` +
-          'they are; from 129 to 255, then one byte 257 - count times',
+        `Writers: ${writeCommand(this, results, 'packbits(value)')}: a count from 0 to 127, then so many bytes and one more as ` +
+          'they are; from 129 to 255, then one byte 257 - count times. Readers unpack.',
+        rewriteStep(this, results, 'packbits(value)'),
       ],
       assumptions: [
         'PackBits over bytes. Where some values stay as they are, a byte (0xff) in front of the packed ones is counted.',

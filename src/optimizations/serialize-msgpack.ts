@@ -2,15 +2,9 @@ import { load as loadMsgpack } from './codecs/msgpack.js'
 import type { Outcome, Technique, TechniqueContext } from './optimization.js'
 import { parseJson } from './safe-json.js'
 import type { ValueCoder } from './sampling/coders.js'
+import { rewriteStep, writeCommand } from './sampling/commands.js'
 import type { FamilySample } from './sampling/family-sample.js'
-import {
-  columnsShown,
-  type FamilyChoice,
-  type FamilyResult,
-  rewriteStep,
-  SampledRun,
-  writeCommand,
-} from './sampling/sampled-run.js'
+import { columnsShown, type FamilyChoice, type FamilyResult, SampledRun } from './sampling/sampled-run.js'
 
 /** Share of the values of a column that must be JSON. */
 const LEAST_JSON = 0.5

@@ -223,6 +223,13 @@ export abstract class StringHashesRun extends TechniqueRun {
     ]
   }
 
+  /** What a field is called, as a pattern; null where names are not shown. */
+  protected fieldOf({ pattern }: StringHashes): string | null {
+    const { names } = this.context
+    const { text, prefix } = names.of(pattern)
+    return names.shown(this.#wholeKey ? text : text.slice(prefix.length))
+  }
+
   /** Sentences about the keys that stay as they are, and about those that do not. */
   protected remarks(groups: readonly StringHashes[]): readonly string[] {
     const { names } = this.context
@@ -231,6 +238,11 @@ export abstract class StringHashesRun extends TechniqueRun {
       return shown.join(', ') + (some.length > shown.length ? ` and ${some.length - shown.length} more` : '')
     }
     const lines: string[] = []
+    if (groups.length > 0 && !this.#wholeKey) {
+      lines.push(
+        'A field is what is left of a key behind the fixed beginning of its pattern: see the id of each group.',
+      )
+    }
     const staying = groups.filter((group) => group.withExpiry > 0)
     if (staying.length > 0) {
       const keys = staying.reduce((sum, { withExpiry }) => sum + withExpiry, 0)

@@ -1,6 +1,6 @@
 import { sameNameForSeveral, withoutEnd } from './free-names.js'
 import { type Outcome, type Technique, type TechniqueContext, USEFUL_BYTES } from './optimization.js'
-import { ChoiceByGroup } from './pieces.js'
+import { ChoiceByGroup, OTHER_SLOT } from './pieces.js'
 import {
   type ChosenHashes,
   FIELD_PARAMETER,
@@ -26,6 +26,7 @@ export const stringsToHash: Technique = {
     'No expiry per key before Redis 7.4 and Valkey 9: keys with one stay strings. From then on it is that of a field (HPEXPIRE), where that is worth it.',
     'The hash is one big key: one slot in a cluster, slow to delete (use UNLINK) and to migrate, blocking in HGETALL.',
     'Eviction, WATCH and keyspace notifications work on the whole hash.',
+    OTHER_SLOT,
   ],
   cpu: 'HGET of a hash table takes as long as GET; the table is resized in steps as it grows.',
   steps: [
@@ -76,6 +77,7 @@ class StringsToHash extends StringHashesRun {
       },
       details: (group) => ({
         name: names.shown(this.#nameOf(group as StringHashes)),
+        id: this.fieldOf(group as StringHashes),
         fields: group.keys,
         integers: (group as StringHashes).integers,
         withExpiry: (group as StringHashes).expiringKeys + group.withExpiry,

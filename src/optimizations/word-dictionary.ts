@@ -1,8 +1,9 @@
 import type { Outcome, Technique } from './optimization.js'
 import type { ValueCoder } from './sampling/coders.js'
+import { mainPattern, rewriteStep } from './sampling/commands.js'
 import { dictionaryString } from './sampling/dictionary-key.js'
 import type { Column, FamilySample } from './sampling/family-sample.js'
-import { columnsShown, type FamilyChoice, type FamilyResult, mainPattern, SampledRun } from './sampling/sampled-run.js'
+import { columnsShown, type FamilyChoice, type FamilyResult, SampledRun } from './sampling/sampled-run.js'
 
 /** Codes 0x80 to 0xfe are words; 0xff comes before a byte that is one of these itself. */
 const FIRST_CODE = 0x80
@@ -69,6 +70,7 @@ class WordDictionary extends SampledRun {
       steps: [
         `Keep the table of words of ${mainPattern(this, results)} under one key and in the client: at most ${WORDS} words per field`,
         'Replace each word, with the character behind it, by its code: 0x80 to 0xfe; 0xff in front of bytes that are codes themselves',
+        rewriteStep(this, results, '<coded>'),
       ],
       assumptions: [
         'A word is a run of letters and digits with the character behind it. The table is counted, one key per database.',

@@ -184,6 +184,7 @@ export class Reservoir extends TechniqueRun {
     tally.eligible(batch, row)
     if (!this.#taken || key.damage !== null) return
     const kept = this.#lengths.length / (family.type === 'hash' ? 2 : 1)
+    const scale = family.type === 'string' || kept === 0 ? 1 : batch.elements[row]! / kept
     const sampled: SampledKey = {
       ticket: this.#ticket,
       type: family.type,
@@ -191,11 +192,12 @@ export class Reservoir extends TechniqueRun {
       bytes: this.#buffer.slice(0, this.#used),
       lengths: Uint32Array.from(this.#lengths),
       hasExpiry: key.expiresAtMs >= 0,
-      scale: family.type === 'string' || kept === 0 ? 1 : batch.elements[row]! / kept,
+      scale,
       ramBytes: batch.ramBytes[row]!,
       encoding: batch.encoding[row]!,
       tally,
-      plainBytes: Number.NaN,
+      // Elements do not tell the nodes of a list, which may be full or not.
+      plainBytes: family.type === 'list' && scale === 1 ? batch.ramBytes[row]! : Number.NaN,
     }
     family.keys.push(sampled)
     this.#count(family, sampled, 1)

@@ -1,7 +1,7 @@
 import type { Container, RdbKey, RdbString } from '../../../parsers/index.js'
 import { formatBytes, formatCount } from '../../../reports/format.js'
 import { formatOf } from '../../analysis/values/detect.js'
-import { type KeyBatch, TYPES } from '../../batch.js'
+import { type KeyBatch, TYPE, TYPES } from '../../batch.js'
 import { CERTAIN_FILE, GroupTally } from '../groups.js'
 import {
   type ChangedBefore,
@@ -167,10 +167,17 @@ export abstract class SampledRun extends TechniqueRun {
         ...this.#limits(groups, sampledKeys),
         ...this.#leftOut(leftOut),
         ...tooLittle,
+        ...pushedAnew(groups),
       ],
     }
     if (!this.knowsAllValues || results.length === 0 || this.isExact(results)) return outcome
-    const assumptions = [...(report.assumptions ?? []), EVERY_VALUE, ...this.#leftOut(leftOut), ...tooLittle]
+    const assumptions = [
+      ...(report.assumptions ?? []),
+      EVERY_VALUE,
+      ...this.#leftOut(leftOut),
+      ...tooLittle,
+      ...pushedAnew(groups),
+    ]
     return {
       ...outcome,
       certainty: 'sampled',
@@ -340,50 +347,9 @@ export abstract class SampledRun extends TechniqueRun {
   }
 }
 
-/** Where most is to be gained, in words: for steps. */
-export function mainPattern(run: SampledRun, results: readonly FamilyResult[]): string {
-  const best = mainFamily(results)
-  return best === undefined ? '<key>' : run.context.names.of(best.pattern).text
-}
-
-function mainGlob(run: SampledRun, results: readonly FamilyResult[]): string {
-  const best = mainFamily(results)
-  return best === undefined ? '<key>' : run.context.names.of(best.pattern).glob
-}
-
-function mainFamily(results: readonly FamilyResult[]): Family | undefined {
-  return [...results].sort((a, b) => b.savedBytes - a.savedBytes)[0]?.family
-}
-
-/** The command that writes a changed value of that pattern. */
-export function writeCommand(run: SampledRun, results: readonly FamilyResult[], value: string): string {
-  const pattern = mainPattern(run, results)
-  switch (mainFamily(results)?.type) {
-    case 'hash':
-      return `HSET ${pattern} <field> ${value}`
-    case 'list':
-      return `RPUSH ${pattern} ${value}`
-    case 'set':
-      return `SADD ${pattern} ${value}`
-    default:
-      return `SET ${pattern} ${value}`
-  }
-}
-
-/** How values that are there already are changed, so that no write in between is lost, and no expiry. */
-export function rewriteStep(run: SampledRun, results: readonly FamilyResult[], value: string): string {
-  const scan = `Rewrite the rest in the background: SCAN MATCH ${mainGlob(run, results)}; for each key`
-  const commit = 'EXEC; again when that gives nil'
-  switch (mainFamily(results)?.type) {
-    case 'hash':
-      return `${scan} WATCH, HGETALL, MULTI, HSET <key> <field> ${value} ..., ${commit}`
-    case 'list':
-      return `${scan} WATCH, LRANGE, MULTI, LSET <key> <index> ${value} ..., ${commit}`
-    case 'set':
-      return `${scan} WATCH, SMEMBERS, MULTI, SREM and SADD <key> ${value} ..., ${commit}`
-    default:
-      return `${scan} WATCH, GET, MULTI, SET <key> ${value} KEEPTTL, ${commit}`
-  }
+function pushedAnew(groups: readonly GroupTally[]): readonly string[] {
+  if (!groups.some(({ type }) => type === TYPE.list)) return []
+  return ['Lists are pushed anew: that their nodes are full then is part of what they save.']
 }
 
 /** The columns of a family that have a coder, as details show them. */

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { ShapeKey } from '../../../src/memory/shape-pricer.js'
+import { EntityName } from '../../../src/optimizations/entity-names.js'
 import { FreeNames, withoutEnd, wordBehind } from '../../../src/optimizations/free-names.js'
 import { NamePatterns } from '../../../src/optimizations/names.js'
 import { type Command, measureCommands, predict, withDump } from '../../helpers/measure.js'
@@ -17,7 +18,8 @@ describe('patterns of names', () => {
     ['user:17:name', 'user:{int}:name', 'user:name', 'user:*:name'],
     // Braces that are in the names themselves are no variable parts.
     ['{cart}:17', '{cart}:{int}', '{cart}:', '{cart}:*'],
-    ['{user:17}:name', '{user:{int}}:name', '{user:}:name', '{user:*}:name'],
+    // A hash tag that differs from key to key would send what holds them all to one slot.
+    ['{user:17}:name', '{user:{int}}:name', 'user:name', '{user:*}:name'],
     ['класс:17', 'класс:{int}', 'класс:', 'класс:*'],
     ['what?:17', 'what?:{int}', 'what?:', 'what\\?:*'],
     ['item1234', 'item{int}', 'item', 'item*'],
@@ -32,6 +34,26 @@ describe('patterns of names', () => {
   it('know how long their fixed parts are, however these are printed', () => {
     expect(patternOf('日本:17').literals).toEqual([{ text: '日本', bytes: 6 }])
     expect(patternOf('a\\b:17').literals).toEqual([{ text: 'a\\\\b', bytes: 3 }])
+  })
+})
+
+describe('names of entities', () => {
+  it.each([
+    ['user:17:name', 'user:17', 'name'],
+    ['{17}:name', '{17}', 'name'],
+    ['{user:17}:name', '{user:17}', 'name'],
+    ['app:{user:17}.name', 'app:{user:17}', 'name'],
+    ['{user:17}', '{user:17}', null],
+    ['{app}:17}:name', '{app}:17', 'name'],
+  ])('of %s: %s and %s', (name, entity, field) => {
+    const bytes = new TextEncoder().encode(name)
+    const key = new ShapeKey().called(bytes, 0, bytes.length)
+    const names = new NamePatterns()
+    names.look(key)
+    const cut = new EntityName()
+    expect(cut.read(names, key)).toBe(true)
+    expect(name.slice(0, cut.entityBytes)).toBe(entity)
+    expect(cut.fieldAt < 0 ? null : name.slice(cut.fieldAt)).toBe(field)
   })
 })
 

@@ -61,6 +61,14 @@ const DATA: Readonly<Record<string, (writer: DumpWriter) => void>> = {
       for (let node = 0; node < 50; node++) writer.len(2).string(listpack([`job ${node}`, `job ${node} again`, node]))
     }
   },
+  // Lists are pushed anew: their nodes, half full before, are full then.
+  'serialize-msgpack': (writer) => {
+    for (let i = 0; i < 20; i++) {
+      writer.type(18, `jobs:${i}`).len(20)
+      const job = (n: number): string => JSON.stringify({ class: 'SendMail', to: n, again: true, tries: i })
+      for (let node = 0; node < 20; node++) writer.len(2).string(listpack([job(node), job(1000 * i), job(node + i)]))
+    }
+  },
   'dedupe-values': (writer) => {
     for (let i = 0; i < 500; i++) writer.type(0, `страница:${i}`).string(`${'some text '.repeat(9)}${i % 50}`)
   },
