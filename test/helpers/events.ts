@@ -91,14 +91,14 @@ const SHOWN_BYTES = 100
 
 /** Text of bytes, one character per byte; what is long by beginning, length and digest. */
 export function shown(bytes: Uint8Array): string {
-  const hash = createHash('sha256')
-  return shownBy(bytes.subarray(0, SHOWN_BYTES), bytes.length, hash.update(bytes))
+  const { buffer, byteOffset, length } = bytes
+  if (length <= SHOWN_BYTES) return Buffer.from(buffer, byteOffset, length).toString('latin1')
+  return shownByDigest(bytes, length, createHash('sha256').update(bytes))
 }
 
-function shownBy(head: Uint8Array, length: number, hash: Hash): string {
-  const text = Buffer.from(head).toString('latin1')
-  if (length <= SHOWN_BYTES) return text
-  return `${text.slice(0, 16)}... ${length} bytes, sha256 ${hash.digest('hex').slice(0, 16)}`
+function shownByDigest(head: Uint8Array, length: number, hash: Hash): string {
+  const text = Buffer.from(head.subarray(0, 16)).toString('latin1')
+  return `${text}... ${length} bytes, sha256 ${hash.digest('hex').slice(0, 16)}`
 }
 
 /** What has come of a long string so far. */
@@ -315,6 +315,7 @@ export class EventRecorder implements RdbVisitor {
     this.#parts.delete(role)
     if (parts === undefined) return `${string.length} bytes, not shown`
     if (parts.length !== string.length) throw new Error(`${parts.length} bytes of ${string.length} were shown`)
-    return shownBy(parts.head.subarray(0, parts.length), parts.length, parts.hash)
+    const head = parts.head.subarray(0, parts.length)
+    return parts.length <= SHOWN_BYTES ? shown(head) : shownByDigest(head, parts.length, parts.hash)
   }
 }

@@ -179,14 +179,14 @@ export class SampleRecords {
     this.#parser.push(sample.bytes)
   }
 
-  /** Like `tryCut`, from a record in front of the cut. */
+  /** As the function of this name, from a record in front of the cut. */
   tryCut(size: number): string | null {
     const from = this.#startBefore(size)
-    if (from === 0) return tryCut(this.sample, size, true)
+    if (from === 0) return tryCut(this.sample, size)
     return this.#compared(`${this.sample.name} cut after ${size} bytes`, this.sample.bytes.subarray(from, size), from)
   }
 
-  /** Like `tryMutation`, from a record in front of the change to some way behind it. */
+  /** Changes one byte, and reads from a record in front of the change to some way behind it as `tryCut` does. */
   tryMutation(random: (limit: number) => number): string | null {
     const { bytes } = this.sample
     const at = random(bytes.length)
@@ -198,15 +198,7 @@ export class SampleRecords {
   }
 
   #compared(what: string, bytes: Uint8Array, offset: number): string | null {
-    const behind = offset === 0 ? {} : { behind: this.#parser, offset }
-    try {
-      endingOf(bytes, { ...behind, skim: true })
-      const a = JSON.stringify(endingOf(bytes, behind))
-      const b = JSON.stringify(endingOf(bytes, { ...behind, chunkBytes: 4096 }))
-      return a === b ? null : `${what}, read from byte ${offset}: whole ${a}, in chunks ${b}`
-    } catch (error) {
-      return `${what}, read from byte ${offset}: ${error instanceof Error ? error.stack : String(error)}`
-    }
+    return compared(`${what}, read from byte ${offset}`, bytes, offset === 0 ? {} : { behind: this.#parser, offset })
   }
 
   /** 0 for the file's own beginning. */
@@ -223,34 +215,17 @@ export class SampleRecords {
   }
 }
 
-/** Cuts a dump after `size` bytes and reads it whole and in 4 KiB chunks; returns what is wrong, or null. */
-export function tryCut(sample: SampleBytes, size: number, chunked: boolean): string | null {
-  const cut = sample.bytes.subarray(0, size)
-  return compared(`${sample.name} cut after ${size} bytes`, cut, chunked)
+/** Cuts a dump after `size` bytes and reads it skimming, whole and in 4 KiB chunks; returns what is wrong, or null. */
+export function tryCut(sample: SampleBytes, size: number): string | null {
+  return compared(`${sample.name} cut after ${size} bytes`, sample.bytes.subarray(0, size))
 }
 
-/** Changes one byte and reads the dump whole, in 4 KiB chunks and skimming. */
-export function tryMutation(sample: SampleBytes, random: (limit: number) => number): string | null {
-  const at = random(sample.bytes.length)
-  const value = sample.bytes[at]! ^ (1 + random(255))
-  const changed = sample.bytes.slice()
-  changed[at] = value
-  const what = `${sample.name} with byte ${at} = ${value}`
+function compared(what: string, bytes: Uint8Array, from: { behind?: RdbParser; offset?: number } = {}): string | null {
   try {
-    endingOf(changed, { skim: true })
-  } catch (error) {
-    return `${what}, skimmed: ${String(error)}`
-  }
-  return compared(what, changed, true)
-}
-
-function compared(what: string, bytes: Uint8Array, chunked: boolean): string | null {
-  try {
-    const whole = endingOf(bytes)
-    if (!chunked) return null
-    const inChunks = endingOf(bytes, { chunkBytes: 4096 })
-    const [a, b] = [JSON.stringify(whole), JSON.stringify(inChunks)]
-    return a === b ? null : `${what}: whole ${a}, in chunks ${b}`
+    endingOf(bytes, { ...from, skim: true })
+    const whole = JSON.stringify(endingOf(bytes, from))
+    const inChunks = JSON.stringify(endingOf(bytes, { ...from, chunkBytes: 4096 }))
+    return whole === inChunks ? null : `${what}: whole ${whole}, in chunks ${inChunks}`
   } catch (error) {
     return `${what}: ${error instanceof Error ? error.stack : String(error)}`
   }

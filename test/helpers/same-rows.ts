@@ -81,7 +81,8 @@ function read(
     filter: new KeyFilter({}),
     batch: new KeyBatch(BATCH_ROWS),
     onBatch: (batch) => {
-      for (let row = 0; row < batch.length; row++) rows.push(rowOf(batch, row))
+      const columns = columnsOf(batch)
+      for (let row = 0; row < batch.length; row++) rows.push(rowOf(batch, columns, row))
     },
     // Whoever asks about each key gets each key alone.
     onVerdict: together ? undefined : () => {},
@@ -104,11 +105,16 @@ function read(
   return { rows, builder }
 }
 
-function rowOf(batch: KeyBatch, row: number): string {
-  const name = Buffer.from(batch.keyAt(row)).toString('latin1')
+type Columns = readonly (readonly [name: string, numbers: Float64Array])[]
+
+/** All numbers of rows; where names lie within the batch is no property of them. */
+function columnsOf(batch: KeyBatch): Columns {
   const columns = Object.entries(batch).filter(([, column]) => ArrayBuffer.isView(column))
-  const figures = columns.map(([column, numbers]) =>
-    column.startsWith('key') && column !== 'keyLength' ? '' : `${column} ${(numbers as Float64Array)[row]}`,
-  )
-  return `${name} ${figures.join(' ')}`
+  return columns.filter(([name]) => !['keyBytes', 'keyStart', 'keyEnd'].includes(name)) as unknown as Columns
+}
+
+function rowOf(batch: KeyBatch, columns: Columns, row: number): string {
+  let text = Buffer.from(batch.keyAt(row)).toString('latin1')
+  for (const [name, numbers] of columns) text += ` ${name} ${numbers[row]}`
+  return text
 }
