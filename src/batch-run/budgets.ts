@@ -7,6 +7,7 @@ import { daysBetween } from './days.js'
 import { type FoundProblem, findingId } from './finding.js'
 import type { DatasetRow, OwnerHistoryRow, PatternRow as PastPattern } from './history.js'
 import { fitsGlob } from './owners.js'
+import { rememberedPatterns } from './remembered.js'
 
 /** What a data set is tonight, and what is known about it from before. */
 export interface DatasetFacts {
@@ -33,8 +34,8 @@ interface Scope {
   readonly bytes: number
   readonly keys: number
   readonly withoutTtl: number
-  /** Of the night before; null when there is none. */
-  readonly bytesBefore: number | null
+  /** Of what the history remembers of a night, which is not every pattern: of this night, and of the one before. */
+  readonly remembered: { readonly bytes: number; readonly bytesBefore: number } | null
   /** Patterns it covers; null: all. */
   readonly patterns: readonly PatternRow[] | null
 }
@@ -96,32 +97,33 @@ function scopeOf(budget: BudgetConfig, facts: DatasetFacts): Scope {
   const memory = (row: { ramBytes: number; overheadBytes: number }): number => row.ramBytes + row.overheadBytes
   if (budget.owner !== undefined) {
     const own = facts.owners.filter(({ owner }) => owner === budget.owner)
+    const bytes = sum(own, memory)
     const before = previous?.owners.filter(({ owner }) => owner === budget.owner)
     return {
       ...{ about: 'owner', subject: budget.owner, owner: budget.owner, patterns: null },
-      ...{
-        bytes: sum(own, memory),
-        keys: sum(own, (row) => row.keys),
-        withoutTtl: sum(own, (row) => row.withoutTtlKeys),
-      },
-      bytesBefore: before === undefined || before.length === 0 ? null : sum(before, memory),
+      ...{ bytes, keys: sum(own, (row) => row.keys), withoutTtl: sum(own, (row) => row.withoutTtlKeys) },
+      remembered: before === undefined || before.length === 0 ? null : { bytes, bytesBefore: sum(before, memory) },
     }
   }
   if (budget.pattern === undefined) {
+    const bytes = memory(totals)
     return {
       ...{ about: 'dataset', subject: facts.dataset, owner: null, patterns: null },
-      ...{ bytes: memory(totals), keys: totals.keys, withoutTtl: totals.withoutTtlKeys },
-      bytesBefore: previous === null ? null : memory(previous.row),
+      ...{ bytes, keys: totals.keys, withoutTtl: totals.withoutTtlKeys },
+      remembered: previous === null ? null : { bytes, bytesBefore: memory(previous.row) },
     }
   }
-  const patterns = report.patterns.filter((row) => row.type !== 'mixed' && fitsGlob(budget.pattern, row.pattern))
-  const before = previous?.patterns.filter((row) => row.type !== 'mixed' && fitsGlob(budget.pattern, row.pattern))
+  const isMeant = ({ type, pattern }: { readonly type: string; readonly pattern: string }): boolean =>
+    type !== 'mixed' && fitsGlob(budget.pattern, pattern)
+  const patterns = report.patterns.filter(isMeant)
+  const now = rememberedPatterns(report).filter(isMeant)
+  const before = previous?.patterns.filter(isMeant)
   return {
     ...{ about: 'pattern', subject: budget.pattern, owner: facts.ownerOf(budget.pattern), patterns },
     ...{ bytes: sum(patterns, memory), keys: sum(patterns, (row) => row.keys) },
     withoutTtl: sum(patterns, (row) => row.withoutTtl),
     // A pattern that was not there has grown from nothing.
-    bytesBefore: before === undefined ? null : sum(before, memory),
+    remembered: before === undefined ? null : { bytes: sum(now, memory), bytesBefore: sum(before, memory) },
   }
 }
 
@@ -143,13 +145,14 @@ function* measure(budget: BudgetConfig, scope: Scope, facts: DatasetFacts): Gene
     }
   }
   if (budget.maxKeyBytes !== undefined) yield* largestKey(sizeOf(budget.maxKeyBytes), scope, facts.report)
-  if (budget.maxGrowthPerDay !== undefined && scope.bytesBefore !== null && facts.previous !== null) {
+  if (budget.maxGrowthPerDay !== undefined && scope.remembered !== null && facts.previous !== null) {
+    const { bytes, bytesBefore } = scope.remembered
     const days = Math.max(1, daysBetween(facts.previous.row.date, facts.date))
-    const value = (scope.bytes - scope.bytesBefore) / days
+    const value = (bytes - bytesBefore) / days
     const allowed = growthOf(budget.maxGrowthPerDay)
-    const limit = 'bytes' in allowed ? allowed.bytes : allowed.share * scope.bytesBefore
+    const limit = 'bytes' in allowed ? allowed.bytes : limitOf(allowed.share, bytesBefore)
     const shown = 'bytes' in allowed ? formatBytes(limit) : formatShare(allowed.share)
-    const grown = scope.bytesBefore === 0 ? '' : ` (${formatShare(value / scope.bytesBefore)})`
+    const grown = bytesBefore === 0 ? '' : ` (${formatShare(value / bytesBefore)})`
     yield {
       ...{ limitName: 'maxGrowthPerDay', value, limit, unit: 'bytes-per-day' as const },
       says: `${subject} grew by ${formatBytes(value)}${grown} a day since ${facts.previous.row.date}, the budget is ${shown}`,
@@ -167,6 +170,11 @@ function* measure(budget: BudgetConfig, scope: Scope, facts: DatasetFacts): Gene
   }
   for (const wanted of budget.forbidEncodings ?? []) yield encoding(wanted, scope, facts.report)
   for (const format of budget.forbidFormats ?? []) yield valueFormat(format, scope, facts.report)
+}
+
+/** 29 % of 100 bytes are 29, and not 28.999999999999996. */
+function limitOf(share: number, bytes: number): number {
+  return Number((share * bytes).toPrecision(15))
 }
 
 function* largestKey(limit: number, scope: Scope, report: AnalysisReport): Generator<Measured> {

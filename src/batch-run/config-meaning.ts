@@ -149,9 +149,11 @@ export function sizeOf(value: number | string): number {
 /** `5%` or 0.05 */
 export function shareOf(value: number | string): number {
   if (typeof value === 'number') return value
-  const percent = Number(value.replace('%', '').trim())
-  if (!(percent >= 0)) throw new UnitError(`${JSON.stringify(value)} is not a share: write 5% or 0.05`)
-  return percent / 100
+  const percent = value.replace('%', '').trim()
+  // Read as a decimal: 0.7 / 100 is a little less than 0.007.
+  const share = /^[\d.]+$/.test(percent) ? Number(`${percent}e-2`) : Number.NaN
+  if (Number.isNaN(share)) throw new UnitError(`${JSON.stringify(value)} is not a share: write 5% or 0.05`)
+  return share
 }
 
 /** Growth per day in bytes, or as a share of what was there. */

@@ -15,6 +15,7 @@ import type { BigKeyRow, DatasetRow, HistoryReader, OwnerHistoryRow, PatternRow,
 import type { Layout } from './layout.js'
 import { NOBODY, ownerOf } from './owners.js'
 import { publish } from './publish.js'
+import { rememberedPatterns } from './remembered.js'
 import type { ShardJob, ShardResult } from './shard.js'
 import type { LostSource } from './sources.js'
 
@@ -32,6 +33,7 @@ export interface ReadShard {
 
 /** What the nights before have to do with a data set. */
 export interface DatasetPast extends Past {
+  /** The night to compare with. */
   readonly previous: {
     readonly row: DatasetRow
     readonly patterns: readonly PatternRow[]
@@ -51,21 +53,29 @@ export interface DatasetResult {
   readonly ownerRows: readonly OwnerHistoryRow[]
   readonly problems: readonly FoundProblem[]
   readonly checks: readonly BudgetCheck[]
+  /** What had to be left out of its reports, as sentences. */
+  readonly notes: readonly string[]
 }
 
-/** Rows that the history gets of each night. */
-const HISTORY_PATTERNS = 1000
+/** Big keys that the history gets of each night. */
 const HISTORY_BIG_KEYS = 1000
+/** Nights among which one with the same shards is looked for. */
+const ALIKE_NIGHTS = 7
 /** Nights that a leak may ask for. */
 const LONGEST_LEAK = 30
 const DEFAULT_TOP = 200
 const FORECAST_NIGHTS = 30
 
-/** Asks the history once per data set. */
-export function pastOf(history: HistoryReader, dataset: string, date: string): DatasetPast {
+/**
+ * Asks the history once per data set.
+ *
+ * @param shards names of the shards that there are this time
+ */
+export function pastOf(history: HistoryReader, dataset: string, date: string, shards: readonly string[]): DatasetPast {
   const before = { before: date, dataset }
   const complete = history.datasets(before).filter((row) => row.complete)
-  const last = complete.at(-1) ?? null
+  const allShards = history.shards(before)
+  const last = nightBefore(complete, allShards, shards)
   const nights = complete.slice(-LONGEST_LEAK)
   const patterns = new Map<string, PatternRow[]>(nights.map((row) => [row.date, []]))
   if (nights.length > 0) {
@@ -78,8 +88,24 @@ export function pastOf(history: HistoryReader, dataset: string, date: string): D
     patternNights: [...patterns.values()],
     bigKeys: ofLast === null ? null : history.bigKeys(ofLast),
     bigKeyCount: last?.bigKeys ?? 0,
-    shards: history.shards(before),
+    shards: allShards,
   }
+}
+
+/**
+ * The night that this one is compared with: the newest of the last nights with the same shards, so that a shard that
+ * was missing for a night does not come back as growth; else simply the newest.
+ */
+function nightBefore(
+  complete: readonly DatasetRow[],
+  rows: readonly ShardRow[],
+  shards: readonly string[],
+): DatasetRow | null {
+  const nameOf = (names: readonly string[]): string => JSON.stringify([...names].sort())
+  const now = nameOf(shards)
+  const isAlike = ({ date }: DatasetRow): boolean =>
+    nameOf(rows.filter((row) => row.date === date).map(({ shard }) => shard)) === now
+  return complete.slice(-ALIKE_NIGHTS).findLast(isAlike) ?? complete.at(-1) ?? null
 }
 
 /** Puts the shards of a data set together, writes its reports, and says what is wrong with it. */
@@ -130,8 +156,9 @@ export async function finishDataset(
     ...(facts === null ? [] : automaticFindings(facts, past, written.findings)),
     ...(sizeOf(maxmemory) === 0 ? [] : forecastFindings(name, forecast, written.findings?.forecast)),
   ]
+  let leftOut: string | null = null
   if (report !== null) {
-    await publish({
+    leftOut = await publish({
       target: join(layout.reports, date, name),
       temporary: join(layout.temporary, name),
       report: mergeProfiles(profiles, { top: written.output?.top ?? DEFAULT_TOP }),
@@ -139,7 +166,7 @@ export async function finishDataset(
       keyFiles: readable.flatMap(({ job, keysFile }) => (keysFile === null ? [] : [join(job.folder, keysFile)])),
       formats: written.output?.formats ?? OUTPUT_FORMATS,
       top: written.output?.top ?? DEFAULT_TOP,
-      previous: past.previous === null ? null : join(layout.reports, past.previous.row.date, name),
+      previous: previous === null ? null : join(layout.reports, previous.row.date, name),
       inputs: createHash('sha256')
         .update(JSON.stringify(shards.map(({ digest }) => digest)))
         .digest('hex'),
@@ -163,6 +190,7 @@ export async function finishDataset(
     ownerRows,
     problems,
     checks: budgets.checks,
+    notes: leftOut === null ? [] : [leftOut],
   }
 }
 
@@ -236,7 +264,7 @@ function missing(dataset: string, shards: readonly ShardNight[], past: DatasetPa
 }
 
 function patternsOf(report: AnalysisReport, dataset: string, date: string): readonly PatternRow[] {
-  return report.patterns.slice(0, HISTORY_PATTERNS).map((row) => ({
+  return rememberedPatterns(report).map((row) => ({
     ...{ date, dataset, pattern: row.pattern, type: row.type, keys: row.keys, ramBytes: row.ramBytes },
     ...{ overheadBytes: row.overheadBytes, withoutTtlKeys: row.withoutTtl, withoutTtlRamBytes: row.withoutTtlRamBytes },
     largestRamBytes: row.largest?.ramBytes ?? null,

@@ -53,16 +53,19 @@ export async function writeBaseline(path: string, date: string, findings: readon
   )
 }
 
-/** Makes findings of what was found: which count, and since when they are there. */
+/**
+ * Makes findings of what was found: which count, and since when they are there.
+ *
+ * @param lastNight findings of the night before
+ */
 export function judge(
   found: readonly FoundProblem[],
   date: string,
   suppressions: readonly SuppressionConfig[],
   baseline: ReadonlyMap<string, BaselineEntry>,
-  before: readonly FindingRow[],
+  lastNight: readonly FindingRow[],
 ): readonly Finding[] {
-  const lastNight = before.reduce((newest, row) => (row.date > newest ? row.date : newest), '')
-  const since = new Map(before.filter((row) => row.date === lastNight).map((row) => [row.id, row.since]))
+  const since = new Map(lastNight.map((row) => [row.id, row.since]))
   const findings = new Map<string, Finding>()
   const all = [...found, ...suppressions.flatMap((suppression) => ended(suppression, date, found))]
   for (const problem of all) {

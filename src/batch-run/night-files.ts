@@ -3,11 +3,12 @@ import { chargebackCsv } from '../../reports/batch/chargeback.js'
 import { indexPage } from '../../reports/batch/index-page.js'
 import { junit } from '../../reports/batch/junit.js'
 import { nightMarkdown } from '../../reports/batch/markdown.js'
-import type { NightReport } from '../../reports/batch/night-report.js'
+import { NIGHT_SCHEMA_VERSION, type NightReport } from '../../reports/batch/night-report.js'
 import { nightPrometheus } from '../../reports/batch/prometheus.js'
 import { sarif } from '../../reports/batch/sarif.js'
 import { safeJson } from '../../reports/json.js'
-import { namesInFolder, remove, replaceFile, textOfFile } from '../io/folders.js'
+import { InputError } from '../io/errors.js'
+import { fileFacts, namesInFolder, remove, replaceFile, textOfFile } from '../io/folders.js'
 import { makeFolder } from '../io/output.js'
 import { readHistory } from './history.js'
 import type { Layout } from './layout.js'
@@ -34,14 +35,18 @@ export async function writeNightFiles({ reports }: Layout, report: NightReport):
   }
 }
 
-/** What is about the newest night: the page of all nights, and the metrics. */
-export async function writePages(layout: Layout, prometheus: string | null): Promise<void> {
-  const nights = (await namesInFolder(layout.reports)).filter((name) => DAY.test(name))
-  const newest = nights.at(-1)
-  if (newest === undefined) return
-  const text = await textOfFile(join(layout.reports, newest, NIGHT_FILE))
-  if (text === null) return
-  const report = JSON.parse(text) as NightReport
+/**
+ * What is about the newest night: the page of all nights, and the metrics. Gives that night.
+ *
+ * @param written the night that was just written
+ */
+export async function writePages(layout: Layout, written: NightReport, prometheus: string | null): Promise<string> {
+  const nights: string[] = []
+  for (const name of await namesInFolder(layout.reports)) {
+    if (DAY.test(name) && (await fileFacts(join(layout.reports, name, NIGHT_FILE))) !== null) nights.push(name)
+  }
+  const newest = nights.at(-1) ?? written.date
+  const report = newest === written.date ? written : await readNight(join(layout.reports, newest))
   const trends = await readHistory(layout.history, (history) =>
     trendsOf(history, newest, (date) => nights.includes(date)),
   )
@@ -49,6 +54,20 @@ export async function writePages(layout: Layout, prometheus: string | null): Pro
   const metrics = nightPrometheus(report, trends)
   await replaceFile(layout.prometheus, metrics)
   if (prometheus !== null) await replaceFile(prometheus, metrics)
+  return newest
+}
+
+async function readNight(folder: string): Promise<NightReport> {
+  const path = join(folder, NIGHT_FILE)
+  const bad = (why: string): InputError =>
+    new InputError('unreadable', `${path} is damaged: ${why}`, `Remove ${folder}, or run that night again.`)
+  try {
+    const report = JSON.parse((await textOfFile(path)) ?? '') as NightReport
+    if (report.schemaVersion !== NIGHT_SCHEMA_VERSION) throw bad(`its schemaVersion is ${String(report.schemaVersion)}`)
+    return report
+  } catch (error) {
+    throw error instanceof SyntaxError ? bad(error.message) : error
+  }
 }
 
 /** Removes reports of nights before one. */

@@ -2,9 +2,11 @@ import { createHash } from 'node:crypto'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { COMPARE_FORMATS } from '../../reports/compare/index.js'
+import type { CompareReport } from '../../reports/compare-report.js'
 import { KEY_COLUMNS, reporterById } from '../../reports/index.js'
 import type { AnalysisReport } from '../../reports/report.js'
 import { compare } from '../compare/index.js'
+import { InputError } from '../io/errors.js'
 import { fileFacts, isFolder, joinFiles, publishFolder, remove, replaceFile, textOfFile } from '../io/folders.js'
 import { fileOutput, makeFolder, writeAll } from '../io/output.js'
 import { joinProfiles, type Profile, readProfile, saveProfile } from '../profile/index.js'
@@ -34,12 +36,12 @@ const DIGEST_FILE = '.made-from'
 
 /**
  * Writes the reports of a data set into a folder of their own, which then takes its place as a whole. Does nothing
- * when they are there already. Gives true when it wrote them.
+ * when they are there already. Gives what had to be left out, as a sentence; null: nothing.
  */
-export async function publish(publication: Publication): Promise<boolean> {
+export async function publish(publication: Publication): Promise<string | null> {
   const { target, temporary, report, profiles, formats, top, previous } = publication
   const digest = await digestOf(publication)
-  if ((await textOfFile(join(target, DIGEST_FILE))) === digest) return false
+  if ((await textOfFile(join(target, DIGEST_FILE))) === digest) return null
   await remove(temporary)
   await makeFolder(temporary)
   const at = (name: string): string => join(temporary, name)
@@ -66,28 +68,38 @@ export async function publish(publication: Publication): Promise<boolean> {
   const whole = profiles.length === 1 ? profiles[0]! : joinProfiles(profiles)
   // Kept in any case: the next night is compared with it.
   await saveProfile(whole, at(PROFILE_FILE))
-  if (previous !== null) await writeComparison(previous, whole, publication, at)
+  const leftOut = previous === null ? null : await writeComparison(previous, whole, publication, at)
   await replaceFile(at(DIGEST_FILE), digest)
   await makeFolder(join(target, '..'))
   await publishFolder(temporary, target)
-  return true
+  return leftOut
 }
 
-/** What changed since the night before, in the same formats. */
+/**
+ * What changed since the night before, in the same formats. A profile of that night that is damaged, or of a newer
+ * version, stops no other report: gives why there is no comparison.
+ */
 async function writeComparison(
   previous: string,
   profile: Profile,
   { formats, top, target }: Publication,
   at: (name: string) => string,
-): Promise<void> {
+): Promise<string | null> {
   const path = join(previous, PROFILE_FILE)
-  if ((await fileFacts(path)) === null) return
-  const before = { paths: [nightOf(previous)], kind: 'profiles' as const, profile: await readProfile(path) }
-  const report = compare(before, { paths: [nightOf(target)], kind: 'profiles', profile }, { top })
+  if ((await fileFacts(path)) === null) return null
+  let report: CompareReport
+  try {
+    const before = { paths: [nightOf(previous)], kind: 'profiles' as const, profile: await readProfile(path) }
+    report = compare(before, { paths: [nightOf(target)], kind: 'profiles', profile }, { top })
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error
+    return `${nightOf(target)} is not compared with ${nightOf(previous)}: ${error.message}`
+  }
   for (const format of ['html', 'json', 'md'] as const) {
     if (!formats.includes(format)) continue
     await writeAll(await fileOutput(at(`compare.${format}`)), COMPARE_FORMATS[format]!.render(report, { top }))
   }
+  return null
 }
 
 /** `2026-11-19/shop`, as the comparison calls a side. */

@@ -53,6 +53,8 @@ export interface NightlyResult {
   readonly folder: string
   /** Dumps that were the same as in the run before. */
   readonly reused: number
+  /** What else somebody should know who looks at the files, as sentences without a full stop. */
+  readonly notes: readonly string[]
   /** What scripts want to know; see the exit codes. */
   readonly verdict: 'done' | 'broken' | 'unreadable' | 'partial'
 }
@@ -95,8 +97,9 @@ async function run(config: NightlyConfig, layout: Layout, options: NightlyOption
 
   const results: DatasetResult[] = []
   for (const { dataset, lost } of found) {
-    const past = await readHistory(layout.history, (history) => pastOf(history, dataset.name, date))
     const shards = read.filter(({ job }) => job.dataset === dataset.name)
+    const names = [...shards.map(({ job }) => job.shard), ...lost.map(({ shard }) => shard)]
+    const past = await readHistory(layout.history, (history) => pastOf(history, dataset.name, date, names))
     const profileOf = (folder: string) => cache.profileOf(folder)
     results.push(await finishDataset(config, dataset, date, shards, lost, past, layout, profileOf, newestMs))
   }
@@ -119,10 +122,19 @@ async function run(config: NightlyConfig, layout: Layout, options: NightlyOption
   const reportsFrom = keptFrom(written.retention?.reports, date)
   if (reportsFrom !== null) await forgetReports(layout, reportsFrom)
   const { prometheus } = written.output ?? {}
-  await writePages(layout, prometheus === undefined ? null : resolve(config.folder, prometheus))
+  const shown = await writePages(layout, report, prometheus === undefined ? null : resolve(config.folder, prometheus))
   await cache.prune()
   await remove(layout.temporary)
-  return { report, folder: layout.root, reused, verdict: verdictOf(report, written.failOn ?? 'error') }
+  const notes = [...results.flatMap((result) => result.notes), ...laterNight(date, shown, dayOf(options.todayMs))]
+  return { report, folder: layout.root, reused, notes, verdict: verdictOf(report, written.failOn ?? 'error') }
+}
+
+/** Pages and metrics stay with the newest night: whoever runs an older one should not wonder. */
+function laterNight(date: string, shown: string, today: string): readonly string[] {
+  if (shown === date) return []
+  const said = `the index page and the metrics show the night of ${shown}, which is later than ${date}`
+  const why = shown > today ? ': the clock of a server was wrong. Remove its folder in reports/ and run again' : ''
+  return [`${said}${why}`]
 }
 
 async function readShards(
@@ -197,7 +209,10 @@ async function findingsOf(
   layout: Layout,
   adopt: boolean,
 ): Promise<readonly Finding[]> {
-  const before = await readHistory(layout.history, (history) => history.findings({ before: date }))
+  const before = await readHistory(layout.history, (history) => {
+    const last = history.datasets({ before: date }).at(-1)?.date
+    return last === undefined ? [] : history.findings({ from: last, upTo: last })
+  })
   const problems = results.flatMap((result) => result.problems)
   const file = written.baseline === undefined ? null : resolve(folder, written.baseline)
   const suppressions = written.suppressions ?? []

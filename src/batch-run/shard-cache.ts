@@ -16,6 +16,9 @@ interface Kept {
   readonly advice: string
   readonly keysFile: string | null
   readonly facts: ShardFacts
+  /** Of the files beside it: a disk may lose what was written last. */
+  readonly profileSha256: string
+  readonly keysBytes: number | null
 }
 
 const PROFILE_FILE = 'profile.json.gz'
@@ -58,9 +61,9 @@ export class ShardCache {
     if (key === null) return null
     const kept = parse(await textOfFile(join(job.folder, 'result.json')))
     if (kept === null || kept.key !== key) return null
-    if ((await fileFacts(join(job.folder, PROFILE_FILE))) === null) return null
-    if (kept.keysFile !== null && (await fileFacts(join(job.folder, kept.keysFile))) === null) return null
     const { status, problem, advice, keysFile, facts } = kept
+    const found = await filesOf(job, keysFile).catch(() => null)
+    if (found?.profileSha256 !== kept.profileSha256 || found.keysBytes !== kept.keysBytes) return null
     return { status, problem, advice, keysFile, facts }
   }
 
@@ -76,7 +79,8 @@ export class ShardCache {
     await replaceFile(join(job.folder, PROFILE_FILE), Buffer.from(result.profile, 'base64'))
     if (key === null) return
     const { status, problem, advice, keysFile, facts } = result
-    const kept: Kept = { key, status, problem, advice, keysFile, facts }
+    const files = await filesOf(job, keysFile)
+    const kept: Kept = { key, status, problem, advice, keysFile, facts, ...files }
     await replaceFile(join(job.folder, 'result.json'), JSON.stringify(kept))
   }
 
@@ -98,6 +102,14 @@ export class ShardCache {
       }
     }
   }
+}
+
+async function filesOf(
+  { folder }: ShardJob,
+  keysFile: string | null,
+): Promise<Pick<Kept, 'profileSha256' | 'keysBytes'>> {
+  const keys = keysFile === null ? null : await fileFacts(join(folder, keysFile))
+  return { profileSha256: await sha256OfFile(join(folder, PROFILE_FILE)), keysBytes: keys?.bytes ?? null }
 }
 
 function parse(text: string | null): Kept | null {

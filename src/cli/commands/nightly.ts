@@ -174,12 +174,13 @@ async function runNight(
 }
 
 function verdict(
-  { report, folder, reused, verdict: said }: NightlyResult,
+  { report, folder, reused, notes, verdict: said }: NightlyResult,
   quiet: boolean,
   environment: Environment,
 ): ExitCode {
   const broken = report.datasets.flatMap(({ shards }) => shards).filter(({ status }) => status !== 'ok')
   for (const { problem } of broken) if (problem !== null) printMessage(environment.stderr, [`${problem}.`])
+  for (const note of notes) printMessage(environment.stderr, [`${note}.`])
   const code = { done: EXIT.done, broken: EXIT.broken, unreadable: EXIT.unreadable, partial: EXIT.partial }[said]
   if (!quiet) {
     const again = reused === 0 ? '' : `${reused} of the dumps had not changed and were not read again.`
