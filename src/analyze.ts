@@ -1,9 +1,10 @@
-import type { AnalysisReport } from '../reports/report.js'
+import type { AnalysisReport, SavingsReport } from '../reports/report.js'
 import type { BigKeyOverrides, BigKeyPresetId } from './analysis/big-key-limits.js'
 import type { GroupRule } from './analysis/group-file.js'
 import type { SlotOwners } from './analysis/slot-owners.js'
 import { analyzeDumps } from './analyze-dumps.js'
 import { KeyFilter } from './filters.js'
+import { InputError } from './io/errors.js'
 import type { InputFile } from './io/inputs.js'
 import { memoryBudget, SAVINGS_MEMORY_BYTES, withSavingsBound } from './memory-budget.js'
 import type { PlanOptions } from './plan/plan.js'
@@ -90,18 +91,24 @@ async function withSavings(
       budget.bytes < SAVINGS_MEMORY_BYTES
         ? `savings are left out: they need --max-memory ${SAVINGS_MEMORY_BYTES / 2 ** 20}MB`
         : 'savings are left out: they need a file, which can be read again'
-    return {
-      ...result,
-      report: { ...report, warnings: [...report.warnings, { ...NOWHERE, code: 'savings', message }] },
-    }
+    return withWarning(result, message)
   }
-  const found = await finder.savings.savingsFor(
-    request,
-    wholeOf(report, finder.records),
-    finder.options,
-    finder.alongside,
-  )
+  let found: SavingsReport
+  try {
+    const whole = wholeOf(report, finder.records)
+    found = await finder.savings.savingsFor(request, whole, finder.options, finder.alongside)
+  } catch (error) {
+    if (!(error instanceof InputError && error.code === 'many-databases')) throw error
+    return withWarning(result, `savings are left out: ${error.message}`)
+  }
   return { ...result, report: { ...report, savings: found, memory: withSavingsBound(report, budget) } }
+}
+
+/** The result without savings, and why. */
+function withWarning(result: AnalyzeResult, message: string): AnalyzeResult {
+  const { report } = result
+  const warnings = [...report.warnings, { ...NOWHERE, code: 'savings', message }]
+  return { ...result, report: { ...report, warnings } }
 }
 
 const NOWHERE = { file: null, offset: null } as const

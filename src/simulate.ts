@@ -2,6 +2,7 @@ import type { SimulateReport } from '../reports/simulate-report.js'
 import type { ChosenTarget } from './memory/choose-target.js'
 import { fileOutcome } from './outcome.js'
 import { type ScannedDump, scanDumps } from './pipeline/scan.js'
+import { manyDatabases } from './pipeline/simulation.js'
 import { Savings, type SavingsOptions } from './plan/savings.js'
 import type { FileOutcome, ReadRequest } from './requests.js'
 import { version } from './version.js'
@@ -39,6 +40,7 @@ export async function simulate(request: ReadRequest, options: SimulateOptions = 
     savings.addDump(dump)
   }
   if (chosen === null) throw new Error('no dump was read')
+  if (savings.tap.hasManyDatabases) throw manyDatabases()
   const { note } = chosen as ChosenTarget
   const report: SimulateReport = {
     schemaVersion: 1,

@@ -1,4 +1,5 @@
 import type { HashTagRow } from '../../reports/report.js'
+import { placeOfHashes, SEED_A } from '../table-seed.js'
 import { HASH_SLOTS } from './hash-slot.js'
 import { compareBytes, keyName, NameSlots, type NamesState } from './names.js'
 import { checkRange, floatsOf, numberOf, StateError } from './state.js'
@@ -26,7 +27,8 @@ export interface HashTagsState {
  */
 export class HashTags {
   #names = new NameSlots(TABLE)
-  #hashes = new Int32Array(TABLE)
+  /** Hashes that nobody can foresee: they say where a tag is looked for, and tell it from others. */
+  #seeded = new Int32Array(TABLE)
   #slots = new Int32Array(TABLE)
   #keys = new Float64Array(TABLE)
   #ramBytes = new Float64Array(TABLE)
@@ -45,8 +47,8 @@ export class HashTags {
   }
 
   merge(other: HashTags): void {
-    for (let at = 0; at < TABLE; at++) {
-      if (other.#keys[at] === 0) continue
+    // What is forgotten on the way depends on the order, which must not be that of places.
+    for (const at of other.#heaviest()) {
       const tag = other.#names.bytes(at)
       const length = other.#names.length(at)
       this.#count(tag, 0, tag.length, length, other.#slots[at]!, other.#keys[at]!, other.#ramBytes[at]!)
@@ -124,8 +126,13 @@ export class HashTags {
     ramBytes: number,
   ): void {
     let hash = 0x811c9dc5
-    for (let at = start; at < end; at++) hash = Math.imul(hash ^ bytes[at]!, 0x01000193)
-    let at = this.#find(hash, bytes, start, end, length, slot)
+    let seeded = SEED_A
+    for (let at = start; at < end; at++) {
+      hash = Math.imul(hash ^ bytes[at]!, 0x01000193)
+      seeded = Math.imul(seeded ^ bytes[at]!, 0x297a2d39)
+      seeded ^= seeded >>> 15
+    }
+    let at = this.#find(seeded, bytes, start, end, length, slot)
     if (this.#keys[at] === 0) {
       if (this.#bar > 0) {
         const waiting = (hash >>> 19) & (WAITING - 1)
@@ -135,10 +142,10 @@ export class HashTags {
       }
       if (this.#size === TAGS) {
         this.#forgetLight()
-        at = this.#find(hash, bytes, start, end, length, slot)
+        at = this.#find(seeded, bytes, start, end, length, slot)
       }
       this.#size++
-      this.#hashes[at] = hash
+      this.#seeded[at] = seeded
       this.#slots[at] = slot
       this.#names.set(at, bytes, start, end, length)
     }
@@ -147,11 +154,11 @@ export class HashTags {
   }
 
   /** Place of a tag, or the empty place where it belongs. */
-  #find(hash: number, bytes: Uint8Array, start: number, end: number, length: number, slot: number): number {
-    let at = (hash ^ (hash >>> 15)) & (TABLE - 1)
+  #find(seeded: number, bytes: Uint8Array, start: number, end: number, length: number, slot: number): number {
+    let at = placeOfHashes(seeded, slot) & (TABLE - 1)
     while (this.#keys[at] !== 0) {
       // Tags that were redacted can read the same in different slots.
-      if (this.#hashes[at] === hash && this.#slots[at] === slot) {
+      if (this.#seeded[at] === seeded && this.#slots[at] === slot) {
         if (this.#names.compare(at, bytes, start, end, length) === 0) return at
       }
       at = (at + 1) & (TABLE - 1)
@@ -164,7 +171,7 @@ export class HashTags {
     this.#bar = Math.max(2 * this.#bar + 1, sizes[sizes.length >> 1]!)
     const old = { names: this.#names, slots: this.#slots, keys: this.#keys, ramBytes: this.#ramBytes }
     this.#names = new NameSlots(TABLE)
-    this.#hashes = new Int32Array(TABLE)
+    this.#seeded = new Int32Array(TABLE)
     this.#slots = new Int32Array(TABLE)
     this.#keys = new Float64Array(TABLE)
     this.#ramBytes = new Float64Array(TABLE)

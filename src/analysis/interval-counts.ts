@@ -1,3 +1,4 @@
+import { SEED_A } from '../table-seed.js'
 import { checkRange, countOf, floatsOf, numberOf } from './state.js'
 
 export interface IntervalCountsState {
@@ -86,7 +87,7 @@ export class IntervalCounts {
     let read = 0
     for (let i = 0; i < length; i++) {
       const code = (Math.floor(timesMs[rows[i]!]! / unitMs) + 1) | 0
-      read ^= places[(Math.imul(code, 0x9e3779b1) >>> shift) * PLACE_WORDS]!
+      read ^= places[(Math.imul(code ^ SEED_A, 0x9e3779b1) >>> shift) * PLACE_WORDS]!
     }
     this.#read[0] = read
   }
@@ -94,7 +95,9 @@ export class IntervalCounts {
   merge(other: IntervalCounts): void {
     this.#lost += other.#lost + Math.min(this.threshold, other.threshold)
     this.threshold = Math.max(this.threshold, other.threshold)
-    for (const [interval, keys, ramBytes] of other.entries()) this.add(interval, keys, ramBytes)
+    // What goes on the way depends on the order, which must not be that of places.
+    const entries = [...other.entries()].sort(([a], [b]) => a - b)
+    for (const [interval, keys, ramBytes] of entries) this.add(interval, keys, ramBytes)
   }
 
   /**
@@ -152,7 +155,7 @@ export class IntervalCounts {
   #find(code: number): number {
     const places = this.#places
     const mask = this.#capacity - 1
-    let place = Math.imul(code, 0x9e3779b1) >>> this.#shift
+    let place = Math.imul(code ^ SEED_A, 0x9e3779b1) >>> this.#shift
     for (;;) {
       const there = places[place * PLACE_WORDS]!
       if (there === 0 || there === code) return place

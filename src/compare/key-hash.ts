@@ -1,10 +1,12 @@
+import { SEED_A, SEED_B } from '../table-seed.js'
+
 /** Two hashes of 32 bits of a key: together they tell keys apart (for 10 million keys one chance in 400,000 of a mix-up). */
 export const keyHash = { a: 0, b: 0 }
 
-/** Hashes database and name; the result stands in `keyHash`. */
+/** Hashes database and name; the result stands in `keyHash`. Another one in every run. */
 export function hashKey(db: number, bytes: Uint8Array, start: number, end: number): void {
-  let a = Math.imul(db + 1, 0x9e3779b1) ^ (end - start)
-  let b = Math.imul(db + 1, 0x85ebca6b) + (end - start)
+  let a = Math.imul(db + 1, 0x9e3779b1) ^ (end - start) ^ SEED_A
+  let b = (Math.imul(db + 1, 0x85ebca6b) + (end - start) + SEED_B) | 0
   let at = start
   for (; at + 4 <= end; at += 4) {
     const word = bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24)

@@ -13,6 +13,7 @@ export type InputProblem =
   | 'not-a-dump'
   | 'manifest'
   | 'replication'
+  | 'many-databases'
   | 'output'
 
 /** An input or output that cannot be used: what, where, and what to do next. */

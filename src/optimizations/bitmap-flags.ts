@@ -2,6 +2,7 @@ import type { RdbKey, RdbString } from '../../parsers/index.js'
 import { KIND } from '../analysis/patterns/classes.js'
 import { type KeyBatch, TYPE } from '../batch.js'
 import { integerOf } from '../memory/structs/integers.js'
+import { seededNumber } from '../table-seed.js'
 import { FreeNames, sameNameForSeveral, takenNames, withoutEnd } from './free-names.js'
 import { Groups, GroupTally } from './groups.js'
 import {
@@ -60,7 +61,7 @@ export const bitmapFlags: Technique = {
 class FlagTally extends GroupTally {
   /** Largest id. */
   largest = -1
-  /** Largest offset by page. */
+  /** Largest offset by `seededNumber` of the page. */
   readonly pages = new Map<number, number>()
   /** Keys of the pattern that are no flags: it is about something else then. */
   others = 0
@@ -156,9 +157,10 @@ class BitmapFlags extends TechniqueRun {
     tally.isPadded ||= this.#isPadded
     const page = Math.floor(this.#id / this.#pageBits)
     const offset = this.#id - page * this.#pageBits
-    const known = tally.pages.get(page)
+    const place = seededNumber(page)
+    const known = tally.pages.get(place)
     if (known === undefined && tally.pages.size === MOST_PAGES) tally.others++
-    else if (known === undefined || offset > known) tally.pages.set(page, offset)
+    else if (known === undefined || offset > known) tally.pages.set(place, offset)
   }
 
   override outcome(): Outcome {
@@ -212,7 +214,8 @@ class BitmapFlags extends TechniqueRun {
 
   #paged(tally: FlagTally, nameBytes: number): Price {
     const sum = { ramBytes: 0, usageBytes: 0 }
-    for (const [page, offset] of tally.pages) {
+    for (const [place, offset] of tally.pages) {
+      const page = seededNumber(place)
       const { ramBytes, usageBytes } = this.#bitmap(nameBytes + 1 + String(page).length, offset)
       sum.ramBytes += ramBytes
       sum.usageBytes += usageBytes

@@ -1,10 +1,13 @@
 import type { PairSums } from '../memory/gathered-hash.js'
+import { placeOfHashes } from '../table-seed.js'
 
 /** Entities that are kept one by one, of all families together: some 50 bytes each. */
 const MOST_ENTITIES = 262_144
 /** Of families that are not known to be worth more. */
 const MOST_DOUBTFUL = 16_384
 const FIRST_CAPACITY = 1024
+/** One entity in 2^20 is kept at least: hashes that leave more than there is room for were made to do so. */
+const MOST_SHIFT = 20
 
 /** Entities of one shape of name, as far as they are kept. */
 export interface SampledFamily {
@@ -14,6 +17,8 @@ export interface SampledFamily {
   kept: number
   /** Few of its entities are enough, until more is known about it. */
   doubtful: boolean
+  /** Cannot be thinned any more: further entities are not kept. */
+  isFull: boolean
 }
 
 /**
@@ -33,6 +38,8 @@ export class EntityTable {
   ramBefore = new Float64Array(FIRST_CAPACITY)
   #hashA = new Int32Array(FIRST_CAPACITY)
   #hashB = new Int32Array(FIRST_CAPACITY)
+  /** The same for all families: the largest ones cannot be thinned any more. */
+  #isFull = false
   /** Places of entities by hash, -1 where none is. */
   #slots = new Int32Array(2 * FIRST_CAPACITY).fill(-1)
 
@@ -40,7 +47,7 @@ export class EntityTable {
 
   /** Number of a new family. */
   addFamily(doubtful = false): number {
-    this.families.push({ shift: 0, kept: 0, doubtful })
+    this.families.push({ shift: 0, kept: 0, doubtful, isFull: false })
     return this.families.length - 1
   }
 
@@ -54,11 +61,12 @@ export class EntityTable {
     if (!this.keeps(family, hashA)) return
     let at = this.#find(family, hashA, hashB)
     if (at < 0) {
-      const { doubtful, kept } = this.families[family]!
+      const { doubtful, kept, isFull } = this.families[family]!
+      if (isFull || this.#isFull) return
       const isEnough = doubtful && kept >= MOST_DOUBTFUL
       if (isEnough || this.count === this.family.length) {
-        if (isEnough) this.#thin(family)
-        else if (this.count >= this.most) this.#thin(-1)
+        if (isEnough) this.families[family]!.isFull = !this.#thin(family)
+        else if (this.count >= this.most) this.#isFull = !this.#thin(-1)
         else this.#grow()
         this.add(family, hashA, hashB, nameLength, pair, ramBefore)
         return
@@ -103,7 +111,7 @@ export class EntityTable {
   #slotOf(family: number, hashA: number, hashB: number): number {
     const slots = this.#slots
     const last = slots.length - 1
-    let slot = (Math.imul(hashA ^ hashB, 0x9e3779b1) >>> 7) & last
+    let slot = placeOfHashes(hashA, hashB) & last
     for (;;) {
       const at = slots[slot]!
       if (at < 0) return slot
@@ -128,14 +136,18 @@ export class EntityTable {
     this.#index()
   }
 
-  /** Makes room: one family, or (-1) those with at least half as many entities as the largest, keep every other one. */
-  #thin(only: number): void {
+  /**
+   * Makes room: one family, or (-1) those with at least half as many entities as the largest, keep every other one.
+   * False: they were thinned as far as may be.
+   */
+  #thin(only: number): boolean {
     const largest = Math.max(...this.families.map(({ kept }) => kept))
-    for (let number = 0; number < this.families.length; number++) {
-      const family = this.families[number]!
-      if (only < 0 ? 2 * family.kept >= largest : number === only) family.shift++
-      family.kept = 0
-    }
+    const isThinned = ({ kept }: SampledFamily, number: number): boolean =>
+      only < 0 ? 2 * kept >= largest : number === only
+    const thinned = this.families.filter(isThinned).filter(({ shift }) => shift < MOST_SHIFT)
+    if (thinned.length === 0) return false
+    for (const family of thinned) family.shift++
+    for (const family of this.families) family.kept = 0
     let left = 0
     for (let at = 0; at < this.count; at++) {
       const family = this.families[this.family[at]!]!
@@ -155,6 +167,7 @@ export class EntityTable {
     }
     this.count = left
     this.#index()
+    return true
   }
 
   #index(): void {

@@ -1,6 +1,7 @@
 import { KIND } from '../analysis/patterns/classes.js'
 import { edgeHash, hashEdge } from '../analysis/patterns/edges.js'
 import type { Tokenizer } from '../analysis/patterns/tokenizer.js'
+import { seededNumber } from '../table-seed.js'
 
 /** Different texts at one place before further ones stand for any text: at the start of names, and behind. */
 const MOST_AT_START = 512
@@ -51,5 +52,5 @@ export class NameTree {
 }
 
 function place(node: number, edge: number): number {
-  return node * 2 ** 32 + (edge >>> 0)
+  return seededNumber(node * 2 ** 32 + (edge >>> 0))
 }

@@ -3,10 +3,13 @@ import { escapeBytes } from '../../reports/escape.js'
 import { DEFAULT_SEPARATORS, KIND, KIND_TEXT } from '../analysis/patterns/classes.js'
 import { Tokenizer } from '../analysis/patterns/tokenizer.js'
 import { globOf } from '../glob.js'
+import { seededNumber } from '../table-seed.js'
 import { NameTree } from './name-tree.js'
 
 /** Patterns that are told apart; names of further ones fall into `OTHER`. */
 const MAX_PATTERNS = 4096
+/** Patterns of other databases than 0 that are told apart, each database for itself: every technique keeps sums of each. */
+const MOST_IN_DATABASES = 8192
 /** Number of the pattern that stands for all that are not told apart. */
 const OTHER_PATTERN = 0
 /** Of separators at the end of a name, so many are part of the pattern. */
@@ -69,6 +72,8 @@ export class NamePatterns {
   readonly #tree = new NameTree()
   /** The same by their place in the tree. */
   readonly #byNode = new Map<number, number>()
+  /** Databases and numbers of patterns that were seen there. */
+  readonly #inDatabases = new Set<number>()
   /** The parts of the name of the key at hand, as positions in the buffer in which it stood. */
   readonly tokens: Tokenizer
   /** Where the name began there. */
@@ -91,10 +96,19 @@ export class NamePatterns {
     const tokens = this.tokens
     tokens.tokenize(name.bytes, name.start, name.end)
     this.nameStart = name.start
-    const identity = (tokens.pathA >>> 0) * 0x200000 + (tokens.pathB & 0x1fffff)
+    const identity = seededNumber((tokens.pathA >>> 0) * 0x200000 + (tokens.pathB & 0x1fffff))
     const known = this.#numbers.get(identity)
     this.current = known ?? this.#newPattern(identity, name.bytes, name.start, name.end)
+    if (key.db !== 0 && !this.#isToldApart(key.db)) this.current = OTHER_PATTERN
     this.variableAt = this.#firstVariable()
+  }
+
+  #isToldApart(db: number): boolean {
+    const number = db * MAX_PATTERNS + this.current
+    if (this.#inDatabases.has(number)) return true
+    if (this.#inDatabases.size === MOST_IN_DATABASES) return false
+    this.#inDatabases.add(number)
+    return true
   }
 
   /** Text made of names, as it may be shown. */

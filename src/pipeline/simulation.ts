@@ -12,12 +12,19 @@ import {
 import type { KeyBatch } from '../batch.js'
 import { FLAG_FIELD_EXPIRY } from '../batch.js'
 import type { ByteMatcher } from '../glob.js'
+import { InputError } from '../io/errors.js'
 import type { DatabaseCounts } from '../memory/overhead.js'
 import { CERTAIN_FILE } from '../optimizations/groups.js'
 import type { NamePatterns } from '../optimizations/names.js'
 import type { Outcome, Technique, TechniqueContext, TechniqueRun } from '../optimizations/optimization.js'
 import type { Parameters } from '../optimizations/parameters.js'
 import { ValueTap } from './value-tap.js'
+
+/**
+ * Databases of all dumps together. Every technique keeps sums per database, some 12 KB in all; servers have 16 of them
+ * unless told otherwise.
+ */
+const MOST_DATABASES = 4096
 
 /** One technique at work, or why it is not. */
 export class Job {
@@ -176,6 +183,10 @@ export class Simulation extends ValueTap {
     const number = batch.file * 65536 + key.db
     let database = this.databases.get(number)
     if (database === undefined) {
+      if (this.databases.size === MOST_DATABASES) {
+        this.endAtDatabases()
+        return
+      }
       database = { file: batch.file, db: key.db, keys: 0, expires: 0, fieldExpiryKeys: 0 }
       this.databases.set(number, database)
     }
@@ -188,6 +199,12 @@ export class Simulation extends ValueTap {
       this.#rows(key, batch, row)
       batch.file -= CERTAIN_FILE
     } else this.#rows(key, batch, row)
+  }
+
+  /** Sums are not kept for more databases. */
+  protected endAtDatabases(): void {
+    this.jobs = []
+    this.#looking.length = 0
   }
 
   #rows(key: RdbKey, batch: KeyBatch, row: number): void {
@@ -370,4 +387,13 @@ export class Simulation extends ValueTap {
   override moduleString(value: RdbString): void {
     for (const job of this.#looking) if (job.listens) job.guard((run) => run.moduleString(value), undefined)
   }
+}
+
+/** Why there are no savings. */
+export function manyDatabases(): InputError {
+  return new InputError(
+    'many-databases',
+    `keys lie in more than ${MOST_DATABASES} databases, more than savings are looked for in`,
+    'Name some of them: --db 0 --db 1.',
+  )
 }

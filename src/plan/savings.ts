@@ -243,6 +243,8 @@ class FirstReading extends Simulation {
   elements = 0
   /** Nothing is looked at any more. */
   isOver = false
+  /** More of them than are looked at. */
+  hasManyDatabases = false
   /** Keys that there will be, where that is known. */
   hintedKeys: number | null = null
   bounds: (ReadingBounds & { readonly onManyKeys: () => void; readonly onManyElements: () => void }) | null = null
@@ -258,6 +260,7 @@ class FirstReading extends Simulation {
   }
 
   override row(key: RdbKey, batch: KeyBatch, row: number): void {
+    if (this.isOver) return
     this.memoryUsageBytes += batch.memoryUsageBytes[row]!
     this.elements += batch.elements[row]!
     super.row(key, batch, row)
@@ -265,6 +268,12 @@ class FirstReading extends Simulation {
     if (bounds === null) return
     if (!this.#isLong) this.#judge(this.elements)
     if (this.keys > bounds.keys) bounds.onManyKeys()
+  }
+
+  protected override endAtDatabases(): void {
+    super.endAtDatabases()
+    this.isOver = true
+    this.hasManyDatabases = true
   }
 
   /** There are too many elements, or will be when the other keys are like those before. */

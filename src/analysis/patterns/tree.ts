@@ -1,3 +1,4 @@
+import { placeOfHashes } from '../../table-seed.js'
 import { exactText } from '../names.js'
 import { KIND, KIND_TEXT } from './classes.js'
 
@@ -75,7 +76,7 @@ export class PatternTree {
   find(parent: number, edgeA: number, edgeB: number): number {
     const slots = this.#slots
     const last = slots.length - 1
-    let slot = slotOf(parent, edgeA) & last
+    let slot = slotOf(parent, edgeA, edgeB) & last
     for (;;) {
       const node = slots[slot]!
       if (node === -1) return -1
@@ -197,7 +198,7 @@ export class PatternTree {
   #place(node: number): void {
     const slots = this.#slots
     const last = slots.length - 1
-    let slot = slotOf(this.parent[node]!, this.edgeA[node]!) & last
+    let slot = slotOf(this.parent[node]!, this.edgeA[node]!, this.edgeB[node]!) & last
     while (slots[slot] !== -1) slot = (slot + 1) & last
     slots[slot] = node
     this.#slotsUsed++
@@ -209,8 +210,6 @@ export function isText(kind: number): boolean {
   return kind === KIND.literal || kind === KIND.wordInt
 }
 
-function slotOf(parent: number, edgeA: number): number {
-  let hash = Math.imul(parent + 1, 0x9e3779b1) ^ edgeA
-  hash = Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d)
-  return hash ^ (hash >>> 13)
+function slotOf(parent: number, edgeA: number, edgeB: number): number {
+  return placeOfHashes(Math.imul(parent + 1, 0x9e3779b1) ^ edgeA, edgeB)
 }
