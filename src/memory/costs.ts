@@ -1,5 +1,5 @@
 import type { Allocator } from './allocators/index.js'
-import type { MemoryModel } from './model.js'
+import type { EmbedRule, MemoryModel } from './model.js'
 import type { Settings } from './settings.js'
 import type { StructSizes } from './structs/layouts.js'
 import { embeddedSdsBytes, embeddedSdsHeader, type SdsKind, sdsBytes, sdsHeader } from './structs/sds.js'
@@ -149,6 +149,11 @@ export class Costs {
     const name = this.#keyNameBytes(length)
     tally.addBlock('key name (sds)', name, this.given(name))
     tally.addBlock('dict entry', this.#entryBytes, this.given(this.#entryBytes))
+  }
+
+  /** An object that embeds its value, without what follows. */
+  embedBaseBytes(rule: EmbedRule): number {
+    return rule.keepsPointer ? this.robjBytes : this.robjBytes - this.pointerBytes
   }
 
   /** Bytes of an object block up to and including the key name; what is embedded follows. */

@@ -63,9 +63,10 @@ function stringReason(sizer: KeySizer): Reason {
     return { reason, limits }
   }
   const rule = model.embed
+  const base = sizer.costs.embedBaseBytes(rule)
   const keyBytes = rule.exactKeyHeader
-    ? sizer.costs.objectBlockBytes(rule.baseBytes, sizer.keyLength, 0)
-    : rule.baseBytes + sizer.keyLength + 3
+    ? sizer.costs.objectBlockBytes(base, sizer.keyLength, 0)
+    : base + sizer.keyLength + 3
   const expiryBytes = rule.countsExpiry && sizer.hasExpiry ? 8 : 0
   const room = Math.min(rule.maxValueBytes, rule.limitBytes - keyBytes - expiryBytes - 4)
   const limits = [distance('embedding limit', 'bytes', Math.max(0, room), length)]

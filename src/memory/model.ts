@@ -15,8 +15,8 @@ export type Verification = 'verified' | 'source' | 'nearest'
 
 /** When a short value shares one block with its object and key; null: values have a block of their own. */
 export interface EmbedRule {
-  /** Object without what follows: 16, or 8 where the value pointer is not kept. */
-  readonly baseBytes: number
+  /** False: the value begins where the object keeps its pointer otherwise. */
+  readonly keepsPointer: boolean
   /** Longest value that is tried. */
   readonly maxValueBytes: number
   /** The block must not be larger than this, as the server reckons it. */
@@ -25,8 +25,6 @@ export interface EmbedRule {
   readonly exactKeyHeader: boolean
   /** True: the expiry counts in that reckoning. */
   readonly countsExpiry: boolean
-  /** Value text, header and end count as at least this much. */
-  readonly minValueBytes: number
 }
 
 /**

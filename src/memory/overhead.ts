@@ -1,6 +1,6 @@
 import type { MemoryModel } from './model.js'
 import { chainedEntries, dictBuckets } from './structs/dict.js'
-import { expectedChildBuckets, HASHTABLE_BUCKET_BYTES, hashtableBuckets } from './structs/hashtable.js'
+import { bucketRoom, expectedChildBuckets, HASHTABLE_BUCKET_BYTES, hashtableBuckets } from './structs/hashtable.js'
 import type { Target } from './target.js'
 
 /** Struct of a hashtable of a database, with what stands behind it. */
@@ -72,8 +72,9 @@ function tableBytes(target: Target, entries: number, structBytes: number): numbe
   if (entries === 0) return 0
   const { model, allocator, structs, bits } = target
   if (model.hashtables) {
-    const buckets = hashtableBuckets(entries)
-    const children = Math.round(expectedChildBuckets(entries, buckets))
+    const room = bucketRoom(bits / 8)
+    const buckets = hashtableBuckets(entries, room)
+    const children = Math.round(expectedChildBuckets(entries, buckets, room))
     return structBytes + allocator.given(buckets * HASHTABLE_BUCKET_BYTES) + children * HASHTABLE_BUCKET_BYTES
   }
   const buckets = dictBuckets(entries)

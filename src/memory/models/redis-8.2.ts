@@ -17,12 +17,11 @@ export const redis82 = deriveModel(redis80, {
   keyHolder: 'object',
   keyUsage: 'block',
   embed: {
-    baseBytes: 16,
+    keepsPointer: true,
     maxValueBytes: 44,
     limitBytes: 64,
     exactKeyHeader: false,
     countsExpiry: true,
-    minValueBytes: 0,
   },
   sharesIntegers: false,
   bareEntries: 'sets-and-keys',

@@ -18,12 +18,11 @@ export const redis86 = deriveModel(redis84, {
     streamNACK: struct(4, 32),
   },
   embed: {
-    baseBytes: 16,
+    keepsPointer: true,
     maxValueBytes: 44,
     limitBytes: 64,
     exactKeyHeader: false,
     countsExpiry: false,
-    minValueBytes: 0,
   },
   bareEntries: 'all',
   hashRestExpands: 'all',

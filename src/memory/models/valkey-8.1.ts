@@ -13,12 +13,11 @@ export const valkey81 = deriveModel(valkey80, {
   keyHolder: 'object',
   keyUsage: 'nothing',
   embed: {
-    baseBytes: 16,
+    keepsPointer: true,
     maxValueBytes: 44,
     limitBytes: 64,
     exactKeyHeader: false,
     countsExpiry: true,
-    minValueBytes: 0,
   },
   sharesIntegers: false,
   hashtables: true,

@@ -12,12 +12,11 @@ export const valkey90 = deriveModel(valkey81, {
   structs: { hashtableMetadata: struct(1) },
   keyUsage: 'block',
   embed: {
-    baseBytes: 16,
+    keepsPointer: true,
     maxValueBytes: 44,
     limitBytes: 64,
     exactKeyHeader: true,
     countsExpiry: true,
-    minValueBytes: 0,
   },
   entryExpiryBytes: 8,
   fieldExpiry: 'hashtable',

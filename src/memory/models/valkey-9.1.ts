@@ -13,12 +13,11 @@ export const valkey91 = deriveModel(valkey90, {
   structs: { hashtable: struct(9, 8), zskiplistNode: struct(1, 8) },
   embstrLimit: 116,
   embed: {
-    baseBytes: 8,
+    keepsPointer: false,
     maxValueBytes: 116,
     limitBytes: 128,
     exactKeyHeader: true,
     countsExpiry: true,
-    minValueBytes: 8,
   },
   skiplistMember: 'embedded',
   skiplistMemberBytes: 1,

@@ -1,5 +1,5 @@
 import type { Allocator } from '../allocators/index.js'
-import { HASHTABLE_BUCKET_BYTES, HashtableLoad } from './hashtable.js'
+import { bucketRoom, HASHTABLE_BUCKET_BYTES, HashtableLoad } from './hashtable.js'
 import { RaxSize } from './rax.js'
 
 /** Items of one vector (vset.c). */
@@ -30,13 +30,14 @@ export class VsetSize {
   #count = 0
   #items: number[] = []
   readonly #rax: RaxSize
-  readonly #load = new HashtableLoad()
+  readonly #load: HashtableLoad
   readonly #name = new Uint8Array(8)
 
   constructor(
     private readonly allocator: Allocator,
     private readonly pointerBytes: number,
   ) {
+    this.#load = new HashtableLoad(bucketRoom(pointerBytes))
     this.#rax = new RaxSize(allocator, pointerBytes, true)
   }
 

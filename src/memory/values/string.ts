@@ -86,10 +86,12 @@ export class StringSizer {
     const { costs, tally } = this
     const rule = costs.model.embed!
     if (length <= rule.maxValueBytes) {
-      const valueBytes = Math.max(rule.minValueBytes, length + EMBEDDED_VALUE_BYTES)
-      const before = costs.objectBlockBytes(rule.baseBytes, keyLength, hasExpiry)
+      const base = costs.embedBaseBytes(rule)
+      // The room of the pointer is there, used or not.
+      const valueBytes = Math.max(costs.robjBytes - base, length + EMBEDDED_VALUE_BYTES)
+      const before = costs.objectBlockBytes(base, keyLength, hasExpiry)
       const reckoned =
-        (rule.exactKeyHeader ? before - 8 * hasExpiry : rule.baseBytes + keyLength + 3) +
+        (rule.exactKeyHeader ? before - 8 * hasExpiry : base + keyLength + 3) +
         (rule.countsExpiry ? 8 * hasExpiry : 0) +
         length +
         EMBEDDED_VALUE_BYTES

@@ -1,7 +1,7 @@
 import type { Costs } from '../costs.js'
 import type { MemoryModel } from '../model.js'
 import { chainedEntries, DictLoad } from '../structs/dict.js'
-import { HASHTABLE_BUCKET_BYTES, HashtableLoad } from '../structs/hashtable.js'
+import { bucketRoom, HASHTABLE_BUCKET_BYTES, HashtableLoad } from '../structs/hashtable.js'
 import type { Tally } from '../tally.js'
 
 type TableKind = 'set' | 'hash' | 'zset'
@@ -17,7 +17,7 @@ export function keepsBareEntries({ bareEntries }: MemoryModel, kind: TableKind):
  */
 export class ValueTable {
   readonly #dict: DictLoad
-  readonly #hashtable = new HashtableLoad()
+  readonly #hashtable: HashtableLoad
   readonly #isHashtable: boolean
   /** Entries stand in the buckets where they can. */
   readonly #bare: boolean
@@ -34,6 +34,7 @@ export class ValueTable {
     kind: TableKind,
   ) {
     this.#dict = new DictLoad(costs.model.dict)
+    this.#hashtable = new HashtableLoad(bucketRoom(costs.pointerBytes))
     this.#isHashtable = costs.model.hashtables
     this.#bare = keepsBareEntries(costs.model, kind)
     const isShort = kind === 'zset' && costs.model.zsetEntryUsage === 'entry-without-value'

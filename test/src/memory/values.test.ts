@@ -35,6 +35,16 @@ describe('strings', () => {
     expect(['2147483647', '-2147483648', '2147483648'].map(encoding)).toEqual(['int', 'int', 'embstr'])
   })
 
+  it('embed behind the shorter object of 32 bit', () => {
+    const narrow = (id: string, value: string): number =>
+      price(sizerFor(id, { bits: 32 }), 'key', { string: value }).ramBytes
+    // robj 12, header size 1, key 5, value 3 + n + 1; Valkey 9.1 has the value where the pointer would be.
+    expect(narrow('redis-8.6', 'x'.repeat(18))).toBe(12 + 1 + 5 + 22)
+    expect(narrow('valkey-8.1', 'x'.repeat(18))).toBe(12 + 1 + 5 + 22)
+    expect(narrow('valkey-9.1', 'x'.repeat(22))).toBe(8 + 1 + 5 + 26)
+    expect(narrow('valkey-9.1', '')).toBe(24)
+  })
+
   it('cost more with an allocator of coarser classes', () => {
     const usage = (allocator: 'jemalloc' | 'jemalloc-16'): number =>
       price(sizerFor('redis-7.2', { allocator }), 'k'.repeat(20), { string: 'x'.repeat(10) }).ramBytes

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { allocators } from '../../../../src/memory/allocators/index.js'
 import { chainedEntries, DictLoad, type DictRules, dictBuckets } from '../../../../src/memory/structs/dict.js'
 import {
+  bucketRoom,
   childBuckets,
   expectedChildBuckets,
   HashtableLoad,
@@ -76,16 +77,24 @@ function movesAreDone(buckets: number, entries: number, seed: number): boolean {
 }
 
 describe('hashtable of Valkey', () => {
+  const wide = bucketRoom(8)
+  const narrow = bucketRoom(4)
+
   it('doubles at 6, 12, 25, 51, 102 ... entries', () => {
     const largest = [6, 12, 25, 51, 102, 204, 409, 819, 1638]
     largest.forEach((entries, power) => {
-      expect(hashtableBuckets(entries)).toBe(2 ** power)
-      expect(hashtableBuckets(entries + 1)).toBe(2 ** (power + 1))
+      expect(hashtableBuckets(entries, wide)).toBe(2 ** power)
+      expect(hashtableBuckets(entries + 1, wide)).toBe(2 ** (power + 1))
     })
   })
 
+  it('has more entries in a bucket where pointers are short', () => {
+    expect([10, 11, 21, 22].map((entries) => hashtableBuckets(entries, narrow))).toEqual([1, 2, 2, 4])
+  })
+
   it('holds 6c + 7 entries in a chain of c children', () => {
-    expect([7, 8, 13, 14, 19].map(childBuckets)).toEqual([0, 1, 1, 2, 2])
+    expect([7, 8, 13, 14, 19].map((entries) => childBuckets(entries, wide))).toEqual([0, 1, 1, 2, 2])
+    expect([12, 13, 23, 24].map((entries) => childBuckets(entries, narrow))).toEqual([0, 1, 1, 2])
   })
 
   it('has the children that random placing gives', () => {
@@ -98,15 +107,15 @@ describe('hashtable of Valkey', () => {
         state = (Math.imul(state, 1103515245) + 12345) >>> 0
         loads[Math.floor((state / 4294967296) * buckets)]!++
       }
-      sum += loads.reduce((total, load) => total + childBuckets(load), 0)
+      sum += loads.reduce((total, load) => total + childBuckets(load, wide), 0)
     }
-    expect(expectedChildBuckets(entries, buckets)).toBeCloseTo(sum / 200, -1)
-    expect(expectedChildBuckets(7, 2)).toBe(0)
-    expect(expectedChildBuckets(8, 1)).toBe(1)
+    expect(expectedChildBuckets(entries, buckets, wide)).toBeCloseTo(sum / 200, -1)
+    expect(expectedChildBuckets(7, 2, wide)).toBe(0)
+    expect(expectedChildBuckets(8, 1, wide)).toBe(1)
   })
 
   it('moves one bucket with each insert', () => {
-    const load = new HashtableLoad()
+    const load = new HashtableLoad(wide)
     load.add(449)
     expect([load.buckets, load.nextBuckets]).toEqual([64, 128])
     load.add(62)
