@@ -12,6 +12,16 @@ export function startsFormula(byte: number): boolean {
   return byte === 0x3d || byte === 0x2b || byte === 0x2d || byte === 0x40 || byte === 0x09 || byte === 0x0d
 }
 
+/** `=`, `+`, `-` and `@` in full width, which spreadsheets of East Asia read like the narrow ones. */
+const WIDE_SIGNS = '\uff1d\uff0b\uff0d\uff20'
+
+/** True when UTF-8 text begins with one of these: EF BC, then 9D, 8B, 8D or A0. */
+export function startsWideFormula(bytes: Uint8Array, start: number, end: number): boolean {
+  if (bytes[start] !== 0xef || end - start < 3 || bytes[start + 1] !== 0xbc) return false
+  const last = bytes[start + 2]
+  return last === 0x9d || last === 0x8b || last === 0x8d || last === 0xa0
+}
+
 /**
  * Writes bytes from a dump as text that can be read back: printable UTF-8 stays, a backslash is doubled,
  * every other byte becomes `\xNN`.
@@ -261,5 +271,9 @@ export function escapeLabel(text: string): string {
  */
 export function escapeFormula(cell: string): string {
   const first = cell.charCodeAt(0)
+  if (first > 0x7f && WIDE_SIGNS.includes(cell[0]!)) {
+    const bytes = utf8Encoder.encode(cell[0])
+    return `${Array.from(bytes, (byte) => `\\x${byte.toString(16)}`).join('')}${cell.slice(1)}`
+  }
   return startsFormula(first) ? `\\x${first.toString(16).padStart(2, '0')}${cell.slice(1)}` : cell
 }

@@ -1,5 +1,5 @@
 import { ByteWriter, joined } from '../byte-writer.js'
-import { startsFormula, storeHex, writeEscaped } from '../escape.js'
+import { startsFormula, startsWideFormula, storeHex, writeEscaped } from '../escape.js'
 
 const QUOTE = 34
 const BACKSLASH = 92
@@ -59,7 +59,7 @@ export class CsvCells {
 
   write(bytes: Uint8Array, start: number, end: number): void {
     const length = end - start
-    const guarded = length > 0 && !this.raw && startsFormula(bytes[start]!)
+    const guarded = length > 0 && !this.raw && (startsFormula(bytes[start]!) || startsWideFormula(bytes, start, end))
     // Most cells are short and plain: copied while they are looked at, and written over when one is not.
     if (!guarded && length <= SHORT_CELL_BYTES) {
       const out = this.out
@@ -94,6 +94,7 @@ export class CsvCells {
     const quoted = this.#needsQuotes(bytes, start, end)
     let from = start
     if (quoted) out.byte(QUOTE)
+    // Of a sign in full width no more than this is needed: what is left of it is no UTF-8, and written as \xNN too.
     if (guarded) {
       out.reserve(4)
       out.at = storeHex(out.buffer, out.at, bytes[from++]!)

@@ -142,6 +142,8 @@ describe('the other formats', () => {
     expect(escapeFormula('=1+1')).toBe('\\x3d1+1')
     expect(escapeFormula('-5')).toBe('\\x2d5')
     expect(escapeFormula('plain')).toBe('plain')
+    expect(escapeFormula('\uff1d1+1')).toBe('\\xef\\xbc\\x9d1+1')
+    expect(escapeFormula('\uff21')).toBe('\uff21')
     expect(Buffer.from(unescapeBytes(escapeFormula('@SUM(A1)'))).toString()).toBe('@SUM(A1)')
   })
 })
