@@ -1,4 +1,5 @@
 import lzString from 'lz-string'
+import { otherGroups, otherPatterns } from '../other-rows.js'
 import type { AnalysisReport, PrefixNode } from '../report.js'
 import type { PageData } from './page-data.js'
 
@@ -32,14 +33,16 @@ export function encodeReport(report: AnalysisReport): string {
 
 function cut(report: AnalysisReport, rows: number): PageData {
   const head = <Row>(list: readonly Row[]): readonly Row[] => list.slice(0, rows)
+  const headAnd = <Row>(list: readonly Row[], other: (rest: readonly Row[]) => Row): readonly Row[] =>
+    list.length <= rows ? list : [...list.slice(0, rows), other(list.slice(rows))]
   const { ttl, slots, values, savings, prefixTree, groups } = report
   const short: AnalysisReport = {
     ...report,
     provenance: { ...report.provenance, files: head(report.provenance.files) },
     files: head(report.files),
-    ...(groups === undefined ? {} : { groups: head(groups) }),
+    ...(groups === undefined ? {} : { groups: headAnd(groups, otherGroups) }),
     databases: head(report.databases),
-    patterns: head(report.patterns),
+    patterns: headAnd(report.patterns, otherPatterns),
     bigKeys: head(report.bigKeys),
     largest: report.largest.map((row) => ({ ...row, byBytes: head(row.byBytes), byElements: head(row.byElements) })),
     ttl: {

@@ -1,3 +1,4 @@
+import { otherPatterns } from '../../reports/other-rows.js'
 import type { PatternRow, PatternSummary, PrefixNode } from '../../reports/report.js'
 import { ENCODINGS, encodingOfCode, type KeyBatch, TYPES, typeOfCode } from '../batch.js'
 import { quantileOf } from './histogram.js'
@@ -248,47 +249,5 @@ function ttlSpread(
  */
 export function cutRows(rows: readonly PatternRow[], top: number): readonly PatternRow[] {
   if (top === 0 || rows.length <= top + 1) return rows
-  const kept = rows.slice(0, top)
-  const rest = rows.slice(top)
-  const sum = (pick: (row: PatternRow) => number): number => rest.reduce((total, row) => total + pick(row), 0)
-  const keys = sum((row) => row.keys)
-  const ramBytes = sum((row) => row.ramBytes)
-  const encodings = new Map<string, { keys: number; ramBytes: number }>()
-  let largest = rest[0]!.largest
-  for (const row of rest) {
-    for (const { encoding, keys, ramBytes } of row.encodings) {
-      const known = encodings.get(encoding) ?? { keys: 0, ramBytes: 0 }
-      encodings.set(encoding, { keys: known.keys + keys, ramBytes: known.ramBytes + ramBytes })
-    }
-    if (row.largest !== null && (largest === null || row.largest.ramBytes > largest.ramBytes)) largest = row.largest
-  }
-  const other: PatternRow = {
-    pattern: '[other]',
-    type: rest.every((row) => row.type === rest[0]!.type) ? rest[0]!.type : 'mixed',
-    keys,
-    ramBytes,
-    overheadBytes: sum((row) => row.overheadBytes),
-    payloadBytes: sum((row) => row.payloadBytes),
-    rdbBytes: sum((row) => row.rdbBytes),
-    elements: sum((row) => row.elements),
-    keyNameBytes: sum((row) => row.keyNameBytes),
-    share: sum((row) => row.share),
-    averageRamBytes: ramBytes / keys,
-    withoutTtl: sum((row) => row.withoutTtl),
-    withoutTtlRamBytes: sum((row) => row.withoutTtlRamBytes),
-    expiredKeys: sum((row) => row.expiredKeys),
-    ttl: null,
-    largest,
-    longestElementBytes: rest.reduce((longest, row) => Math.max(longest, row.longestElementBytes), 0),
-    encodings: [...encodings]
-      .map(([encoding, known]) => ({ encoding, ...known }))
-      .sort((a, b) => b.ramBytes - a.ramBytes || compareText(a.encoding, b.encoding)),
-    averageIdleSeconds: null,
-    averageFreq: null,
-    examples: [],
-    exampleWithoutTtl: null,
-    match: null,
-    patterns: rest.length,
-  }
-  return [...kept, other]
+  return [...rows.slice(0, top), otherPatterns(rows.slice(top))]
 }

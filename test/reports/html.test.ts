@@ -72,8 +72,14 @@ describe('html', () => {
     expect(page.length).toBeLessThan(TWO_MB)
     const { cutTo, report: cut } = dataOf(page)
     expect(cutTo).toBeGreaterThan(HOSTILE_KEYS.length)
-    expect(cut.patterns).toHaveLength(cutTo!)
+    expect(cut.patterns).toHaveLength(cutTo! + 1)
     expect(cut.patterns[0]!.pattern).toBe(names[0])
+    // What was left out still counts: columns add up on a page that was cut, too.
+    const last = cut.patterns.at(-1)!
+    expect(last).toMatchObject({ pattern: '[other]', patterns: names.length - cutTo! })
+    for (const sum of ['keys', 'ramBytes', 'overheadBytes', 'payloadBytes', 'withoutTtl'] as const) {
+      expect(cut.patterns.reduce((all, row) => all + row[sum], 0)).toBe(pattern![sum] * names.length)
+    }
     expect(cut.totals).toEqual(report.totals)
   })
 
