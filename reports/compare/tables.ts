@@ -9,7 +9,7 @@ import type {
   TtlDrift,
 } from '../compare-report.js'
 import type { Cell } from '../csv-table.js'
-import { shownText } from '../escape.js'
+import { shownKey, shownText, visibleName } from '../escape.js'
 import { formatBytes, formatCount, formatDuration, formatShare } from '../format.js'
 
 /** A column of a table, for people and for programs. */
@@ -84,12 +84,12 @@ function patternTable(report: CompareReport): CompareTable<ChangedPattern> {
   return {
     id: 'patterns',
     title: 'PATTERNS',
-    remark: `${fresh} new, ${gone} gone, ${grown} grown, ${shrunk} shrunk; largest change first`,
+    remark: `${formatCount(fresh)} new, ${formatCount(gone)} gone, ${formatCount(grown)} grown, ${formatCount(shrunk)} shrunk; largest change first`,
     columns: [
       {
         title: 'pattern',
         text: ({ pattern, patterns }) =>
-          pattern === '[other]' ? `[other: ${formatCount(patterns)} patterns]` : shownText(pattern),
+          pattern === '[other]' ? `[other: ${formatCount(patterns)} patterns]` : visibleName(shownText(pattern)),
         isName: true,
       },
       { title: 'type', text: ({ type }) => type, fromWidth: 100 },
@@ -127,8 +127,8 @@ export function keyTable(report: CompareReport): CompareTable<ChangedKey> {
     title: 'KEYS',
     remark: 'new, gone, grown and shrunk; largest change first',
     columns: [
-      { title: 'key', text: ({ key }) => shownText(key), isName: true },
-      { title: 'db', text: ({ db }) => String(db), align: 'right', fromWidth: 100 },
+      { title: 'key', text: (row) => visibleName(shownKey(row)), isName: true },
+      { title: 'db', text: ({ db }) => String(db), value: ({ db }) => db, align: 'right', fromWidth: 100 },
       { title: 'type', text: ({ type }) => type },
       {
         title: 'before',
@@ -156,8 +156,8 @@ function driftTable(report: CompareReport): CompareTable<TtlDrift> {
     title: 'EXPIRY',
     remark: 'patterns whose keys expire otherwise than before',
     columns: [
-      { title: 'pattern', text: ({ pattern }) => shownText(pattern), isName: true },
-      { title: 'keys', text: ({ keys }) => formatCount(keys.new), align: 'right' },
+      { title: 'pattern', text: ({ pattern }) => visibleName(shownText(pattern)), isName: true },
+      { title: 'keys', text: ({ keys }) => formatCount(keys.new), value: ({ keys }) => keys.new, align: 'right' },
       {
         title: 'no TTL before',
         text: ({ withoutTtlShare }) => formatShare(withoutTtlShare.old),
@@ -193,12 +193,22 @@ function encodingChangeTable(report: CompareReport): CompareTable<EncodingChange
     title: 'ENCODINGS THAT CHANGED',
     remark: 'share of the keys of a pattern',
     columns: [
-      { title: 'pattern', text: ({ pattern }) => shownText(pattern), isName: true },
+      { title: 'pattern', text: ({ pattern }) => visibleName(shownText(pattern)), isName: true },
       { title: 'encoding', text: ({ encoding }) => encoding },
       { title: 'before', text: ({ share }) => formatShare(share.old), value: ({ share }) => share.old, align: 'right' },
       { title: 'now', text: ({ share }) => formatShare(share.new), value: ({ share }) => share.new, align: 'right' },
-      { title: 'memory', text: ({ ramBytes }) => bytesOf(ramBytes), align: 'right' },
-      { title: 'change', text: ({ ramBytes }) => signedBytes(ramBytes.change), align: 'right' },
+      {
+        title: 'memory',
+        text: ({ ramBytes }) => bytesOf(ramBytes),
+        value: ({ ramBytes }) => ramBytes.new,
+        align: 'right',
+      },
+      {
+        title: 'change',
+        text: ({ ramBytes }) => signedBytes(ramBytes.change),
+        value: ({ ramBytes }) => ramBytes.change,
+        align: 'right',
+      },
     ],
     rows: report.encodingChanges,
   }

@@ -4,7 +4,8 @@ import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
 import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { CompareReport } from '../../../reports/compare-report.js'
+import { type CompareTable, compareTables } from '../../../reports/compare/tables.js'
+import type { ChangedKey, CompareReport } from '../../../reports/compare-report.js'
 import { run } from '../../../src/cli/run.js'
 import { KeyTable } from '../../../src/compare/key-table.js'
 import * as library from '../../../src/index.js'
@@ -154,6 +155,21 @@ describe('compare', () => {
     expect((await cli('compare', path('old.rdb'), path('old.rdb'), ...conditions)).code).toBe(0)
     const bad = await cli('compare', path('old.rdb'), path('new.rdb'), '--fail-on', 'growth=10')
     expect(bad).toMatchObject({ code: 2, err: expect.stringContaining('"growth=10" is not a condition') })
+  })
+
+  it('has tables to sort by numbers, with names that can be read back', async () => {
+    const tables = compareTables(await compared('old.rdb', 'new.rdb'))
+    expect(tables.map(({ id }) => id)).toEqual([
+      ...['patterns', 'big-keys', 'ttl', 'encoding-changes', 'ttl-buckets', 'types', 'encodings'],
+    ])
+    for (const { title, columns } of tables) {
+      for (const { title: column, align, value } of columns) {
+        if (align === 'right') expect(value, `${title}, ${column}`).toBeDefined()
+      }
+    }
+    const keys = tables[1] as unknown as CompareTable<ChangedKey>
+    const names = keys.rows.map((row) => keys.columns[0]!.text(row))
+    expect(names).toContain('blob:é\\\\xÿnew')
   })
 
   it('has lines that fit, and hides nothing behind names', async () => {

@@ -65,7 +65,8 @@ function tableSection({ id, title, remark, columns, rows }: CompareTable<never>)
       label: name.toLowerCase(),
       rows,
       columns: columns.map(({ title: head, text, value, align, isName }) => ({
-        title: head,
+        // The text report needs no title above words like `gone`; a column to sort by does.
+        title: head === '' ? 'state' : head,
         value: (row: never) => (value === undefined ? text(row) : value(row)),
         text,
         ...(align === undefined ? {} : { align }),
