@@ -14,6 +14,78 @@ import { emptyReport, hostileReport } from './sample-report.js'
 
 const IMAGE_KEY = '<img src=x onerror=alert(1)>'
 
+/** What a screen reader would not know the name or the order of. */
+const FAULTS_FOR_EARS = `(() => {
+  const faults = []
+  const all = (selector) => [...document.querySelectorAll(selector)]
+  for (const head of all('th:not([scope])')) faults.push('th without scope: ' + head.textContent)
+  for (const table of all('table:not([aria-label])')) faults.push('table without name: ' + table.textContent.slice(0, 80))
+  for (const input of all('input, select')) {
+    if (!input.ariaLabel && input.labels.length === 0) faults.push('input without label: ' + input.outerHTML)
+  }
+  for (const button of all('button, a')) {
+    if (!button.textContent.trim() && !button.ariaLabel) faults.push('button without name: ' + button.outerHTML)
+  }
+  let level = 0
+  for (const heading of all('h1, h2, h3, h4')) {
+    const next = Number(heading.tagName[1])
+    if (next > level + 1) faults.push('heading out of order: ' + heading.textContent)
+    level = next
+  }
+  return faults
+})()`
+
+/** Texts whose contrast to what is behind them is below 4.5 (WCAG 2 AA), as computed by the browser. */
+const FAINT_TEXTS = `(() => {
+  const canvas = document.createElement('canvas').getContext('2d', { willReadFrequently: true })
+  const paint = (color) => {
+    canvas.clearRect(0, 0, 1, 1)
+    canvas.fillStyle = color
+    canvas.fillRect(0, 0, 1, 1)
+    const [red, green, blue, alpha] = canvas.getImageData(0, 0, 1, 1).data
+    return [red, green, blue, alpha / 255]
+  }
+  const over = (top, below) => [0, 1, 2].map((i) => top[i] * top[3] + below[i] * (1 - top[3]))
+  const luminance = (color) => {
+    const [red, green, blue] = color.map((part) => {
+      const s = part / 255
+      return s <= 0.04045 ? s / 12.92 : ((s + 0.055) / 1.055) ** 2.4
+    })
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+  }
+  const faint = new Map()
+  const look = (element, text, style) => {
+    let background = [255, 255, 255]
+    let opacity = 1
+    const around = []
+    for (let at = element; at !== null; at = at.parentElement) around.unshift(getComputedStyle(at))
+    for (const { backgroundColor, opacity: own } of around) {
+      background = over(paint(backgroundColor), background)
+      opacity *= Number(own)
+    }
+    const ink = paint(style.color)
+    const both = [luminance(over([...ink.slice(0, 3), ink[3] * opacity], background)), luminance(background)]
+    const contrast = (Math.max(...both) + 0.05) / (Math.min(...both) + 0.05)
+    if (contrast < 4.5) faint.set(element.tagName + '.' + element.className, contrast.toFixed(2) + ' ' + text.slice(0, 40))
+  }
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT)
+  for (let node; (node = walker.nextNode()) !== null; ) {
+    const element = node.parentElement
+    if (node.data.trim() !== '' && element.checkVisibility()) look(element, node.data, getComputedStyle(element))
+  }
+  for (const input of document.querySelectorAll('input')) {
+    look(input, input.placeholder, getComputedStyle(input, '::placeholder'))
+  }
+  return [...faint]
+})()`
+
+/** Links into the page that lead nowhere, and places that share their name. */
+const BROKEN_LINKS = `(() => {
+  const ids = [...document.querySelectorAll('[id]')].map(({ id }) => id)
+  const links = [...document.querySelectorAll('a[href^="#"]')].map((link) => link.getAttribute('href').slice(1))
+  return [...links.filter((id) => !ids.includes(id)), ...ids.filter((id, at) => ids.indexOf(id) !== at)]
+})()`
+
 /** The page in a browser, and everything that went on beside it. */
 interface Opened {
   readonly page: Page
@@ -253,6 +325,60 @@ describeWithChromium('the HTML page in Chromium', () => {
     expect(noise).toEqual([])
   })
 
+  it('can be read aloud: tables, inputs and headings have names, and every colour has contrast', async () => {
+    for (const colorScheme of ['light', 'dark'] as const) {
+      const { page } = await open(fullHostileReport(), { colorScheme })
+      await page.evaluate("for (const fold of document.querySelectorAll('details')) fold.open = true")
+      await page.evaluate("for (const row of document.querySelectorAll('tbody .toggle')) row.click()")
+      expect(await page.evaluate(FAULTS_FOR_EARS)).toEqual([])
+      expect(await page.evaluate(FAINT_TEXTS), colorScheme).toEqual([])
+    }
+  })
+
+  it('has links that lead somewhere, each to a place of its own', async () => {
+    // Redacted names are the same for many keys, and several dumps hold keys of the same name.
+    const report = hostileReport()
+    const alike = report.bigKeys.slice(0, 6).map((key, index) => ({ ...key, key: 'user:{int}', offset: index }))
+    const all = fullHostileReport()
+    const [type] = all.largest
+    for (const shown of [
+      all,
+      emptyReport(),
+      { ...all, bigKeys: alike, largest: [{ ...type!, byBytes: alike, byElements: alike }] },
+    ]) {
+      const { page, noise } = await open(shown)
+      expect(await page.evaluate(BROKEN_LINKS)).toEqual([])
+      expect(noise).toEqual([])
+    }
+    const { page } = await open({ ...all, bigKeys: alike, largest: [{ ...type!, byBytes: alike, byElements: alike }] })
+    expect(await firstColumn(page, 'largest keys')).toHaveLength(alike.length)
+  })
+
+  it('keeps the focus where the keyboard left it', async () => {
+    const { page } = await open(manyPatterns())
+    const focused = (): Promise<string> => page.evaluate("document.activeElement.textContent + ''") as Promise<string>
+    await page.locator('button.map-row', { hasText: 'deep' }).press('Enter')
+    expect(await focused()).toBe('deep')
+    await page.locator('.crumbs button').first().press('Enter')
+    expect(await focused()).toBe('all keys')
+    const before = await firstColumn(page, 'patterns')
+    await page.locator('#patterns button', { hasText: 'show all 1,200 rows' }).press('Enter')
+    expect(await focused()).toBe((await firstColumn(page, 'patterns'))[before.length])
+  })
+
+  it('copies the command of a step, without what is said about it', async () => {
+    const { page } = await open(fullHostileReport())
+    await page.context().grantPermissions(['clipboard-read', 'clipboard-write'])
+    const saving = page.locator('#saving-raise-hash-limits')
+    await saving.locator('summary').click()
+    const step = saving.locator('.command', { hasText: 'CONFIG SET activedefrag yes, or MEMORY PURGE' })
+    await step.locator('button').click()
+    await step.locator('button', { hasText: 'copied' }).waitFor()
+    expect(await page.evaluate('navigator.clipboard.readText()')).toBe('CONFIG SET activedefrag yes')
+    expect(await saving.locator('.command').count()).toBe(3)
+    expect(await saving.locator('p', { hasText: 'HGETALL of each bucket' }).count()).toBe(1)
+  })
+
   it('opens without keys', async () => {
     const { page, noise } = await open(emptyReport())
     expect(await page.locator('h1').textContent()).toBe('There are no keys in it.')
@@ -277,7 +403,10 @@ function fullHostileReport(): AnalysisReport {
     parameters: { entries: 512, [name]: name },
     groups: [{ pattern: name, keys: 5, savedBytes: 100, savedRatio: 0.5 }],
     ...{ assumptions: [name], breaks: ['HGET scans the listpack', name] },
-    steps: ['CONFIG SET hash-max-listpack-entries 512', 'Reload the keys.'],
+    steps: [
+      ...['CONFIG SET hash-max-listpack-entries 512', 'Reload the keys.'],
+      ...['CONFIG SET activedefrag yes, or MEMORY PURGE', 'HGETALL of each bucket, SET of each field'],
+    ],
     ...{ verify: ['redis-cli INFO memory'], rollback: [name] },
   }
   return {
@@ -307,6 +436,22 @@ function fullHostileReport(): AnalysisReport {
       { id: 'x', title: name, verification: name, keys, ramBytes: 5, overheadBytes: 1, memoryUsageBytes: null },
     ],
   }
+}
+
+/** More rows than a table shows at once, and a map with a way down. */
+function manyPatterns(): AnalysisReport {
+  const report = fullHostileReport()
+  const patterns = Array.from({ length: 1200 }, (_, i) => ({ ...report.patterns[0]!, pattern: `p${i}:{int}` }))
+  const leaf = report.prefixTree!.children[0]!
+  const deep = {
+    ...leaf,
+    name: 'deep',
+    children: [
+      { ...leaf, name: ':a' },
+      { ...leaf, name: ':b' },
+    ],
+  }
+  return { ...report, patterns, prefixTree: { ...report.prefixTree!, children: [deep, { ...leaf, name: 'flat' }] } }
 }
 
 function hostileValues(report: AnalysisReport): ValuesReport {

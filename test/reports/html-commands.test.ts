@@ -1,8 +1,9 @@
 import { spawnSync } from 'node:child_process'
 import { describe, expect, it } from 'vitest'
 import { shownKey } from '../../reports/escape.js'
-import { readInParts, redisCli, shellKey, shellWord } from '../../reports/html/client/commands.js'
+import { commandOf, readInParts, redisCli, shellKey, shellWord } from '../../reports/html/client/commands.js'
 import { csvText } from '../../reports/html/client/csv.js'
+import { techniques } from '../../src/optimizations/index.js'
 import { HOSTILE_KEYS, parseCsv } from './keys/helpers.js'
 import { keyNameOf } from './sample-report.js'
 
@@ -38,6 +39,40 @@ describe('commands to copy', () => {
     expect(`${redisCli(3)} ${readInParts('hash', "'h'")}`).toBe("redis-cli -n 3 HSCAN 'h' 0 COUNT 100")
     expect(redisCli(0)).toBe('redis-cli')
     expect(readInParts('module', "'m'")).toBeNull()
+  })
+
+  it('are cut from what is said behind them', () => {
+    expect(commandOf('CONFIG SET hash-max-listpack-entries 512')).toEqual([
+      'CONFIG SET hash-max-listpack-entries 512',
+      '',
+    ])
+    const commands = [
+      ['CONFIG SET activedefrag yes', ', or MEMORY PURGE; or restart from the dump, which always helps'],
+      ['CONFIG SET list-max-listpack-size <old size>', ' and push the lists anew'],
+      ['INFO memory', ': used_memory after the restart'],
+      ['OBJECT ENCODING <key>', ': listpack (7.2 and later)'],
+      ['OBJECT ENCODING <key>:0', ''],
+      ['MEMORY USAGE <name> SAMPLES 0', ''],
+      ['SUNIONSTORE <key> <key> <key>:text', ': no information is lost.'],
+      ['PERSIST <key>', ' takes the expiry away again; keys that have expired are gone.'],
+      ['redis-cli --scan > /dev/null', ': SCAN deletes the expired keys that it meets on a primary'],
+      ['rdblens check <dump>', ' tells what a server could not load'],
+      ['rdblens analyze --targets all <dump>', ''],
+    ] as const
+    for (const [command, remark] of commands) expect(commandOf(`${command}${remark}`)).toEqual([command, remark])
+  })
+
+  it('are not made of sentences that begin with the name of one', () => {
+    const steps = techniques.flatMap(({ steps, verify, rollback }) => [...steps, ...verify, ...rollback])
+    expect(steps.length).toBeGreaterThan(150)
+    for (const step of steps) {
+      const found = commandOf(step)
+      if (found !== null) expect(found[0], step).not.toMatch(/ (of|the|and|or|both|each|against|is|before|after)\b/)
+    }
+    expect(commandOf('HGETALL of each bucket, SET of each field: no information is lost.')).toBeNull()
+    expect(commandOf('EXPIRE ... NX needs Redis 7.0; before it, ask TTL first.')).toBeNull()
+    expect(commandOf('rdblens analyze of the next dump: keys without expiry per pattern')).toBeNull()
+    expect(commandOf('SCAN MATCH <old>* finds nothing')).toBeNull()
   })
 })
 

@@ -8,6 +8,22 @@ export function anchorOf(kind: string, ...names: readonly string[]): string {
   return `${kind}-${(hash >>> 0).toString(16).padStart(8, '0')}`
 }
 
+/**
+ * Anchors for the rows of one table. Names repeat where names are redacted, and where several dumps hold a key of the
+ * same name: the second row gets `-2`, so that each link leads to its own row.
+ */
+export function anchorsOf<Row>(rows: readonly Row[], anchor: (row: Row) => string): (row: Row) => string {
+  const seen = new Map<string, number>()
+  const anchors = new Map<Row, string>()
+  for (const row of rows) {
+    const id = anchor(row)
+    const times = (seen.get(id) ?? 0) + 1
+    seen.set(id, times)
+    anchors.set(row, times === 1 ? id : `${id}-${times}`)
+  }
+  return (row) => anchors.get(row)!
+}
+
 /** A sign beside a title that links to it. */
 export function anchorLink(id: string): HTMLElement {
   return el('a', { class: 'anchor', href: `#${id}`, title: 'Link to this' }, '#')
@@ -22,7 +38,7 @@ export function onAnchor(id: string, open: () => HTMLElement | null): void {
 
 /** Goes to the finding the address names, unfolding what hides it. */
 export function followAnchor(): void {
-  const id = decodeURIComponent(location.hash.slice(1))
+  const id = location.hash.slice(1)
   if (id === '') return
   const target = openers.get(id)?.() ?? document.getElementById(id)
   if (target === null) return

@@ -74,26 +74,4 @@ export function color(variable: string): string {
 
 const probe = el('span', { class: 'offscreen', attributes: { 'aria-hidden': 'true' } })
 
-type Rgb = readonly [red: number, green: number, blue: number]
-
-function rgbOf(text: string): Rgb {
-  const [red = 0, green = 0, blue = 0] = text.match(/[\d.]+/g)?.map(Number) ?? []
-  return [red, green, blue]
-}
-
-/** The colour at `share` of the way from one to the other. */
-export function mix(from: string, to: string, share: number): string {
-  const [a, b] = [rgbOf(from), rgbOf(to)]
-  return `rgb(${a.map((part, i) => Math.round(part + (b[i]! - part) * share)).join(', ')})`
-}
-
-/** Black or white, whichever reads better on the colour (WCAG relative luminance). */
-export function readableOn(background: string): string {
-  const [red, green, blue] = rgbOf(background).map((part) => {
-    const s = part / 255
-    return s <= 0.04045 ? s / 12.92 : ((s + 0.055) / 1.055) ** 2.4
-  }) as unknown as Rgb
-  return 0.2126 * red + 0.7152 * green + 0.0722 * blue > 0.28 ? '#10181c' : '#ffffff'
-}
-
 export const FONT = 'system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", sans-serif'

@@ -40,3 +40,18 @@ export function readInParts(type: KeyType, key: string): string | null {
       return null
   }
 }
+
+/** How commands look in the steps of a technique, with all that they need: `<key>` stands for a name, `SCAN` for a loop. */
+const COMMANDS = [
+  /^redis-cli .+?(?=: |$)/,
+  /^CONFIG SET [a-z-]+ (?:<[^>]+>|[\w-]+)/,
+  /^INFO [a-z]+/,
+  /^rdblens [a-z]+(?: --[a-z-]+(?: [a-z]+)?)*(?: <[^>]+>)+/,
+  /^(?!SCAN )[A-Z]{3,}(?: [A-Z]+)?(?: <[^>]+>(?::\w+)?)+(?: [A-Z]+ \d+)?/,
+]
+
+/** The command that a step begins with, and what is said behind it; null when the step is a sentence. */
+export function commandOf(step: string): readonly [command: string, remark: string] | null {
+  const command = COMMANDS.map((form) => form.exec(step)?.[0]).find((found) => found !== undefined)
+  return command === undefined ? null : [command, step.slice(command.length)]
+}

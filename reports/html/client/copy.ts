@@ -33,12 +33,12 @@ async function copy(text: string): Promise<boolean> {
   }
 }
 
-/** A command on a line of its own, to copy. */
-export function command(text: string): HTMLElement {
+/** A command on a line of its own, to copy; the remark behind it is for reading only. */
+export function command(text: string, remark = ''): HTMLElement {
   return el(
     'div',
     { class: 'command' },
-    el('code', {}, text),
+    el('code', {}, text, remark === '' ? null : el('span', { class: 'soft' }, remark)),
     copyButton('copy', () => text),
   )
 }

@@ -29,10 +29,18 @@ function tooltipOf(bar: Bar | undefined): readonly string[] {
   return bar === undefined ? [] : [bar.title, plural(bar.keys, 'key'), `${formatBytes(bar.ramBytes)} memory`]
 }
 
+/** A chart in words, for those who do not see it. */
+function inWords(label: string, bars: readonly Bar[]): string {
+  const rows = bars
+    .filter(({ keys }) => keys > 0)
+    .map(({ title, keys, ramBytes }) => `${title}: ${plural(keys, 'key')}, ${formatBytes(ramBytes)}`)
+  return `${label}. ${rows.join('; ')}`
+}
+
 /** Bars one below the other, with room for long titles. */
 export function rowsChart(label: string, bars: readonly Bar[]): Chart {
   return chart(
-    label,
+    inWords(label, bars),
     bars.length * ROW_PX + 8,
     () => {
       const ink = { color: color('--ink'), fontFamily: FONT, fontSize: 13 }
@@ -87,7 +95,7 @@ export function byteTicks(most: number): { max: number; interval: number } {
 /** Bars side by side, for many buckets of rising size. */
 export function columnsChart(label: string, bars: readonly Bar[]): Chart {
   return chart(
-    label,
+    inWords(label, bars),
     220,
     () => {
       const text = { color: color('--soft'), fontFamily: FONT, fontSize: 12 }

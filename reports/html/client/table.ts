@@ -1,3 +1,4 @@
+import { formatCount } from '../../format.js'
 import { onAnchor } from './anchors.js'
 import { copyButton } from './copy.js'
 import { csvText } from './csv.js'
@@ -66,8 +67,11 @@ class Table<Row> {
     this.#options = options
     this.#heads = options.columns.map((column) => this.#head(column))
     this.#more.addEventListener('click', () => {
+      const before = this.#body.rows.length
       this.#all = true
       this.draw()
+      // The button is gone: who pressed it by keyboard goes on at the first row that was hidden.
+      this.#body.rows[before]?.querySelector('button')?.focus({ preventScroll: true })
     })
     const copy = copyButton('copy as CSV', () => this.#csv())
     this.element = el(
@@ -105,7 +109,7 @@ class Table<Row> {
       const cell = el('td', { class: 'empty', attributes: { colspan: String(this.#heads.length) } }, 'no row matches')
       this.#body.append(el('tr', {}, cell))
     }
-    this.#more.textContent = `show all ${rows.length} rows`
+    this.#more.textContent = `show all ${formatCount(rows.length)} rows`
     this.#more.hidden = shown.length === rows.length
     this.#summary.textContent = this.#options.summary?.(rows) ?? ''
     this.#options.columns.forEach((column, index) => {

@@ -31,5 +31,5 @@ export function analysisPage(data: AnalysisPage): DrawnPage {
     accountingSection(report),
     methodSection(report),
   ].filter((part) => part !== null)
-  return { head: overview(data, risks), sections, measured: true }
+  return { head: overview(data, risks, sections), sections, measured: true }
 }

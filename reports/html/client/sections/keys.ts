@@ -2,7 +2,7 @@ import { shownKey, shownText, visibleName } from '../../../escape.js'
 import { formatBytes as bytesText, formatAverage, formatDuration, formatTime } from '../../../format.js'
 import type { AnalysisReport, BigKey, Percentiles } from '../../../report.js'
 import { capital } from '../../../wording.js'
-import { anchorLink, anchorOf } from '../anchors.js'
+import { anchorLink, anchorOf, anchorsOf } from '../anchors.js'
 import { bytesColumn, countColumn, shareColumn } from '../columns.js'
 import { command } from '../copy.js'
 import { type Child, el, facts, fold, name, paragraph } from '../dom.js'
@@ -20,8 +20,9 @@ export function keysSection(report: AnalysisReport): HTMLElement | null {
   const largest = report.largest
     .flatMap((row) => [...row.byBytes, ...row.byElements])
     .filter((key) => {
-      const id = keyAnchor('key', key)
-      return !listed.has(id) && listed.add(id)
+      // Not by name alone: redacted names are the same for many keys.
+      const place = `${key.file} ${key.offset} ${keyAnchor('key', key)}`
+      return !listed.has(place) && listed.add(place)
     })
     .sort((a, b) => b.ramBytes - a.ramBytes)
   const flagged = `${plural(bigKeySummary.flaggedKeys, 'key')} above the limits of the preset ${shownText(bigKeySummary.preset)}, together ${formatBytes(bigKeySummary.flaggedRamBytes)}`
@@ -50,6 +51,7 @@ function keyAnchor(kind: string, key: BigKey): string {
 function keyTable(report: AnalysisReport, label: string, keys: readonly BigKey[], kind: string): HTMLElement {
   const severalFiles = report.provenance.files.length > 1
   const severalDbs = report.databases.length > 1
+  const anchor = anchorsOf(keys, (key) => keyAnchor(kind, key))
   return table<BigKey>({
     label,
     rows: keys,
@@ -72,8 +74,8 @@ function keyTable(report: AnalysisReport, label: string, keys: readonly BigKey[]
       },
     ],
     search: (key) => `${shownKey(key)} ${key.type} ${key.encoding}`,
-    details: (key) => keyDetails(report, key, kind),
-    anchor: (key) => keyAnchor(kind, key),
+    details: (key) => keyDetails(report, key, anchor(key)),
+    anchor,
     summary: (rows) =>
       `${plural(rows.length, 'key')}, ${formatBytes(rows.reduce((sum, key) => sum + key.ramBytes, 0))}`,
   })
@@ -89,11 +91,11 @@ function expiresText(key: BigKey, nowMs: number): string {
   return left < 0 ? 'is over' : `in ${formatDuration(left)}`
 }
 
-function keyDetails(report: AnalysisReport, key: BigKey, kind: string): HTMLElement {
+function keyDetails(report: AnalysisReport, key: BigKey, anchor: string): HTMLElement {
   return el(
     'div',
     {},
-    el('p', { class: 'full' }, name(shownKey(key)), anchorLink(keyAnchor(kind, key))),
+    el('p', { class: 'full' }, name(shownKey(key)), anchorLink(anchor)),
     ...key.reasons.map((reason) => paragraph(`${capital(shownText(reason))}.`)),
     ...key.advice.map((advice) => paragraph(shownText(advice))),
     facts([
@@ -109,7 +111,7 @@ function keyDetails(report: AnalysisReport, key: BigKey, kind: string): HTMLElem
       ['in the file', `${filePath(report, key)}, byte ${formatCount(key.offset)}`],
     ]),
     largestElements(key),
-    ...keyCommands(key).map(command),
+    ...keyCommands(key).map((text) => command(text)),
   )
 }
 

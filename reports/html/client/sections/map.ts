@@ -1,6 +1,7 @@
 import { shownText, visibleName } from '../../../escape.js'
 import type { AnalysisReport } from '../../../report.js'
-import { type Chart, type ChartItem, type ChartOption, chart, color, FONT, mix, readableOn } from '../chart.js'
+import { type Chart, type ChartItem, type ChartOption, chart, color, FONT } from '../chart.js'
+import { mix, readableOn } from '../colors.js'
 import { el, meter } from '../dom.js'
 import { changed, live, metricTitle } from '../state.js'
 import { formatBytes, formatMetric, measured, percent, plural } from '../units.js'
@@ -73,8 +74,14 @@ class TreeMap {
     // A leaf has nothing below it: a click on it means the node it is drawn in.
     const below = (pathTo(this.#here, node) ?? []).filter((step) => step.children.length > 0)
     if (below.length === 0) return
-    this.#path = [...this.#path, ...below]
+    this.#go([...this.#path, ...below])
+  }
+
+  #go(path: readonly MapNode[]): void {
+    this.#path = path
     changed()
+    // What was pressed is drawn anew: by keyboard it goes on from the place that was reached.
+    this.#crumbs.querySelector<HTMLElement>('[aria-current]')?.focus({ preventScroll: true })
   }
 
   #texts(): void {
@@ -85,8 +92,7 @@ class TreeMap {
         const button = el('button', { type: 'button', class: index === 0 ? '' : 'name' }, title)
         if (last) button.setAttribute('aria-current', 'location')
         button.addEventListener('click', () => {
-          this.#path = this.#path.slice(0, index + 1)
-          changed()
+          this.#go(this.#path.slice(0, index + 1))
         })
         return button
       }),

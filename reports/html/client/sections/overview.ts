@@ -9,9 +9,17 @@ import type { Risk } from './risks.js'
 
 const MAX_FILE_LINES = 3
 
+/** `#id` of a section that the page has, or of the one that every page has. */
+type LinkTo = (section: string) => string
+
 /** What stands under the sentence: where it comes from, four tiles, what was not understood. */
-export function overview({ report, cutTo }: AnalysisPage, risks: readonly Risk[]): readonly HTMLElement[] {
-  return [provenanceLines(report), tiles(report, risks), ...notes(report, cutTo)]
+export function overview(
+  { report, cutTo }: AnalysisPage,
+  risks: readonly Risk[],
+  sections: readonly HTMLElement[],
+): readonly HTMLElement[] {
+  const linkTo: LinkTo = (section) => (sections.some(({ id }) => id === section) ? `#${section}` : '#method')
+  return [provenanceLines(report), tiles(report, risks, linkTo), ...notes(report, cutTo)]
 }
 
 function provenanceLines(report: AnalysisReport): HTMLElement {
@@ -38,7 +46,7 @@ function fileLine(file: ProvenanceFile, named: boolean): string {
   ].join(' · ')
 }
 
-function tiles(report: AnalysisReport, risks: readonly Risk[]): HTMLElement {
+function tiles(report: AnalysisReport, risks: readonly Risk[], linkTo: LinkTo): HTMLElement {
   const { totals } = report
   return el(
     'div',
@@ -47,38 +55,38 @@ function tiles(report: AnalysisReport, risks: readonly Risk[]): HTMLElement {
       'memory',
       formatBytes(totals.ramBytes + totals.overheadBytes),
       `${formatBytes(totals.ramBytes)} keys, ${formatBytes(totals.overheadBytes)} tables`,
-      '#accounting',
+      linkTo('accounting'),
     ),
     tile(
       'keys',
       formatCount(totals.keys),
       totals.keys === 0 ? '' : `${percent(totals.keys - totals.expiringKeys, totals.keys)} never expire`,
-      '#patterns',
+      linkTo('patterns'),
     ),
-    freeTile(report),
+    freeTile(report, linkTo),
     tile(
       'risks',
       formatCount(risks.length),
       risks.length === 0 ? 'none found' : kindsText(risks),
-      risks.length === 0 ? '#method' : '#risks',
+      linkTo('risks'),
       risks.length > 0,
     ),
   )
 }
 
 /** What could go: the plan when there is one, else what is known without it. */
-function freeTile(report: AnalysisReport): HTMLElement {
+function freeTile(report: AnalysisReport, linkTo: LinkTo): HTMLElement {
   const { savings, ttl, reconciliation, totals } = report
   const all = totals.ramBytes + totals.overheadBytes
   if (savings !== undefined) {
     const steps = savings.plan.filter((step) => step.savedBytes > 0)
     const saved = steps.reduce((sum, step) => sum + step.savedBytes, 0)
     const what = `${percent(saved, savings.before.usedMemoryBytes)} by ${plural(steps.length, 'change')}`
-    return tile('could be freed', formatBytes(saved), what, '#savings')
+    return tile('could be freed', formatBytes(saved), what, linkTo('savings'))
   }
   if (ttl.expired.keys > 0) {
     const what = `${plural(ttl.expired.keys, 'key')}, ${percent(ttl.expired.ramBytes, totals.ramBytes)}`
-    return tile('expired, still stored', formatBytes(ttl.expired.ramBytes), what, '#time')
+    return tile('expired, still stored', formatBytes(ttl.expired.ramBytes), what, linkTo('time'))
   }
   const rounding = reconciliation.find((row) => row.id === 'rounding')
   if (rounding !== undefined) {
@@ -86,11 +94,11 @@ function freeTile(report: AnalysisReport): HTMLElement {
       'lost to rounding',
       formatBytes(rounding.bytes),
       `${percent(rounding.bytes, all)} of the keys' memory`,
-      '#accounting',
+      linkTo('accounting'),
     )
   }
   const overhead = Math.max(0, all - totals.payloadBytes)
-  return tile('beside the payload', formatBytes(overhead), `${percent(overhead, all)} of the memory`, '#types')
+  return tile('beside the payload', formatBytes(overhead), `${percent(overhead, all)} of the memory`, linkTo('types'))
 }
 
 function kindsText(risks: readonly Risk[]): string {

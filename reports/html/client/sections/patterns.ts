@@ -1,7 +1,7 @@
 import { shownKey, shownText, visibleName } from '../../../escape.js'
 import { formatAverage, formatDuration } from '../../../format.js'
 import type { AnalysisReport, GroupRow, PatternRow } from '../../../report.js'
-import { anchorLink, anchorOf } from '../anchors.js'
+import { anchorLink, anchorOf, anchorsOf } from '../anchors.js'
 import { bytesColumn, shareColumn, sumColumns, sumsText } from '../columns.js'
 import { shellWord } from '../commands.js'
 import { command } from '../copy.js'
@@ -17,6 +17,7 @@ export function patternsSection(report: AnalysisReport): HTMLElement | null {
     `${plural(patternSummary.found, 'pattern')} found`,
     ...(patternSummary.bounded ? ['tail counted together to bound memory'] : []),
   ].join('; ')
+  const anchor = anchorsOf(patterns, patternAnchor)
   return section(
     'patterns',
     'Patterns',
@@ -33,24 +34,22 @@ export function patternsSection(report: AnalysisReport): HTMLElement | null {
         bytesColumn('largest', (row) => row.largest?.ramBytes ?? null, true),
       ],
       search: (row) => `${patternName(row)} ${row.type} ${row.encodings.map(({ encoding }) => encoding).join(' ')}`,
-      details: patternDetails,
-      anchor: patternAnchor,
+      details: (row) => patternDetails(row, anchor(row)),
+      anchor,
       summary: sumsText('pattern', totals),
     }),
   )
 }
 
 function patternName(row: PatternRow): string {
-  return row.type === 'mixed' && row.patterns > 1
-    ? `[other: ${formatCount(row.patterns)} patterns]`
-    : visibleName(shownText(row.pattern))
+  return row.patterns > 1 ? `[other: ${formatCount(row.patterns)} patterns]` : visibleName(shownText(row.pattern))
 }
 
 function patternAnchor(row: PatternRow): string {
   return anchorOf('pattern', row.pattern, row.type)
 }
 
-function patternDetails(row: PatternRow): HTMLElement {
+function patternDetails(row: PatternRow, anchor: string): HTMLElement {
   const ttl =
     row.ttl === null
       ? 'no key expires'
@@ -90,7 +89,7 @@ function patternDetails(row: PatternRow): HTMLElement {
   return el(
     'div',
     {},
-    el('p', { class: 'full' }, name(patternName(row)), anchorLink(patternAnchor(row))),
+    el('p', { class: 'full' }, name(patternName(row)), anchorLink(anchor)),
     facts(rows),
     row.match === null ? null : command(`redis-cli --scan --pattern ${shellWord(row.match)} | head -20`),
   )

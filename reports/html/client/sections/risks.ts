@@ -3,7 +3,7 @@ import { formatDuration, formatShare, formatTime } from '../../../format.js'
 import type { AnalysisReport, BigKey } from '../../../report.js'
 import { skewSentences } from '../../../skew.js'
 import { capital } from '../../../wording.js'
-import { anchorLink, anchorOf } from '../anchors.js'
+import { anchorLink, anchorOf, anchorsOf } from '../anchors.js'
 import { readInParts, redisCli, shellKey, shellWord } from '../commands.js'
 import { command } from '../copy.js'
 import { el, fold, paragraph } from '../dom.js'
@@ -29,7 +29,7 @@ const STAMPEDE_KEYS = 1000
 const STAMPEDE_SHARE = 0.01
 
 export function risksOf(report: AnalysisReport): readonly Risk[] {
-  return [
+  const risks: readonly Risk[] = [
     ...leaks(report),
     ...bigKeys(report),
     ...stampedes(report),
@@ -37,6 +37,8 @@ export function risksOf(report: AnalysisReport): readonly Risk[] {
     ...expired(report),
     ...skew(report),
   ]
+  const anchor = anchorsOf(risks, (risk) => risk.anchor)
+  return risks.map((risk) => ({ ...risk, anchor: anchor(risk) }))
 }
 
 export function risksSection(risks: readonly Risk[]): HTMLElement | null {
@@ -67,7 +69,7 @@ function card(risk: Risk): HTMLElement {
     el('h3', risk.isName === true ? { class: 'name' } : {}, risk.title),
     paragraph(risk.sentence),
     ...risk.advice.map((text) => paragraph(text, 'soft')),
-    risk.commands.length > 0 && fold('commands', ...risk.commands.map(command)),
+    risk.commands.length > 0 && fold('commands', ...risk.commands.map((text) => command(text))),
   )
 }
 

@@ -2,6 +2,7 @@ import { shownKey, shownText, visibleName } from '../../../escape.js'
 import type { AnalysisReport, DatabaseRow, EncodingRow, FileRow, Sums, TargetRow, TypeRow } from '../../../report.js'
 import { bytesColumn, countColumn, shareColumn, sumColumns } from '../columns.js'
 import { type Child, el, facts, meter, name, paragraph } from '../dom.js'
+import { plainTable } from '../plain-table.js'
 import { table } from '../table.js'
 import { formatBytes, formatCount, percent, plural, shareOf } from '../units.js'
 import { section, subsection } from './section.js'
@@ -75,7 +76,7 @@ function databasesTable(report: AnalysisReport): HTMLElement {
 }
 
 function filesTable(report: AnalysisReport): HTMLElement {
-  const pathOf = (row: FileRow): string => shownText(report.provenance.files[row.file]?.path ?? '')
+  const pathOf = (row: FileRow): string => visibleName(shownText(report.provenance.files[row.file]?.path ?? ''))
   return table<FileRow>({
     label: 'files',
     rows: report.files,
@@ -128,15 +129,7 @@ function ledger(report: AnalysisReport): Child {
       el('td', { class: 'bar' }, row === total ? null : meter(shareOf(row.bytes, total.bytes), 'meter wide-meter')),
     ),
   )
-  const head = ['', 'memory', '%', ''].map((title, index) =>
-    el('th', { class: index === 1 || index === 2 ? 'right' : '' }, title),
-  )
-  return el(
-    'table',
-    { class: 'ledger', attributes: { 'aria-label': 'where the memory is' } },
-    el('thead', {}, el('tr', {}, ...head)),
-    el('tbody', {}, ...lines),
-  )
+  return plainTable('where the memory is', [['part'], ['memory', true], ['%', true], ['']], lines, 'ledger')
 }
 
 function targetsTable(report: AnalysisReport): Child {

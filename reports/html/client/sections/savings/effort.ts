@@ -14,6 +14,11 @@ export const EFFORT_WORDS = {
   upgrade: 'upgrade',
 } as const
 
+/** Anchor of a technique, wherever it stands: among those that pay, or among those that were looked at. */
+export function savingAnchor({ id }: Pick<TechniqueResult, 'id'>): string {
+  return `saving-${id}`
+}
+
 /** Pixels below which four names do not fit side by side. */
 const NARROW = 560
 

@@ -2,13 +2,15 @@ import { shownText } from '../../../../escape.js'
 import type { SavingsReport, TechniqueResult } from '../../../../report.js'
 import { capital } from '../../../../wording.js'
 import { anchorLink } from '../../anchors.js'
+import { commandOf } from '../../commands.js'
 import { command } from '../../copy.js'
 import { type Child, el, facts, fold, meter, paragraph } from '../../dom.js'
+import { type PlainHead, plainTable } from '../../plain-table.js'
 import { formatBytes, formatCount, percent, plural } from '../../units.js'
 import { section, subsection } from '../section.js'
 import { curves } from './curve.js'
 import { decisions } from './decisions.js'
-import { EFFORT_WORDS, effortChart } from './effort.js'
+import { EFFORT_WORDS, effortChart, savingAnchor } from './effort.js'
 
 const STATUS_WORDS = {
   applies: 'would not free anything here',
@@ -49,7 +51,9 @@ export function savingsSection(savings: SavingsReport | undefined): HTMLElement 
         el(
           'ul',
           { class: 'plain' },
-          ...others.map((row) => el('li', {}, `${capital(shownText(row.title))}: ${STATUS_WORDS[row.status]}.`)),
+          ...others.map((row) =>
+            el('li', { id: savingAnchor(row) }, `${capital(shownText(row.title))}: ${STATUS_WORDS[row.status]}.`),
+          ),
         ),
       ),
     decisions(savings),
@@ -83,7 +87,7 @@ function waterfall(savings: SavingsReport, plan: readonly TechniqueResult[]): HT
 }
 
 function technique(row: TechniqueResult, most: number): HTMLElement {
-  const id = `saving-${row.id}`
+  const id = savingAnchor(row)
   const title = el(
     'span',
     { class: 'technique' },
@@ -113,7 +117,7 @@ function technique(row: TechniqueResult, most: number): HTMLElement {
     list('How to verify', row.verify, true),
     list('How to go back', row.rollback, true),
     list('Assumed', row.assumptions),
-    groups(row.groups),
+    groups(row),
   )
   details.id = id
   details.classList.add('saving')
@@ -127,30 +131,21 @@ function certainty(row: TechniqueResult): string {
   return `sampled from ${plural(row.sampledKeys, 'key')}${interval}`
 }
 
-/** Lines that are commands (a word of redis-cli or CONFIG first) get a button. */
+/** Lines that begin with a command get a button that copies it. */
 function list(title: string, lines: readonly string[], commands = false): Child {
   if (lines.length === 0) return null
-  const isCommand = (line: string): boolean =>
-    commands && /^(redis-cli|valkey-cli|CONFIG|rdblens|[A-Z]{3,}) /.test(line)
-  return el(
-    'div',
-    { class: 'sub' },
-    el('h4', {}, title),
-    ...lines.map((line) => (isCommand(line) ? command(shownText(line)) : paragraph(shownText(line)))),
-  )
+  const item = (line: string): HTMLElement => {
+    const parts = commands ? commandOf(line) : null
+    return parts === null ? paragraph(line) : command(...parts)
+  }
+  return el('div', { class: 'sub' }, el('h4', {}, title), ...lines.map((line) => item(shownText(line))))
 }
 
 /** Groups are rows of plain values whose names tell the unit. */
-function groups(rows: TechniqueResult['groups']): Child {
+function groups({ id: technique, groups: rows }: TechniqueResult): Child {
   if (rows.length === 0) return null
   const names = [...new Set(rows.flatMap((row) => Object.keys(row)))].filter((name) => tellsRowsApart(name, rows))
-  const head = el(
-    'tr',
-    {},
-    ...names.map((name) =>
-      el('th', { class: rows.some((row) => typeof row[name] === 'number') ? 'right' : '' }, words(name)),
-    ),
-  )
+  const heads = names.map((name): PlainHead => [words(name), rows.some((row) => typeof row[name] === 'number')])
   const body = rows
     .slice(0, 50)
     .map((row) =>
@@ -169,8 +164,12 @@ function groups(rows: TechniqueResult['groups']): Child {
   return el(
     'div',
     { class: 'sub' },
-    el('h4', {}, rows.length > 50 ? `Groups it touches (first 50 of ${rows.length})` : 'Groups it touches'),
-    el('div', { class: 'table-scroll' }, el('table', {}, el('thead', {}, head), el('tbody', {}, ...body))),
+    el(
+      'h4',
+      {},
+      rows.length > 50 ? `Groups it touches (first 50 of ${formatCount(rows.length)})` : 'Groups it touches',
+    ),
+    plainTable(`groups that ${technique} touches`, heads, body),
   )
 }
 
