@@ -34,7 +34,8 @@ export async function writeReport<Report>(
     width: path === null ? columnsOf(stdout) : 80,
     colors: path === null && wantsColor(stdout, env, noColor),
   }
-  if (path === null || format.files === undefined) {
+  // Who says `-o report.csv` means a file, and gets what standard output shows.
+  if (path === null || format.files === undefined || /\.csv$/i.test(path)) {
     await writeAll(await openOutput(path, environment), format.render(report, options))
     return
   }

@@ -256,6 +256,9 @@ describe('rdblens', () => {
     expect({ code, out }).toEqual({ code: 0, out: 'width 80 colors false top 10\n' })
     expect(await readFile(path('a.txt'), 'utf8')).toBe(out)
     expect((await readdir(path('tables'))).sort()).toEqual(['keys.csv', 'types.csv'])
+    // A name that is a file's is a file, as on standard output.
+    await ran([path('dump.rdb'), '--format', 'csv', '-o', path('one.csv')])
+    expect(await readFile(path('one.csv'), 'utf8')).toBe((await ran([path('dump.rdb'), '--format', 'csv'])).out)
   })
 
   it('streams keys, to a file or split over files', async () => {
