@@ -1,5 +1,6 @@
 import type { Argv } from 'yargs'
 import type { Effort } from '../optimizations/optimization.js'
+import { EFFORTS } from '../plan/efforts.js'
 import type { PlanOptions } from '../plan/plan.js'
 import { UsageError } from './environment.js'
 import { single } from './options.js'
@@ -10,8 +11,6 @@ export interface PlanArguments {
   readonly allowLossy?: boolean | undefined
   readonly pricePerGibMonth?: string | undefined
 }
-
-const EFFORTS: readonly Effort[] = ['setting', 'client', 'data-model']
 
 const GROUP = 'Plan:'
 export const PRICE = single('Price of a GiB of memory per month, in any currency: what the plan saves', {

@@ -3,12 +3,10 @@ import { groupNumber } from '../optimizations/groups.js'
 import type { Effort, Outcome, Technique } from '../optimizations/optimization.js'
 import { chosenBehind } from './behind.js'
 import { areCompatible, type Doer, worksBehind } from './compatible.js'
+import { EFFORTS } from './efforts.js'
 import type { BeforeChanges } from './results.js'
 import type { Finished } from './savings.js'
 import type { SampleRates, Step } from './stage.js'
-
-/** In the order in which a plan goes through them. */
-export const EFFORTS: readonly Effort[] = ['setting', 'client', 'data-model']
 
 /** A step that saves less than this share of the whole is not worth a line in a plan; code is dearer than a setting. */
 const LEAST_SHARE: Readonly<Record<Effort, number>> = {
