@@ -30,8 +30,6 @@ export class RespCounter {
   commands = 0
   /** All bytes pushed. */
   bytes = 0
-  /** Bytes up to the end of the last whole command or comment. */
-  wholeBytes = 0
   comments = 0
   /** Commands whose name is not in `names`, because there were too many names. */
   otherNames = 0
@@ -63,12 +61,11 @@ export class RespCounter {
     let at = 0
     while (at < chunk.length && this.damage === null) {
       if (this.#state === STATE.bulk) at = this.#skipBulk(chunk, at)
-      else if (this.#state === STATE.comment) at = this.#skipComment(chunk, at, start)
+      else if (this.#state === STATE.comment) at = this.#skipComment(chunk, at)
       else {
         const problem = this.#step(chunk[at]!)
         if (problem !== null) this.damage = { at: start + at, what: problem }
         at++
-        if (this.#state === STATE.between && problem === null) this.wholeBytes = start + at
       }
     }
   }
@@ -167,12 +164,11 @@ export class RespCounter {
     return at + size
   }
 
-  #skipComment(chunk: Uint8Array, at: number, start: number): number {
+  #skipComment(chunk: Uint8Array, at: number): number {
     const end = chunk.indexOf(LF, at)
     if (end === -1) return chunk.length
     this.comments++
     this.#state = STATE.between
-    this.wholeBytes = start + end + 1
     return end + 1
   }
 }

@@ -26,11 +26,6 @@ export class ByteWriter {
     this.words = new DataView(this.buffer.buffer)
   }
 
-  /** Bytes written and not taken yet. */
-  get pendingBytes(): number {
-    return this.#fullBytes + this.at - this.#from
-  }
-
   /** Makes room for `bytes` more at `buffer[at]`. `buffer` may be another one afterwards. */
   reserve(bytes: number): void {
     if (this.buffer.length - this.at >= bytes) return

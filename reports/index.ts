@@ -9,8 +9,6 @@ import { text } from './text.js'
 /** All formats of a report. A new one is a file of its own and a line here. */
 export const REPORTERS: readonly Reporter[] = [text, json, markdown, html, csv, prometheus]
 
-export const reporterIds: readonly string[] = REPORTERS.map(({ id }) => id)
-
 export function reporterById(id: string): Reporter | undefined {
   return REPORTERS.find((reporter) => reporter.id === id)
 }

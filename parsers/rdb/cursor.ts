@@ -76,13 +76,6 @@ export class Cursor implements StringSource {
     return this.bytes[this.pos++]!
   }
 
-  u16le(): number {
-    this.need(2)
-    const at = this.pos
-    this.pos = at + 2
-    return this.bytes[at]! | (this.bytes[at + 1]! << 8)
-  }
-
   i32le(): number {
     this.need(4)
     const at = this.pos

@@ -54,34 +54,3 @@ export function quantileOf(
   }
   return bucketMiddle(buckets - 1)
 }
-
-/** A mergeable histogram with exact ends and mean. */
-export class LogHistogram {
-  readonly counts = new Float64Array(LOG_BUCKETS)
-  total = 0
-  sum = 0
-  min = Number.POSITIVE_INFINITY
-  max = Number.NEGATIVE_INFINITY
-
-  add(value: number): void {
-    const bucket = logBucket(value)
-    this.counts[bucket] = this.counts[bucket]! + 1
-    this.total++
-    this.sum += value
-    if (value < this.min) this.min = value
-    if (value > this.max) this.max = value
-  }
-
-  merge(other: LogHistogram): void {
-    for (let bucket = 0; bucket < LOG_BUCKETS; bucket++) this.counts[bucket]! += other.counts[bucket]!
-    this.total += other.total
-    this.sum += other.sum
-    if (other.min < this.min) this.min = other.min
-    if (other.max > this.max) this.max = other.max
-  }
-
-  /** Within 6.25 %, and never outside what was seen. */
-  quantile(quantile: number): number {
-    return Math.min(this.max, Math.max(this.min, quantileOf(this.counts, this.total, quantile)))
-  }
-}

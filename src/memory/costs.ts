@@ -2,7 +2,7 @@ import type { Allocator } from './allocators/index.js'
 import type { EmbedRule, MemoryModel } from './model.js'
 import type { Settings } from './settings.js'
 import type { StructSizes } from './structs/layouts.js'
-import { embeddedSdsBytes, embeddedSdsHeader, type SdsKind, sdsBytes, sdsHeader } from './structs/sds.js'
+import { embeddedSdsBytes, embeddedSdsHeader, type SdsKind, sdsBytes } from './structs/sds.js'
 import type { Tally } from './tally.js'
 import type { Target } from './target.js'
 
@@ -79,10 +79,6 @@ export class Costs {
 
   sdsGiven(length: number): number {
     return this.allocator.given(this.sdsBytes(length))
-  }
-
-  sdsHeader(length: number): number {
-    return sdsHeader(this.sdsKind, length)
   }
 
   /** What `MEMORY USAGE` counts for a string of its own. */

@@ -45,9 +45,7 @@ export interface NamePattern {
   readonly literals: readonly Literal[]
   /** Variable parts. */
   readonly variables: number
-  /** Bytes in front of the first variable part; the length of the shortest name when there is none. */
-  readonly prefixBytes: number
-  /** That text, as it is printed. */
+  /** What stands in front of the first variable part, the name when there is none, as it is printed. */
   readonly prefix: string
 }
 
@@ -64,9 +62,7 @@ export class NamePatterns {
   variableAt = -1
   /** What that part is, a code of `KIND`; that of a literal when there is none. */
   variableKind: number = KIND.literal
-  readonly #patterns: NamePattern[] = [
-    { text: '[other]', bare: '', glob: '*', literals: [], variables: 0, prefixBytes: 0, prefix: '' },
-  ]
+  readonly #patterns: NamePattern[] = [{ text: '[other]', bare: '', glob: '*', literals: [], variables: 0, prefix: '' }]
   /** Numbers of patterns by the hash of all parts. */
   readonly #numbers = new Map<number, number>()
   readonly #tree = new NameTree()
@@ -223,7 +219,6 @@ export class NamePatterns {
       glob: this.hidden ? shown : glob,
       literals,
       variables,
-      prefixBytes,
       prefix,
     }
   }

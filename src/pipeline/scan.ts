@@ -29,9 +29,7 @@ export interface ScannedDump {
   readonly sha256: string | null
   /** What a thread is still adding up, see `settled`; null: nothing. */
   readonly pending: Promise<Pick<ScannedDump, 'checksum' | 'sha256'>> | null
-  readonly modifiedMs: number | null
   readonly warnings: readonly RdbWarning[]
-  readonly warningCounts: ReadonlyMap<string, number>
   /** Bytes of the databases' tables that the keys' shares leave over (hints that were wrong). */
   readonly overheadLeftover: number
   /** Sums over the rows, in bytes. */
@@ -200,9 +198,7 @@ class Scan {
         filteredKeys: builder.filteredKeys,
         damagedKeys: builder.damagedKeys,
         ...digests.result(splitter === null ? builder.ended : withChecksum(builder.ended, splitter)),
-        modifiedMs: source.modifiedMs,
         warnings: builder.warnings,
-        warningCounts: builder.warningCounts,
         sums: builder.sums,
         overheadLeftover: filter.acceptsAll && read.error === null ? overheadLeftover : 0,
       }

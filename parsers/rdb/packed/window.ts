@@ -29,11 +29,6 @@ export class ContainerWindow {
     this.#cursor = cursor
   }
 
-  /** True from `open` to `close`. */
-  get isOpen(): boolean {
-    return this.#packed !== null
-  }
-
   /** Bytes of the file that still belong to the container. */
   get storedLeft(): number {
     return this.#storedLeft

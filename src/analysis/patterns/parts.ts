@@ -101,12 +101,6 @@ class Place {
     return this.parts.find((part) => part.kind === kind)
   }
 
-  keysOf(...kinds: readonly number[]): number {
-    let keys = 0
-    for (const part of this.parts) if (kinds.includes(part.kind)) keys += part.keys
-    return keys
-  }
-
   absorb(part: Part, into: Part): void {
     if (part === into) return
     this.parts.splice(this.parts.indexOf(part), 1)
