@@ -1,14 +1,14 @@
 import type { StreamId } from '../../../parsers/index.js'
 import type { RaxSize } from '../structs/rax.js'
 
-/** IDs kept; a stream with more pending entries in several groups gets an estimate. */
+/** IDs kept; a stream with more pending entries gets an estimate: the others are taken to be like these. */
 const MOST_IDS = 1 << 17
 const WORDS = 4
 
 /** Pending IDs of all groups of a stream, each counted once. Reused. */
 export class PendingIds {
-  /** False when some IDs were not kept. */
-  complete = true
+  /** IDs that were added, kept or not. */
+  added = 0
 
   #words = new Uint32Array(256 * WORDS)
   #count = 0
@@ -16,7 +16,7 @@ export class PendingIds {
   #groups = 0
 
   reset(): void {
-    this.complete = true
+    this.added = 0
     this.#count = 0
     this.#lastGroup = 0
     this.#groups = 0
@@ -27,10 +27,8 @@ export class PendingIds {
       this.#lastGroup = group
       this.#groups++
     }
-    if (this.#count === MOST_IDS) {
-      this.complete = false
-      return
-    }
+    this.added++
+    if (this.#count === MOST_IDS) return
     const at = this.#count++ * WORDS
     if (at === this.#words.length) {
       const larger = new Uint32Array(this.#words.length * 2)
@@ -43,7 +41,12 @@ export class PendingIds {
     this.#words[at + 3] = id.seqLow
   }
 
-  /** Puts the distinct IDs into a tree, in order; returns how many there are. */
+  /** How many times more were added than kept; 1 when all were kept. */
+  get factor(): number {
+    return this.#count === 0 ? 1 : this.added / this.#count
+  }
+
+  /** Puts the distinct IDs that were kept into a tree, in order; returns how many there are. */
   addTo(tree: RaxSize): number {
     const words = this.#words
     const order = Array.from({ length: this.#count }, (_, index) => index * WORDS)

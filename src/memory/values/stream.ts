@@ -199,16 +199,22 @@ export class StreamSizer {
 
   /** The tree of pending IDs, and beside it the one by delivery time, which is taken to be like it: most come many at a time. */
   #closePendingTree(): number {
+    const { pendingByTime } = this.costs.model
+    if (pendingByTime && this.#pendingTree.keys > 0) this.tally.estimated = true
+    return this.#closeTrees(this.#pendingTree, pendingByTime ? 2 : 1)
+  }
+
+  /** Counts a finished tree as so many like it. */
+  #closeTrees(tree: RaxSize, times: number): number {
     const nodes = this.#treeNodes
     const requested = this.#treesRequested
     const given = this.#treesGiven
-    const usage = this.#closeTree(this.#pendingTree)
-    if (!this.costs.model.pendingByTime) return usage
-    this.#treeNodes += this.#treeNodes - nodes
-    this.#treesRequested += this.#treesRequested - requested
-    this.#treesGiven += this.#treesGiven - given
-    if (this.#pendingTree.keys > 0) this.tally.estimated = true
-    return 2 * usage
+    const usage = this.#closeTree(tree)
+    const more = times - 1
+    this.#treeNodes += Math.round(more * (this.#treeNodes - nodes))
+    this.#treesRequested += Math.round(more * (this.#treesRequested - requested))
+    this.#treesGiven += Math.round(more * (this.#treesGiven - given))
+    return Math.round(times * usage)
   }
 
   /** Counts a finished tree; returns what `MEMORY USAGE` says about it. */
@@ -227,14 +233,16 @@ export class StreamSizer {
     if (this.#pending === 0) return 0
     const tree = this.#pendingTree
     tree.reset()
-    const distinct = this.#pendingIds.addTo(tree)
-    const usage = this.#closeTree(tree)
+    const kept = this.#pendingIds.addTo(tree)
+    const { factor } = this.#pendingIds
+    const usage = this.#closeTrees(tree, factor)
     const { costs, tally } = this
+    const distinct = Math.round(factor * kept)
     const list = costs.structs.list
     const node = costs.structs.listNode
     tally.add('lists of groups by pending ID', distinct, distinct * list, distinct * costs.given(list))
     tally.add('list nodes', this.#pending, this.#pending * node, this.#pending * costs.given(node))
-    if (!this.#pendingIds.complete) tally.estimated = true
+    if (factor > 1) tally.estimated = true
     return usage
   }
 }

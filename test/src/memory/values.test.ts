@@ -179,6 +179,21 @@ describe('results of one key', () => {
   }
 })
 
+describe('streams', () => {
+  it('take no less for pending entries beyond those that are looked at one by one', () => {
+    const pending = (count: number) => {
+      const entries = Array.from({ length: count }, (_, i) => [1_700_000_000_000 + i, 0, 1] as const)
+      const sizer = price(sizerFor('redis-8.6'), 's', {
+        stream: { entries, field: 'f', groups: [{ name: 'g', consumers: { c: count } }] },
+      })
+      return { perEntry: sizer.ramBytes / count, estimated: sizer.estimated }
+    }
+    const [all, more] = [pending(100_000), pending(300_000)]
+    expect([all.estimated, more.estimated]).toEqual([false, true])
+    expect(Math.abs(more.perEntry / all.perEntry - 1)).toBeLessThan(0.02)
+  })
+})
+
 describe('Redis 8.2 and 8.4', () => {
   const hash: Value = { hash: many(600, (i) => `f${i}`).map((field) => [field, 'z'.repeat(100)]) }
   const set: Value = { set: many(1000, (i) => `member:${i}`) }
