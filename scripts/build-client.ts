@@ -20,8 +20,8 @@ const BROWSERS = ['chrome123', 'firefox120', 'safari17.5']
 /** ECharts asks that its licence be named where it is passed on (Apache License 2.0, section 4). */
 const BANNER = '/*! Contains Apache ECharts (Apache License 2.0, https://echarts.apache.org) and lz-string (MIT). */'
 
-/** Bundles the page's script and style; writes the module only when it changed. */
-export default async function buildClient(): Promise<void> {
+/** Bundles the page's script and style; writes the module only when it changed. Gives the files that went into it. */
+export default async function buildClient(): Promise<readonly string[]> {
   const result = await build({
     absWorkingDir: root,
     entryPoints: { script: join(client, 'main.ts'), style: join(client, 'style.css') },
@@ -33,6 +33,7 @@ export default async function buildClient(): Promise<void> {
     target: BROWSERS,
     legalComments: 'none',
     logLevel: 'warning',
+    metafile: true,
     tsconfig: join(client, 'tsconfig.json'),
     define: { 'process.env.NODE_ENV': '"production"' },
   })
@@ -49,6 +50,7 @@ export const CLIENT_STYLE: string = ${JSON.stringify(style)}
 export const CLIENT_STYLE_HASH: string = '${hash(style)}'
 `
   if (!existsSync(generated) || readFileSync(generated, 'utf8') !== code) writeFileSync(generated, code)
+  return Object.keys(result.metafile.inputs)
 }
 
 function hash(text: string): string {

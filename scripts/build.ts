@@ -11,7 +11,7 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 const bin = join(root, 'dist/src/cli/main.js')
 const tsc = join(dirname(createRequire(import.meta.url).resolve('typescript/package.json')), 'bin/tsc')
 
-await buildClient()
+const page = await buildClient()
 rmSync(join(root, 'dist'), { recursive: true, force: true })
 const run = spawnSync(process.execPath, [tsc, '-p', join(root, 'tsconfig.build.json')], { stdio: 'inherit', cwd: root })
 if (run.status !== 0) process.exit(run.status ?? 1)
@@ -20,5 +20,5 @@ if (!readFileSync(bin, 'utf8').startsWith('#!/usr/bin/env node\n')) {
   console.error('build: src/cli/main.ts must start with #!/usr/bin/env node, or the command does not run')
   process.exit(1)
 }
-await bundleCommand(root)
+await bundleCommand(root, page)
 chmodSync(bin, 0o755)

@@ -20,8 +20,11 @@ const WHEN_CALLED = ['cliui', 'string-width']
 const BANNER =
   "import { createRequire as makeRequire } from 'node:module';const require = makeRequire(import.meta.url);"
 
-/** @param root folder of the package, with the output of tsc in dist/ */
-export default async function bundleCommand(root: string): Promise<void> {
+/**
+ * @param root folder of the package, with the output of tsc in dist/
+ * @param page files that went into the page of the HTML report
+ */
+export default async function bundleCommand(root: string, page: readonly string[]): Promise<void> {
   const dist = join(root, 'dist')
   const pipeline = join(dist, 'src/pipeline')
   const workers = readdirSync(pipeline).filter((name) => /(?<!^start)-worker\.js$/.test(name))
@@ -69,10 +72,7 @@ export default async function bundleCommand(root: string): Promise<void> {
   renameSync(out, cli)
   writeFileSync(
     join(cli, 'LICENSES.txt'),
-    licences(
-      root,
-      [command, threads.metafile].flatMap(({ inputs }) => Object.keys(inputs)),
-    ),
+    licences(root, [...page, ...[command, threads.metafile].flatMap(({ inputs }) => Object.keys(inputs))]),
   )
   chmodSync(join(cli, 'main.js'), 0o755)
 }
@@ -102,7 +102,7 @@ const withoutSelfChecks: Plugin = {
   },
 }
 
-/** The licences of the packages that were put in, which ask for that. */
+/** The licences of the packages that were put in, and what else is to be passed on with them. */
 function licences(root: string, inputs: readonly string[]): string {
   const names = new Set(
     inputs.flatMap((input) => /^.*node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(input)?.[1] ?? []).sort(),
@@ -111,7 +111,9 @@ function licences(root: string, inputs: readonly string[]): string {
     const folder = join(root, 'node_modules', name)
     const file = existsSync(folder) ? readdirSync(folder).find((entry) => /^licen[cs]e/i.test(entry)) : undefined
     if (file === undefined) throw new Error(`${name} is put into the command, but has no licence file`)
-    return `${name}\n\n${readFileSync(join(folder, file), 'utf8').trim()}\n`
+    const notice = existsSync(join(folder, 'NOTICE')) ? [join(folder, 'NOTICE')] : []
+    const parts = [...notice, join(folder, file)].map((path) => readFileSync(path, 'utf8').trim())
+    return `${name}\n\n${parts.join('\n\n')}\n`
   })
-  return `The command contains these packages.\n\n${texts.join(`\n${'-'.repeat(80)}\n\n`)}`
+  return `The command and the page of the HTML report contain these packages.\n\n${texts.join(`\n${'-'.repeat(80)}\n\n`)}`
 }
