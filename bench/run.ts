@@ -5,13 +5,14 @@
  *                      [--runs 5] [--commands analyze,keys-csv] [--files a.rdb,b.rdb] [--args="--threads 1"] [--json FILE]
  *                      [--compare "COMMAND {file}"]
  *
- * Without further options each shape has its full size (5 million small strings; some minutes in all). `--factor` multiplies the number of keys
- * of every shape, `--keys` sets it, `--scale` multiplies the size of big collections and large values. Programs run in turns, one round after
- * another, so that a change of the machine's load meets all of them; medians are printed. Dumps are kept in bench/data.
+ * Without further options each shape has its full size (5 million small strings; some minutes in all). `--factor`
+ * multiplies the number of keys of every shape, `--keys` sets it, `--scale` multiplies the size of big collections and
+ * large values. Programs run in turns, one round after another, so that a change of the machine's load meets all of
+ * them; medians are printed. Dumps are kept in bench/data.
  *
- * `--compare` runs any other program beside ours, as often as it is given: `--compare "redis-check-rdb {file}"`. What it
- * prints is thrown away; `{file}` stands for the path of the dump. Then the last column is the time in units of the first
- * one of these programs, instead of `cat`.
+ * `--compare` runs any other program beside ours, as often as it is given: `--compare "redis-check-rdb {file}"`. What
+ * it prints is thrown away; `{file}` stands for the path of the dump. Then the last column is the time in units of the
+ * first one of these programs, instead of `cat`.
  */
 import { spawnSync } from 'node:child_process'
 import { existsSync, statSync, writeFileSync } from 'node:fs'

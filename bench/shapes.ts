@@ -204,7 +204,9 @@ function leaderboard(to: RdbWriter, random: Random, name: string, members: numbe
   }
 }
 
-/** A quicklist of listpack nodes of at most 8 KB. Nodes hold a fixed number of elements, so that their count is known. */
+/**
+ * A quicklist of listpack nodes of at most 8 KB. Nodes hold a fixed number of elements, so that their count is known.
+ */
 function list(
   to: RdbWriter,
   random: Random,

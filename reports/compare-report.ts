@@ -20,7 +20,9 @@ export interface Change {
 export interface ComparedSide {
   /** As given; several are shards of one data set. */
   readonly paths: readonly string[]
-  /** `dumps`, `profiles`, a `report` of analyze, or `keys`: an export of the command keys. `mixed`: dumps and profiles. */
+  /**
+   * `dumps`, `profiles`, a `report` of analyze, or `keys`: an export of the command keys. `mixed`: dumps and profiles.
+   */
   readonly kind: 'dumps' | 'profiles' | 'mixed' | 'report' | 'keys'
   /** `Redis 7.4.1`; `unknown` when it does not say. */
   readonly server: string

@@ -215,7 +215,10 @@ const BASE64 = Uint8Array.from('ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuv
   digit.charCodeAt(0),
 )
 
-/** Writes base64 with padding. Pieces of one string may be written one after the other when all but the last have a multiple of 3 bytes. */
+/**
+ * Writes base64 with padding. Pieces of one string may be written one after the other when all but the last have a
+ * multiple of 3 bytes.
+ */
 export function writeBase64(out: ByteWriter, bytes: Uint8Array, start: number, end: number): void {
   let at = start
   while (at < end) {

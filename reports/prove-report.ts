@@ -42,7 +42,10 @@ export interface ProvedSide {
 }
 
 export interface ProvedUsage {
-  /** Keys that were asked for: none where the server has no MEMORY USAGE (before 4.0), all, or every n-th by the checksum of the name. */
+  /**
+   * Keys that were asked for: none where the server has no MEMORY USAGE (before 4.0), all, or every n-th by the
+   * checksum of the name.
+   */
   readonly keys: number
   /** What the model says of the dump that the server wrote. */
   readonly predictedBytes: number

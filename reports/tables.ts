@@ -4,7 +4,9 @@ import { facts } from './method.js'
 import type { AnalysisReport, KeyName, LargeElementRow, LargestKey, PrefixNode, Sums } from './report.js'
 import { allPaths } from './value-paths.js'
 
-/** A section of the report as rows of plain cells, for CSV and whoever wants tables. Bytes and ms stay plain numbers. */
+/**
+ * A section of the report as rows of plain cells, for CSV and whoever wants tables. Bytes and ms stay plain numbers.
+ */
 export interface ReportTable {
   /** File name without extension. */
   readonly name: string

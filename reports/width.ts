@@ -1,4 +1,6 @@
-/** First and last code points that terminals draw two cells wide (Unicode 16, East Asian Width W and F), coarse blocks. */
+/**
+ * First and last code points that terminals draw two cells wide (Unicode 16, East Asian Width W and F), coarse blocks.
+ */
 const WIDE: readonly (readonly [number, number])[] = [
   [0x1100, 0x115f],
   [0x231a, 0x231b],
@@ -72,7 +74,9 @@ function characterCells(character: string): number {
   return 1
 }
 
-/** Terminal cells the text takes. Joined emoji count as their parts: terminals differ, and too many cells do no harm. */
+/**
+ * Terminal cells the text takes. Joined emoji count as their parts: terminals differ, and too many cells do no harm.
+ */
 export function displayWidth(text: string): number {
   if (ASCII_ONLY.test(text)) return text.length
   let cells = 0
@@ -109,7 +113,10 @@ export function tailOf(text: string, cells: number): string {
   return characters.slice(at).join('')
 }
 
-/** The text in at most `cells` cells: what does not fit is cut out of the middle, because both ends of a key name matter. */
+/**
+ * The text in at most `cells` cells: what does not fit is cut out of the middle, because both ends of a key name
+ * matter.
+ */
 export function cutMiddle(text: string, cells: number): string {
   if (displayWidth(text) <= cells) return text
   if (cells <= 1) return headOf('…', cells)

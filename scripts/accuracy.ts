@@ -4,8 +4,8 @@
  *     npx tsx scripts/accuracy.ts RECORDINGS [CROSS-RECORDINGS]
  *
  * RECORDINGS has `<server>-<version>/<variant>/` with a dump, `keys.jsonl.gz` (what MEMORY USAGE and OBJECT ENCODING
- * said after a restart from the dump) and `server.json` (settings, used_memory). CROSS-RECORDINGS, by default the folder
- * `<RECORDINGS>-cross` when there is one, has the same of dumps that another server loaded.
+ * said after a restart from the dump) and `server.json` (settings, used_memory). CROSS-RECORDINGS, by default the
+ * folder `<RECORDINGS>-cross` when there is one, has the same of dumps that another server loaded.
  */
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'

@@ -3,8 +3,9 @@
  *
  *     npx tsx scripts/articles.ts [KEYS] [part of a name]
  *
- * KEYS is the number of keys of the largest example (default 2,000,000: two minutes and 300 MB). Prints a Markdown table.
- * Data sets before and after are written by commands, as an application would: nothing here knows how rdblens rewrites.
+ * KEYS is the number of keys of the largest example (default 2,000,000: two minutes and 300 MB). Prints a Markdown
+ * table. Data sets before and after are written by commands, as an application would: nothing here knows how rdblens
+ * rewrites.
  */
 import { crc32 } from 'node:zlib'
 import { encode } from '@msgpack/msgpack'

@@ -1,4 +1,7 @@
-/** `npm run build`: src, parsers and reports as JavaScript with declarations in dist/; before that the page of the HTML report. */
+/**
+ * `npm run build`: src, parsers and reports as JavaScript with declarations in dist/; before that the page of the HTML
+ * report.
+ */
 import { spawnSync } from 'node:child_process'
 import { chmodSync, readFileSync, rmSync } from 'node:fs'
 import { createRequire } from 'node:module'

@@ -1,6 +1,6 @@
 /**
- * esbuild cuts a bundle into a file for each set of modules that the same commands need, 70 of them for a report; Node takes a
- * third of a millisecond to find and read each. Here files that are needed together become one.
+ * esbuild cuts a bundle into a file for each set of modules that the same commands need, 70 of them for a report; Node
+ * takes a third of a millisecond to find and read each. Here files that are needed together become one.
  */
 import { rmSync } from 'node:fs'
 import { basename, join, relative } from 'node:path'

@@ -9,8 +9,8 @@
  * in chunks, with and without salvage. One in some is made rows of, key by key and together, and is read by one parser
  * and range by range, as pipes are. One in some hundred goes through `analyze` with each number of threads and through
  * `export`, and one in `--pipes` (300) through `analyze` from a pipe, with one thread and three.
- * Prints the seed; a finding is written to the folder (default: /tmp), to become a file of test/robustness/corpus once it
- * is mended. Ends with 1 when there was one.
+ * Prints the seed; a finding is written to the folder (default: /tmp), to become a file of test/robustness/corpus once
+ * it is mended. Ends with 1 when there was one.
  */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -20,7 +20,10 @@ import { checkCommands, checkOnce, checkParser, checkPipe, checkRows } from '../
 import { fuzzSeeds, mutant } from '../test/helpers/mutate.js'
 import { MAX_GROWTH_BYTES, randomFrom, seedFrom } from '../test/helpers/robustness.js'
 
-/** One input in so many is read in this way, too; of those that go through whole commands, one in so many with all threads. */
+/**
+ * One input in so many is read in this way, too; of those that go through whole commands, one in so many with all
+ * threads.
+ */
 const SALVAGE_STEP = 8
 const ROWS_STEP = 10
 const ONCE_STEP = 4

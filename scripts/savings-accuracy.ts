@@ -5,8 +5,8 @@
  *
  * `--write` puts the table into docs/accuracy.md.
  *
- * RECORDINGS holds `<technique>/<server>/before.rdb` (or `.rdb.gz`) and `measured.json`. Prints a Markdown table; exit code 1 when a
- * prediction is off by more than its technique allows.
+ * RECORDINGS holds `<technique>/<server>/before.rdb` (or `.rdb.gz`) and `measured.json`. Prints a Markdown table; exit
+ * code 1 when a prediction is off by more than its technique allows.
  */
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'

@@ -3,8 +3,8 @@
  *
  *     npx tsx scripts/verify-oracle.ts RECORDINGS [--chunk BYTES] [--only TEXT] [--max-bytes BYTES]
  *
- * `--only redis-7.4.1/lfu` picks dumps by a part of their path, `--max-bytes` leaves out larger files (for `--chunk 1`).
- * Prints a line per dump and ends with 1 when anything differs.
+ * `--only redis-7.4.1/lfu` picks dumps by a part of their path, `--max-bytes` leaves out larger files (for `--chunk
+ * 1`). Prints a line per dump and ends with 1 when anything differs.
  */
 import { readFileSync, statSync } from 'node:fs'
 import { parseArgs } from 'node:util'

@@ -55,8 +55,9 @@ export interface AnalyzeResult {
 }
 
 /**
- * Reads dumps and says what is in them. Several dumps are shards of one data set and give one report.
- * Profiles may stand for dumps. Dumps that are cut or damaged are reported as far as they could be read; see `files[].read.error`.
+ * Reads dumps and says what is in them. Several dumps are shards of one data set and give one report; profiles may
+ * stand for dumps. Dumps that are cut or damaged are reported as far as they could be read: `files[].read.error` says
+ * where.
  */
 export async function analyze(request: ReadRequest, options: AnalyzeOptions): Promise<AnalyzeResult> {
   const parts = await inputParts(request.inputs)

@@ -79,7 +79,9 @@ function compile(pattern: Uint8Array): Compiled {
   return { ops: Int32Array.from(ops), classes: Uint8Array.from(classes) }
 }
 
-/** Reads a class behind its `[` and returns the position behind its `]`. One that is not closed ends with the pattern. */
+/**
+ * Reads a class behind its `[` and returns the position behind its `]`. One that is not closed ends with the pattern.
+ */
 function compileClass(pattern: Uint8Array, start: number, classes: number[]): number {
   let at = start
   const negated = pattern[at] === 0x5e

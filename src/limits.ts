@@ -1,7 +1,9 @@
 import { PARSER_LIMITS, type ParserLimits } from '../parsers/index.js'
 import { parseSize, UnitError } from './units.js'
 
-/** Everything that bounds what a dump can make its reader take, beside the size of strings and containers held at once. */
+/**
+ * Everything that bounds what a dump can make its reader take, beside the size of strings and containers held at once.
+ */
 export interface Limits extends ParserLimits {
   /** Length of a `DUMP` payload, which is held as a whole; 512 MiB is the longest reply of a server. */
   readonly payloadBytes: number

@@ -44,7 +44,10 @@ function firstRelease(table: typeof FIRST_REDIS, rdbVersion: number): string | n
   return table.find(([version]) => version >= rdbVersion)?.[1] ?? null
 }
 
-/** What a server needs to hold some kind of data: its first release, per family; a family that is not named never had it. */
+/**
+ * What a server needs to hold some kind of data: its first release, per family; a family that is not named never had
+ * it.
+ */
 interface Feature {
   readonly what: string
   readonly since: Partial<Record<MemoryModel['server'], readonly [number, number]>>

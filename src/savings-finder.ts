@@ -6,8 +6,8 @@ import type { Savings } from './plan/savings.js'
 import type { ReadRequest } from './requests.js'
 
 /**
- * Prepares savings while dumps are read for the rest of a report. All techniques are behind `savings`: half of the code,
- * which is loaded when it is wanted.
+ * Prepares savings while dumps are read for the rest of a report. All techniques are behind `savings`: half of the
+ * code, which is loaded when it is wanted.
  */
 export class SavingsFinder {
   readonly savings: typeof import('./analyze-savings.js')

@@ -28,7 +28,9 @@ export class Cursor implements StringSource {
   /** Halves of the last `length64()`. */
   high = 0
   low = 0
-  /** Where a string that is longer than this file can be is called cut at once: offset behind the last byte there is. */
+  /**
+   * Where a string that is longer than this file can be is called cut at once: offset behind the last byte there is.
+   */
   limit = Number.POSITIVE_INFINITY
   /** Offset and value of the last length that took more than two bytes: where a damaged one may have led astray. */
   bigLengthAt = -1
@@ -255,8 +257,8 @@ export class Cursor implements StringSource {
   }
 
   /**
-   * Lengths of the next strings, up to the first one that is compressed, longer than `upTo`, not at hand as a whole, or has
-   * something other than a finite number in the `tailBytes` behind it. Commits, and returns how many there are.
+   * Lengths of the next strings, up to the first one that is compressed, longer than `upTo`, not at hand as a whole, or
+   * has something other than a finite number in the `tailBytes` behind it. Commits, and returns how many there are.
    */
   elementLengths(lengths: Int32Array, most: number, upTo: number, tailBytes: 0 | 8): number {
     const { bytes, end } = this
@@ -327,7 +329,9 @@ export class Cursor implements StringSource {
     return compressed
   }
 
-  /** Passes over bytes that may not have arrived; what is behind must not be read again (call it last, after counting). */
+  /**
+   * Passes over bytes that may not have arrived; what is behind must not be read again (call it last, after counting).
+   */
   skip(count: number): void {
     const available = this.end - this.pos
     if (count <= available) {

@@ -21,7 +21,9 @@ export function mayFollowDump(bytes: Uint8Array, from: number, to: number): bool
   return /^(?:[\r\n]*(?:\*[1-9]|#[ -~]|\$\d|$)|\0*$|REDIS\d|VALKEY\d|[0-9a-f]{40})/.test(text)
 }
 
-/** What stands behind the last record: the checksum, where the version has one. `crc` is null when nobody computed it. */
+/**
+ * What stands behind the last record: the checksum, where the version has one. `crc` is null when nobody computed it.
+ */
 export function readEnd(cursor: Cursor, rdbVersion: number, crc: Crc64 | null): RdbEnd {
   const computedChecksum = crc === null ? '' : crc.toString()
   if (rdbVersion < FIRST_CHECKSUM_VERSION) {

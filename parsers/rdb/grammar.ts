@@ -35,8 +35,8 @@ export interface GrammarOptions {
 }
 
 /**
- * The grammar of an RDB file: a header, records, a checksum. One step reads a record at the cursor, or the next part of one
- * that the data cut, and tells the visitor. Where the bytes come from is up to `RdbParser`.
+ * The grammar of an RDB file: a header, records, a checksum. One step reads a record at the cursor, or the next part of
+ * one that the data cut, and tells the visitor. Where the bytes come from is up to `RdbParser`.
  */
 export class Grammar {
   state: number = STATE.header

@@ -4,7 +4,9 @@ import type { RdbKey, ValueLayout } from './visitor.js'
 
 const NO_LAYOUT: ValueLayout = { typeId: -1, name: 'none', redisType: 'string' }
 
-/** The key at hand and the attributes that came before it. Attributes stay until the next key, whatever stands between. */
+/**
+ * The key at hand and the attributes that came before it. Attributes stay until the next key, whatever stands between.
+ */
 export class KeyState implements RdbKey {
   db = 0
   readonly key = new RdbString()

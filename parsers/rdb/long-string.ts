@@ -143,8 +143,8 @@ export class LongString {
   }
 
   /**
-   * Who puts the pieces together counts on the length: what is missing are zeros. Only when all stored bytes have come, so
-   * that a few bytes that announce a large string do not make one.
+   * Who puts the pieces together counts on the length: what is missing are zeros. Only when all stored bytes have come,
+   * so that a few bytes that announce a large string do not make one.
    */
   #fillUp(role: PartRole): void {
     while (this.#emitted < this.#length) {

@@ -41,9 +41,9 @@ export function lzfDecompress(input: Uint8Array, from: number, to: number, out: 
 }
 
 /**
- * Decompresses whole tokens up to one that is damaged, cut, or too near the end of `input`, `to`, `out` or `limit`: that
- * and what follows is left to who looks closer. Most runs are short and all differ, so that asking how long each is takes
- * longer than copying 8 or 16 bytes: up to 15 bytes are written behind the last one.
+ * Decompresses whole tokens up to one that is damaged, cut, or too near the end of `input`, `to`, `out` or `limit`:
+ * that and what follows is left to who looks closer. Most runs are short and all differ, so that asking how long each
+ * is takes longer than copying 8 or 16 bytes: up to 15 bytes are written behind the last one.
  */
 export function lzfWholeTokens(
   progress: LzfProgress,
@@ -128,8 +128,8 @@ function dataView(bytes: Uint8Array): DataView {
 
 /**
  * Decompresses until `limit` bytes are written or the input ends, and returns how many were written.
- * Looks at the head of a large string without decoding the rest; without `exact` what stands in `out` behind that may be
- * overwritten.
+ * Looks at the head of a large string without decoding the rest; without `exact` what stands in `out` behind that may
+ * be overwritten.
  * @throws RangeError when the data is damaged, or (with `exact`, the default) goes on behind `limit`
  */
 export function lzfDecompressUpTo(

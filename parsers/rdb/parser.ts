@@ -108,8 +108,8 @@ export class RdbParser {
   }
 
   /**
-   * Like `push`, but takes no more than one record: the header, a key with its attributes, or a field. Whether it ended is told
-   * by `start`. `push` may go on from there.
+   * Like `push`, but takes no more than one record: the header, a key with its attributes, or a field. Whether it ended
+   * is told by `start`. `push` may go on from there.
    */
   pushRecord(chunk: Uint8Array): number {
     this.#grammar.single = true

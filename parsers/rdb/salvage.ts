@@ -21,11 +21,14 @@ const TRIAL_BYTES = 8 * 1024 * 1024
 const COMPARE_BYTES = 32 * 1024
 /** The same where values are large, so that nothing was found in it. */
 const COMPARE_MORE_BYTES = 256 * 1024
-/** What may be compared in all, beside an eighth of what was read: in files full of damage the first place that will do is taken. */
+/**
+ * Bytes that may be compared in all, beside an eighth of those that were read. When they are used up, as in files full
+ * of damage, the first place that will do is taken.
+ */
 const COMPARE_BUDGET_BYTES = 2 * 1024 * 1024
 /**
- * What trials may cost in all, in elements, beside one for each byte in front of the place: in bytes that were made so that
- * a long list begins everywhere, only some places are tried. Damage in real dumps takes half a million.
+ * Elements that may be read on trial in all, beside one for each byte in front of the place. Damage in real dumps takes
+ * half a million; somebody may make bytes in which a long list begins everywhere, and then only some places are tried.
  */
 const MOST_WORK = 2 ** 24
 /** A place that needs more bytes is tried again when so many have come. */

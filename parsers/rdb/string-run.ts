@@ -17,8 +17,8 @@ const HEAD_BYTES = 32
 const SHORT_TEXT = 20
 
 /**
- * The columns of the run at hand. They are always the same ones, so that compiled loops know where they are and how much
- * they hold; there is one run at a time in a thread.
+ * The columns of the run at hand. They are always the same ones, so that compiled loops know where they are and how
+ * much they hold; there is one run at a time in a thread.
  */
 export const runColumns = {
   /** Position of the record, attributes included, and behind it. */
@@ -40,8 +40,8 @@ export const runColumns = {
 
 /**
  * String records that follow each other, with plain names and values that are at hand as a whole: the commonest records
- * of most dumps, read in one loop into `runColumns`. Whatever else comes ends the run. Reused: valid during the call that
- * shows it.
+ * of most dumps, read in one loop into `runColumns`. Whatever else comes ends the run. Reused: valid during the call
+ * that shows it.
  */
 export class StringRun {
   length = 0

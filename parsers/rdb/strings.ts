@@ -38,7 +38,9 @@ export class RdbString {
   intLow = 0
   /** Length of the LZF data when the string is stored compressed, else 0. */
   compressedBytes = 0
-  /** Told when `load()` meets damaged LZF data; the string then shows what could be read, and zeros. Null: it throws. */
+  /**
+   * Told when `load()` meets damaged LZF data; the string then shows what could be read, and zeros. Null: it throws.
+   */
   onDamage: ((what: string) => void) | null = null
 
   #scratch = EMPTY
@@ -147,7 +149,8 @@ export class RdbString {
     try {
       lzfDecompressUpTo(this.bytes, this.start, this.end, scratch, this.length)
     } catch {
-      // The same again, byte by byte: what came before the damage is in place now, and nothing of an earlier string behind it.
+      // The same again, byte by byte: what came before the damage is in place now, and nothing of an earlier string
+      // behind it.
     }
   }
 

@@ -165,11 +165,13 @@ export interface RdbVisitor {
    */
   readonly headBytes?: number
   /**
-   * So many string records are welcome as one `stringRun` in place of `key`, `string` and `endKey` for each. Default, and
-   * 0: none. Asked with the header, and again before each run.
+   * So many string records are welcome as one `stringRun` in place of `key`, `string` and `endKey` for each. Default,
+   * and 0: none. Asked with the header, and again before each run.
    */
   readonly stringRoom?: number
-  /** True: `packedKey` is asked about keys whose value is one packed container. Default: false. Asked with the header. */
+  /**
+   * True: `packedKey` is asked about keys whose value is one packed container. Default: false. Asked with the header.
+   */
   readonly takesPacked?: boolean
 
   header(header: RdbHeader): void
@@ -195,8 +197,8 @@ export interface RdbVisitor {
   /** String records that follow each other; see `stringRoom`. */
   stringRun?(run: StringRun): void
   /**
-   * A key whose value is one well-formed container, at hand as a whole and summed up. True: that is all one wants to know,
-   * and `key` to `endKey` are not told. False: the key comes in the usual way.
+   * A key whose value is one well-formed container, at hand as a whole and summed up. True: that is all one wants to
+   * know, and `key` to `endKey` are not told. False: the key comes in the usual way.
    */
   packedKey?(key: RdbKey, container: Container): boolean
   /**
@@ -205,8 +207,8 @@ export interface RdbVisitor {
    */
   count(elements: number): void
   /**
-   * Asked now and then between the elements of a set or sorted set that is stored one by one: plain elements up to so many
-   * bytes may come as `elementLengths` in place of `element` or `member`. Default, and below 0: none.
+   * Asked now and then between the elements of a set or sorted set that is stored one by one: plain elements up to so
+   * many bytes may come as `elementLengths` in place of `element` or `member`. Default, and below 0: none.
    */
   elementLengthsUpTo?(): number
   /** The lengths of the next elements. */

@@ -125,8 +125,9 @@ export class KeyCsvWriter implements KeyWriter {
   }
 
   /**
-   * `row` for what nearly all rows are: numbers of up to 31 bits, dates of four-digit years. Room is asked for once, and
-   * everything is stored from here, four bytes at a time. False when the row has something else; then nothing was written.
+   * `row` for what nearly all rows are: numbers of up to 31 bits, dates of four-digit years. Room is asked for once,
+   * and everything is stored from here, four bytes at a time. False when the row has something else; then nothing was
+   * written.
    */
   #usualRow(columns: KeyColumns, row: number, ends: readonly StoredBytes[]): boolean {
     if (!hasShortNumbers(columns, row)) return false

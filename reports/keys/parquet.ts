@@ -127,7 +127,9 @@ export class KeyParquetWriter implements KeyWriter {
     this.#nameBytes = 0
   }
 
-  /** The least and the greatest value of each column are kept up to the end of the file: too much where names are long. */
+  /**
+   * The least and the greatest value of each column are kept up to the end of the file: too much where names are long.
+   */
   #forgetLongBounds(): void {
     for (const { meta_data: column } of this.#parquet.row_groups.at(-1)?.columns ?? []) {
       const { min_value: least, max_value: most } = column?.statistics ?? {}

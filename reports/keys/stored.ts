@@ -1,6 +1,6 @@
 /**
- * Stores of several bytes at once into a `DataView`, little-endian. Each may write up to three bytes more than it needs,
- * which whatever comes next writes over: callers reserve `SPARE_BYTES` more.
+ * Stores of several bytes at once into a `DataView`, little-endian. Each may write up to three bytes more than it
+ * needs, which whatever comes next writes over: callers reserve `SPARE_BYTES` more.
  */
 export const SPARE_BYTES = 4
 

@@ -8,7 +8,9 @@ export interface ProvenanceFile {
   readonly bytes: number | null
   /** Lower-case hex; null when it was not computed. */
   readonly sha256: string | null
-  /** `rdb`, `aof` (RDB preamble), `replication` (`$EOF:` framing), `dump` (DUMP payload); with the envelope: `rdb+gzip`. */
+  /**
+   * `rdb`, `aof` (RDB preamble), `replication` (`$EOF:` framing), `dump` (DUMP payload); with the envelope: `rdb+gzip`.
+   */
   readonly container: string
   readonly magic: string
   readonly rdbVersion: number

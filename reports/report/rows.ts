@@ -42,7 +42,10 @@ export type Totals = Sums
 
 /** One line of the ledger from payload to `used_memory`. Lines add up to the last one. */
 export interface ReconciliationRow {
-  /** `payload`, `encoding`, `headers`, `rounding`, `dictionaries`, `expires`, `empty-server`, `unexplained`, `used-memory`. */
+  /**
+   * `payload`, `encoding`, `headers`, `rounding`, `dictionaries`, `expires`, `empty-server`, `unexplained`,
+   * `used-memory`.
+   */
   readonly id: string
   readonly title: string
   /** May be negative for `unexplained`. */

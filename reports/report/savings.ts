@@ -29,7 +29,9 @@ export interface SavingsReport {
   readonly target: string
   readonly before: { readonly keys: number; readonly ramBytes: number; readonly usedMemoryBytes: number }
   readonly techniques: readonly TechniqueResult[]
-  /** Techniques in order, each priced after the ones before it: `savedBytes` and `usedMemory...` are those of the step. */
+  /**
+   * Techniques in order, each priced after the ones before it: `savedBytes` and `usedMemory...` are those of the step.
+   */
   readonly plan: readonly PlanStep[]
   /** Absent when no plan was asked for. */
   readonly planSummary?: PlanSummary

@@ -16,7 +16,9 @@ export interface HashTagRow {
 
 export interface ShardPlan {
   readonly shards: number
-  /** Bytes and keys per shard when the 16,384 slots are dealt out in equal ranges, as redis-cli --cluster create does. */
+  /**
+   * Bytes and keys per shard when the 16,384 slots are dealt out in equal ranges, as redis-cli --cluster create does.
+   */
   readonly perShard: readonly { readonly keys: number; readonly ramBytes: number }[]
   /** Largest shard divided by the mean, by ramBytes. */
   readonly skew: number

@@ -55,7 +55,9 @@ export interface TtlReport {
   readonly stampedes: readonly Stampede[]
   /** Keys a stampede row may lack, because the intervals that are tracked are bounded; 0: exact. */
   readonly stampedeUndercount: number
-  /** Collections of 5,000 elements or more that expire within a day: deleting them blocks without lazyfree-lazy-expire. */
+  /**
+   * Collections of 5,000 elements or more that expire within a day: deleting them blocks without lazyfree-lazy-expire.
+   */
   readonly bigExpiring: readonly BigKey[]
   /** Hashes (and KeyDB sets) with fields that expire on their own. */
   readonly keysWithFieldTtl: number

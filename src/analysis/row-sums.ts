@@ -72,8 +72,8 @@ function makeBlockSums() {
   const firstRow = new Int32Array(BLOCK_ROWS)
   const leastHash = new Int32Array(BLOCK_ROWS)
   /**
-   * 16 per place, two lines of the cache: keys, sums of 7 columns and of the squares of ramBytes, the most of 4 columns;
-   * of the rows that expire their number, ramBytes, and how many have expired. `read` says what is where.
+   * 16 per place, two lines of the cache: keys, sums of 7 columns and of the squares of ramBytes, the most of 4
+   * columns; of the rows that expire their number, ramBytes, and how many have expired. `read` says what is where.
    */
   const sums = new Float64Array(BLOCK_ROWS * 16)
   const placeOfRow = new Int32Array(BLOCK_ROWS)

@@ -22,7 +22,8 @@ type Tell = ((progress: ReadProgress) => void) | undefined
 
 /**
  * Has workers do the work on dumps: one job per dump on a BullMQ queue. Retries, lost workers and progress are BullMQ's
- * business. The same work in the same night has the same job, so a run that is killed and run again finds what was done.
+ * business. The same work in the same night has the same job, so a run that is killed and run again finds what was
+ * done.
  */
 export class ShardQueue {
   readonly #queue: Queue
@@ -143,7 +144,9 @@ async function given({ folder, source }: ShardJob, reason: string): Promise<Shar
   return { status: 'unreadable', problem, advice, profile: null, facts: null, keysFile: null }
 }
 
-/** What workers that were lost left behind. One that is only slow finds its folder gone, and its result is not taken. */
+/**
+ * What workers that were lost left behind. One that is only slow finds its folder gone, and its result is not taken.
+ */
 async function removeWorkerFolders(folder: string): Promise<void> {
   for (const name of await namesInFolder(folder)) if (WORKER_FOLDER.test(name)) await remove(join(folder, name))
 }

@@ -1,8 +1,8 @@
 import { DigestThread } from '../pipeline/digests.js'
 
 /**
- * Starts with SHA-256 and checksum of the dump before the command is loaded: where values are large, a report waits for them. Looks at
- * arguments as they are; what it takes for the dump by mistake is added up for nothing.
+ * Starts with SHA-256 and checksum of the dump before the command is loaded: where values are large, a report waits for
+ * them. Looks at arguments as they are; what it takes for the dump by mistake is added up for nothing.
  */
 export async function startAhead(argv: readonly string[]): Promise<void> {
   if (

@@ -3,8 +3,8 @@ import { targetIds, targets } from '../memory/models/index.js'
 import type { Library } from './library.js'
 
 /**
- * The library in parts that are loaded when a command asks for them: loading all of it takes longer than the report on a
- * small dump.
+ * The library in parts that are loaded when a command asks for them: loading all of it takes longer than the report on
+ * a small dump.
  *
  * @param atExit takes what is to be done before the process ends, however it does
  */

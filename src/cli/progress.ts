@@ -88,8 +88,8 @@ export class Progress {
 const NAME_COLUMNS = 16
 
 /**
- * `reading dump.rdb  612 MiB / 1.4 GiB  43 %  410 MiB/s  2.1 M keys  2 s left`; where that is too wide, without the rate, then
- * without the keys.
+ * `reading dump.rdb  612 MiB / 1.4 GiB  43 %  410 MiB/s  2.1 M keys  2 s left`; where that is too wide, without the
+ * rate, then without the keys.
  */
 export function progressText(progress: ReadProgress, seconds: number, width: number): string {
   const { bytesRead, totalBytes } = progress

@@ -10,8 +10,8 @@ let mostBytes = ROOM_BYTES
 
 /**
  * Keeps the room for young objects at `ROOM_BYTES`. V8 would let it grow to 48 MiB and hardly ever gives it back. Asked
- * again and again, since V8 forgets it when it makes the heap of another thread, and one collection may double the room.
- * While this thread is busy, the others see to it when they start.
+ * again and again, since V8 forgets it when it makes the heap of another thread, and one collection may double the
+ * room. While this thread is busy, the others see to it when they start.
  */
 export function keepYoungSmall(): void {
   threadsKeepYoungSmall(true)

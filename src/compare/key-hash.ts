@@ -1,6 +1,9 @@
 import { SEED_A, SEED_B } from '../table-seed.js'
 
-/** Two hashes of 32 bits of a key: together they tell keys apart (for 10 million keys one chance in 400,000 of a mix-up). */
+/**
+ * Two hashes of 32 bits of a key: together they tell keys apart (for 10 million keys one chance in 400,000 of a
+ * mix-up).
+ */
 export const keyHash = { a: 0, b: 0 }
 
 /** Hashes database and name; the result stands in `keyHash`. Another one in every run. */

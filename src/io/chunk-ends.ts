@@ -13,8 +13,8 @@ export interface ChunkEnd {
 }
 
 /**
- * The last chunks, for who looks at a dump later than it is read: what is said about a damaged dump ends with the chunk in which
- * the damage shows, as if nothing behind it had been read.
+ * Where the last chunks end, for who looks at a dump later than it is read: sums and remarks about a damaged dump then
+ * go back to the chunk in which the damage shows, as if nothing behind it had been read.
  */
 export class ChunkEnds {
   #ends: ChunkEnd[] = []

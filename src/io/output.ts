@@ -20,7 +20,9 @@ export class ClosedPipe extends Error {
 
 /** Where a result goes. */
 export interface Output {
-  /** Takes text or bytes; bytes must not change afterwards. Wait for the promise, if there is one, before writing more. */
+  /**
+   * Takes text or bytes; bytes must not change afterwards. Wait for the promise, if there is one, before writing more.
+   */
   write(piece: string | Uint8Array): Promise<void> | undefined
   /** Writes what is left and lets go of the file, which appears only at `close`: for files that belong together. */
   finish?(): Promise<void>

@@ -32,9 +32,12 @@ export interface DumpTaker {
   readDumpPayload(payload: Uint8Array, keyName: Uint8Array): void
   /** Where bytes are looked at later than they are taken: waits until all have been. @throws RdbError */
   settle?(): Promise<void>
-  /** There: offset up to which nothing is wrong. */
+  /** Of such a taker: offset up to which the dump is known to be right. */
   readonly readTo?: number
-  /** There: offset in the chunk at which somebody who looks at once would have stopped, or behind it; null: the last one. */
+  /**
+   * Of such a taker that found damage: an offset in the chunk, or at its end, in which a parser that looks at once
+   * would have stopped. Null: in the last chunk.
+   */
   readonly brokenAt?: number | null
 }
 

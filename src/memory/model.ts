@@ -45,7 +45,9 @@ export interface MemoryModel {
   /** False before 4.0, which has no `MEMORY USAGE`. */
   readonly hasMemoryUsage: boolean
   readonly allocator: AllocatorId
-  /** `used_memory` of an empty server with default settings and one client, measured; the same within some kilobytes. */
+  /**
+   * `used_memory` of an empty server with default settings and one client, measured; the same within some kilobytes.
+   */
   readonly emptyServerBytes: number
   readonly defaults: SettingOverrides
   readonly structs: StructLayouts
@@ -100,7 +102,10 @@ export interface MemoryModel {
    * `tracked`: a running sum of requested bytes.
    */
   readonly collectionUsage: 'sampled' | 'sampled-bare' | 'sampled-whole' | 'tracked'
-  /** What `MEMORY USAGE` counts for an entry of the table of a sorted set: its struct, or that of an entry without a value (8.2). */
+  /**
+   * What `MEMORY USAGE` counts for an entry of the table of a sorted set: its struct, or that of an entry without a
+   * value (8.2).
+   */
   readonly zsetEntryUsage: 'entry' | 'entry-without-value'
   /** True: elements of hash tables are objects of their own (up to 3.2). */
   readonly elementObjects: boolean
@@ -153,7 +158,10 @@ export interface MemoryModel {
    * listpacks were given (6.2), or a running sum with the groups in full (8.6).
    */
   readonly streamUsage: 'bytes' | 'struct-and-bytes' | 'struct-and-given' | 'tracked'
-  /** True: a stream has one more tree over the pending IDs of all groups, with a list of the groups behind each (8.2 and later). */
+  /**
+   * True: a stream has one more tree over the pending IDs of all groups, with a list of the groups behind each (8.2 and
+   * later).
+   */
   readonly pendingIndex: boolean
   /** True: each group has one more tree over its pending entries, by delivery time (8.4). */
   readonly pendingByTime: boolean
@@ -164,7 +172,10 @@ export interface MemoryModel {
 
 /** What a database keeps beside its keys, in bytes. */
 export interface DatabaseRules {
-  /** `plain`: structs exist in an empty server, too, tables from the first size hint on. `structs`: both come with the first entry. */
+  /**
+   * `plain`: structs exist in an empty server, too, tables from the first size hint on. `structs`: both come with the
+   * first entry.
+   */
   readonly tables: 'plain' | 'structs'
   /** Struct of a table of keys, and of expiries, as given. */
   readonly keysStructBytes: number

@@ -5,7 +5,9 @@ import type { Target } from './target.js'
 
 /** Struct of a hashtable of a database, with what stands behind it. */
 const FIELD_EXPIRY_TABLE_BYTES = 96
-/** Cluster mode up to 6.2 keeps all keys in one radix tree: leaf, tail of the name and share of a branch, on average. */
+/**
+ * Cluster mode up to 6.2 keeps all keys in one radix tree: leaf, tail of the name and share of a branch, on average.
+ */
 const TREE_BYTES_PER_KEY = 48
 /** Keeps sums in the style of 0.1 + 0.2 from losing their last byte. */
 const GRAIN = 1e-6
@@ -22,7 +24,10 @@ export interface SlotCounts {
 export interface DatabaseCounts extends SlotCounts {
   /** Hashes with fields that expire. */
   readonly fieldExpiryKeys?: number
-  /** Cluster mode with a table per slot: counts of the slots in use; without it keys are taken to be hashed into all slots. */
+  /**
+   * Cluster mode with a table per slot: counts of the slots in use; without it keys are taken to be hashed into all
+   * slots.
+   */
   readonly slots?: Iterable<SlotCounts> | undefined
 }
 
@@ -67,7 +72,10 @@ export function hasSlotTables(target: Target): boolean {
   return target.cluster && target.model.database.cluster === 'slot-tables'
 }
 
-/** Struct, buckets and what stands beside them of a table with `entries`; entries with a block of their own not included. */
+/**
+ * Struct, buckets and what stands beside them of a table with `entries`; entries with a block of their own not
+ * included.
+ */
 function tableBytes(target: Target, entries: number, structBytes: number): number {
   if (entries === 0) return 0
   const { model, allocator, structs, bits } = target
@@ -133,8 +141,8 @@ function hashedIntoSlots(keys: number, tableOf: (entries: number) => number): nu
 /**
  * Hands out the overhead of a database to its keys while they stream by, as whole bytes.
  *
- * `begin` takes the counts that RESIZEDB announces. What was not handed out at the end (counts that were wrong, or none)
- * is what `end` returns, so that shares and remainder always sum up to `databaseOverhead` of the real counts.
+ * `begin` takes the counts that RESIZEDB announces. What was not handed out at the end (counts that were wrong, or
+ * none) is what `end` returns, so that shares and remainder always sum up to `databaseOverhead` of the real counts.
  */
 export class OverheadShare {
   /** Of the last share: what is there because the key expires. */

@@ -138,8 +138,8 @@ export class KeySizer extends Tally {
   }
 
   /**
-   * Prices a key whose value is one container by the sums of that, in place of `begin` to `end`; false where the target needs
-   * its entries.
+   * Prices a key whose value is one container by the sums of that, in place of `begin` to `end`; false where the target
+   * needs its entries.
    */
   pricePacked(key: RdbKey, container: Container): boolean {
     this.#beginKey(key)

@@ -15,7 +15,10 @@ export const PRICE = {
   encoding: 5,
 } as const
 
-/** What the price of a string depends on beside lengths: whether it is an integer, one that keys may share, one of more than 32 bits. */
+/**
+ * What the price of a string depends on beside lengths: whether it is an integer, one that keys may share, one of more
+ * than 32 bits.
+ */
 export const STRING_KIND = { text: 0, integer: 1, smallInteger: 2, wideInteger: 3 } as const
 /** One of each kind. */
 const EXAMPLES = [Number.NaN, SHARED_INTEGERS, 0, 2 ** 31]

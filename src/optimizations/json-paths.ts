@@ -1,4 +1,6 @@
-/** What one path of the JSON values of a pattern takes, names with quotes and colon, values without what is below them. */
+/**
+ * What one path of the JSON values of a pattern takes, names with quotes and colon, values without what is below them.
+ */
 export interface JsonPath {
   readonly path: string
   readonly values: number

@@ -70,7 +70,10 @@ export const mergeEntityKeys: Technique = {
   start: (context) => notInHashes(context) ?? new MergeEntityKeys(context, null),
 }
 
-/** What stands behind the names of the hashes of each pattern, by `groupNumber`; null: it stays as it is. A later run does the same. */
+/**
+ * What the names of new hashes end with, by `groupNumber` of the pattern they come from; null: its keys stay as they
+ * are. A later run takes over what the first one decided.
+ */
 type Decisions = ReadonlyMap<number, string | null>
 
 class MergeEntityKeys extends TechniqueRun {

@@ -8,7 +8,9 @@ import { NameTree } from './name-tree.js'
 
 /** Patterns that are told apart; names of further ones fall into `OTHER`. */
 const MAX_PATTERNS = 4096
-/** Patterns of other databases than 0 that are told apart, each database for itself: every technique keeps sums of each. */
+/**
+ * Patterns of other databases than 0 that are told apart, each database for itself: every technique keeps sums of each.
+ */
 const MOST_IN_DATABASES = 8192
 /** Number of the pattern that stands for all that are not told apart. */
 const OTHER_PATTERN = 0
@@ -37,7 +39,10 @@ function withoutVariables(name: string): string {
 /** The shape of key names: literal parts as they are, variable ones by their class. */
 export interface NamePattern {
   readonly text: string
-  /** The same without its variable parts, a name for something that holds them all; not to be shown where names are hidden. */
+  /**
+   * The same without its variable parts, a name for something that holds them all; not to be shown where names are
+   * hidden.
+   */
   readonly bare: string
   /** For SCAN: names of the pattern, and others that differ from them in the variable parts only. */
   readonly glob: string

@@ -51,7 +51,9 @@ export interface Technique {
   readonly excludes?: readonly string[]
   /** What is lost that only the owner of the data can give away: no plan takes the technique unless it is asked to. */
   readonly concession?: string
-  /** Awaited before `start`: codecs are loaded here, when they are needed. What cannot be loaded is said in the outcome. */
+  /**
+   * Awaited before `start`: codecs are loaded here, when they are needed. What cannot be loaded is said in the outcome.
+   */
   prepare?(parameters: Parameters): Promise<void>
   /**
    * Begins to look at a data set; a text when the target does not know the technique, saying why. Several runs look
@@ -156,7 +158,8 @@ export interface Outcome {
 /**
  * A technique at work on one data set: looks at each key once, keeps sums, answers at the end.
  *
- * Between `begin` and `row` it may only remember; a key counts when its `row` comes, as keys may be left out until then.
+ * Between `begin` and `row` it may only remember; a key counts when its `row` comes, as keys may be left out until
+ * then.
  */
 export abstract class TechniqueRun extends IgnoreAll {
   readonly pricer: ShapePricer

@@ -83,7 +83,9 @@ export class PairCells {
     if (this.#lengths !== null) count(this.#lengths, pair.packedBytes)
   }
 
-  /** Packed bytes of pairs, how often: lengths from 0 to 511, the last one for all above; not where cells were given. */
+  /**
+   * Packed bytes of pairs, how often: lengths from 0 to 511, the last one for all above; not where cells were given.
+   */
   get lengths(): Float64Array {
     if (this.#lengths !== null) return this.#lengths
     const lengths = new Float64Array(LENGTHS)

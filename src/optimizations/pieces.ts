@@ -9,8 +9,8 @@ const NAME_BYTES = 256
 const encoder = new TextEncoder()
 
 /**
- * Where the first variable part of a name begins; -1 when it has none. A key that was renamed on its way is told from the
- * end: it is the fixed part in front that became shorter.
+ * Where the first variable part of a name begins; -1 when it has none. A key that was renamed on its way is told from
+ * the end: it is the fixed part in front that became shorter.
  */
 export function variablePartAt(names: NamePatterns, key: RdbKey): number {
   const { variableAt } = names

@@ -1,6 +1,8 @@
 const decoder = new TextDecoder('utf-8', { fatal: true })
 
-/** The object or array that a JSON text stands for; null when it is none, or has numbers that would come back as others. */
+/**
+ * The object or array that a JSON text stands for; null when it is none, or has numbers that would come back as others.
+ */
 export function parseJson(value: Uint8Array): object | null {
   let at = 0
   while (at < value.length && value[at]! <= 32) at++

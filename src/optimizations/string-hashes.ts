@@ -211,8 +211,8 @@ export abstract class StringHashesRun extends TechniqueRun {
   }
 
   /**
-   * Steps of the technique, with what counters need: one that begins anew in the hash while its key still holds a number
-   * would lose that.
+   * Steps of the technique, with what counters need: one that begins anew in the hash while its key still holds a
+   * number would lose that.
    */
   protected stepsWith(steps: readonly string[], groups: readonly StringHashes[], hash: string): readonly string[] {
     if (!groups.some(isCounter)) return steps

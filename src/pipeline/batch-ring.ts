@@ -34,7 +34,9 @@ export interface RowsTaker {
   forward(rows: SentRows): void
 }
 
-/** Batches in shared memory that go round between this thread, which fills them, and another, which reads them in order. */
+/**
+ * Batches in shared memory that go round between this thread, which fills them, and another, which reads them in order.
+ */
 export class BatchRing {
   /** One number per batch: 1 while the other thread has it. */
   readonly busy = new Int32Array(new SharedArrayBuffer(BATCHES * 4))

@@ -13,8 +13,8 @@ const FILE_WORTH_BYTES = 2 ** 20
 let startedAhead: DigestThread | null = null
 
 /**
- * Adds up files on a thread of its own, while the parser reads them: SHA-256, and the checksum of the dump. There is one
- * for all dumps of a run, which takes them one after the other.
+ * Adds up files on a thread of its own, while the parser reads them: SHA-256, and the checksum of the dump. There is
+ * one for all dumps of a run, which takes them one after the other.
  */
 export class DigestThread {
   readonly #worker: Worker

@@ -225,7 +225,9 @@ function withChecksum(end: RdbEnd | null, { checksum }: RangeSplitter): RdbEnd |
   return { ...end, computedChecksum: checksum, checksum: checksum === end.storedChecksum ? 'ok' : 'wrong' }
 }
 
-/** The dump with what was still being added up when it had been read: of large values, that takes longer than all else. */
+/**
+ * The dump with what was still being added up when it had been read: of large values, that takes longer than all else.
+ */
 export async function settled(dump: ScannedDump): Promise<ScannedDump> {
   return dump.pending === null ? dump : { ...dump, ...(await dump.pending), pending: null }
 }

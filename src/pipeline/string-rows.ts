@@ -39,8 +39,8 @@ const SUM = {
   expiresBytes: 5,
 } as const
 /**
- * What the last run comes to. Not an object: V8 gives one another shape once a number outgrows its field, and throws the
- * compiled loop away at the end of each run for it.
+ * What the last run comes to. Not an object: V8 gives one another shape once a number outgrows its field, and throws
+ * the compiled loop away at the end of each run for it.
  */
 const runSums = new Float64Array(6)
 const addRows = makeAddRows()

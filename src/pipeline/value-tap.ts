@@ -36,8 +36,8 @@ export class ValueTap extends IgnoreAll {
   stringRows(_run: StringRun, _batch: KeyBatch, _firstRow: number): void {}
 
   /**
-   * Asked about a key with one container that is known by its sums, if `takesRuns`. False: nothing of it is wanted; else
-   * it comes from `begin` on.
+   * Asked about a key with one container that is known by its sums, if `takesRuns`. False: nothing of it is wanted;
+   * else it comes from `begin` on.
    */
   looksInto(_key: RdbKey, _container: Container): boolean {
     return true

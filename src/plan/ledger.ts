@@ -7,7 +7,10 @@ export interface State {
   readonly keys: number
   readonly ramBytes: number
   readonly usedMemoryBytes: number
-  /** Sum of `MEMORY USAGE` of all keys; null where that is not known: nobody counts for keys that become parts of others. */
+  /**
+   * Sum of `MEMORY USAGE` of all keys; null where that is not known: nobody counts for keys that become parts of
+   * others.
+   */
   readonly memoryUsageBytes?: number | null
 }
 

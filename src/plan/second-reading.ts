@@ -44,8 +44,8 @@ export async function canReadAgain({ inputs, ...options }: ReadRequest): Promise
 }
 
 /**
- * Techniques that know what becomes of every value price each key, in a reading of their own: what they have to say takes
- * the place of what a sample said.
+ * Techniques that know what becomes of every value price each key, in a reading of their own: what they have to say
+ * takes the place of what a sample said.
  */
 export async function pricedExactly(
   reading: Reading,

@@ -82,8 +82,8 @@ const TELLING = [
 ]
 
 /**
- * Carries out changes on the data in a server, and lets it write its dump. Keys that they do not touch stay as they were
- * loaded. Gives the number of those that they do.
+ * Carries out changes on the data in a server, and lets it write its dump. Keys that they do not touch stay as they
+ * were loaded. Gives the number of those that they do.
  */
 export async function rewriteIn(
   server: ScratchServer,

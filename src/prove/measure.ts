@@ -18,8 +18,8 @@ const MOST_KEYS_ASKED = 100_000
 const COMMANDS_AT_ONCE = 500
 
 /**
- * `used_memory` once nothing changes any more: tables have grown or shrunk, buffers are given back. Functions, which are
- * no keys, are left out.
+ * `used_memory` once nothing changes any more: tables have grown or shrunk, buffers are given back. Functions, which
+ * are no keys, are left out.
  */
 export async function settledMemory(client: RespClient): Promise<number> {
   await client.text('PING')

@@ -95,8 +95,8 @@ export class PackedWalker {
   }
 
   /**
-   * Adds up a container without telling anybody; `info` describes it. False, with nothing taken, where it is damaged, odd, too
-   * large to be held or not all there: `read` says what about it.
+   * Adds up a container without telling anybody; `info` describes it. False, with nothing taken, where it is damaged,
+   * odd, too large to be held or not all there: `read` says what about it.
    */
   addUp(kind: PackedKind): boolean {
     const cursor = this.#cursor

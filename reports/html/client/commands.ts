@@ -41,7 +41,9 @@ export function readInParts(type: KeyType, key: string): string | null {
   }
 }
 
-/** How commands look in the steps of a technique, with all that they need: `<key>` stands for a name, `SCAN` for a loop. */
+/**
+ * How commands look in the steps of a technique, with all that they need: `<key>` stands for a name, `SCAN` for a loop.
+ */
 const COMMANDS = [
   /^redis-cli .+?(?=: |$)/,
   /^CONFIG SET [a-z-]+ (?:<[^>]+>|[\w-]+)/,

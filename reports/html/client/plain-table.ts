@@ -4,7 +4,8 @@ import { el } from './dom.js'
 export type PlainHead = readonly [title: string, isNumber?: boolean]
 
 /**
- * A table to read, without buttons: it can have the focus itself, so that the arrow keys reach what a narrow page hides.
+ * A table to read, without buttons: it can have the focus itself, so that the arrow keys reach what a narrow page
+ * hides.
  * @param label says what it is to assistive software
  */
 export function plainTable(

@@ -141,7 +141,9 @@ export class PatternMiner {
     return cell !== -1 ? cell : this.#learnCell(batch, row)
   }
 
-  /** The cell of a row whose name is like none seen before, or belongs to those that do not follow from their digits. */
+  /**
+   * The cell of a row whose name is like none seen before, or belongs to those that do not follow from their digits.
+   */
   #learnCell(batch: KeyBatch, row: number): number {
     const start = batch.keyStart[row]!
     const end = batch.keyEnd[row]!

@@ -33,7 +33,9 @@ const ROOT_KEYS = 16
 /** The same behind the start: share of the keys of its place. */
 const INNER_SHARE = 1 / 64
 
-/** The tree of a miner, with variable parts unified: what was random chance in single names does not split a pattern. */
+/**
+ * The tree of a miner, with variable parts unified: what was random chance in single names does not split a pattern.
+ */
 export function partsOf(miner: PatternMiner): Part {
   const root = partOf(miner, ROOT)
   unify(root, true)

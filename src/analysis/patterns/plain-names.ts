@@ -3,7 +3,9 @@ import { FIGURES_BYTES } from '../../name-figures.js'
 import { rowBlock } from '../row-block.js'
 
 const PLACES = 1 << 13
-/** Numbers per place: the two hashes of the shape, length and code, and 1 more than the cell, where 0 is an empty place. */
+/**
+ * Numbers per place: the two hashes of the shape, length and code, and 1 more than the cell, where 0 is an empty place.
+ */
 const STRIDE = 4
 
 /**

@@ -309,7 +309,9 @@ export function hasMixedPiece(bytes: Uint8Array, at: number, end: number): boole
   return false
 }
 
-/** True when one of the pieces between `-` and `_` looks like a word or number: four or more characters of one class. */
+/**
+ * True when one of the pieces between `-` and `_` looks like a word or number: four or more characters of one class.
+ */
 export function hasWord(bytes: Uint8Array, at: number, end: number): boolean {
   let i = at
   while (i < end) {

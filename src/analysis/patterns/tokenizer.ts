@@ -196,7 +196,9 @@ export class Tokenizer {
     this.#hashEnd = stop
   }
 
-  /** Hash over all bytes looked at, classes or not: picks examples. To be asked for while the name lies where it was. */
+  /**
+   * Hash over all bytes looked at, classes or not: picks examples. To be asked for while the name lies where it was.
+   */
   get nameHash(): number {
     const bytes = this.#unhashed
     if (bytes !== null) {

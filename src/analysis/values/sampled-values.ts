@@ -7,7 +7,10 @@ import { type KnownPattern, type ValuesOptions, valuesReport } from './index.js'
 import type { ValueSamples, WeighedSample } from './samples.js'
 import { decoded } from './stored.js'
 
-/** Keys of the sample side by side: on their way to another thread, small arrays would take many times the room of the names. */
+/**
+ * Keys of the sample side by side: on their way to another thread, small arrays would take many times the room of the
+ * names.
+ */
 export interface SampledNames {
   /** The names, one behind the other. */
   readonly bytes: Uint8Array

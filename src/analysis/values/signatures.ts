@@ -77,7 +77,9 @@ export function formatOfWeakMark(bytes: Uint8Array, whole: boolean): ValueFormat
   return null
 }
 
-/** Protocols 2 to 5 begin with PROTO; 0 and 1 are guessed by how mappings, lists and objects begin. All end on a dot. */
+/**
+ * Protocols 2 to 5 begin with PROTO; 0 and 1 are guessed by how mappings, lists and objects begin. All end on a dot.
+ */
 function isPickle(bytes: Uint8Array, whole: boolean): boolean {
   if (bytes.length < 4 || (whole && bytes[bytes.length - 1] !== 46)) return false
   const first = bytes[0]!

@@ -103,7 +103,9 @@ export function nodeZstd(): ((mostWindowBytes: number) => NodeDecompressor) | nu
   }
 }
 
-/** The same frames through Node's own decoder, one each: what it does behind the end of a frame depends on its version. */
+/**
+ * The same frames through Node's own decoder, one each: what it does behind the end of a frame depends on its version.
+ */
 export async function* zstdFramesByNode(
   create: (mostWindowBytes: number) => NodeDecompressor,
   chunks: AsyncIterable<Uint8Array>,
@@ -139,7 +141,10 @@ async function* storedFrame(input: PulledInput, mostWindowBytes: number): AsyncG
 }
 
 const NOTHING = new Uint8Array(0)
-/** fzstd looks at a frame only when it has 18 bytes: zeros behind the last block, fewer than it would take for another frame. */
+/**
+ * fzstd looks at a frame only when it has 18 bytes: zeros behind the last block, fewer than it would take for another
+ * frame.
+ */
 const PADDING_BYTES = 15
 
 function push(decoder: import('fzstd').Decompress, data: Uint8Array): void {

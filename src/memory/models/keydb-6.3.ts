@@ -2,7 +2,9 @@ import { deriveModel } from '../model.js'
 import { struct } from '../structs/layouts.js'
 import { redis62 } from './redis-6.2.js'
 
-/** KeyDB 6.3, a fork of Redis 6.2: objects hold their expiry, key names have a reference count, embstr up to 52 bytes. */
+/**
+ * KeyDB 6.3, a fork of Redis 6.2: objects hold their expiry, key names have a reference count, embstr up to 52 bytes.
+ */
 export const keydb63 = deriveModel(redis62, {
   id: 'keydb-6.3',
   title: 'KeyDB 6.3',

@@ -1,7 +1,10 @@
 import type { MemoryModel } from '../model.js'
 import { struct } from '../structs/layouts.js'
 
-/** Redis 4.0, the first with `MEMORY USAGE`; every other model derives from it. Structs: server.h, dict.h, quicklist.h, stream.h, rax.h. */
+/**
+ * Redis 4.0, the first with `MEMORY USAGE`; every other model derives from it. Structs: server.h, dict.h, quicklist.h,
+ * stream.h, rax.h.
+ */
 export const redis40: MemoryModel = {
   id: 'redis-4.0',
   title: 'Redis 4.0',

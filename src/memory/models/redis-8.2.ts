@@ -4,7 +4,8 @@ import { redis80 } from './redis-8.0.js'
 
 /**
  * Redis 8.2: object, key and expiry in one block; streams know which groups have an entry pending (XACKDEL).
- * Structs: object.c, stream.h; hashes and sorted sets keep whole dict entries until 8.6 (pull requests 14595 and 14701).
+ * Structs: object.c, stream.h; hashes and sorted sets keep whole dict entries until 8.6 (pull requests 14595 and
+ * 14701).
  */
 export const redis82 = deriveModel(redis80, {
   id: 'redis-8.2',

@@ -2,7 +2,10 @@ import { deriveModel } from '../model.js'
 import { struct } from '../structs/layouts.js'
 import { redis84 } from './redis-8.4.js'
 
-/** Redis 8.6: hash entries and skiplist nodes carry their strings, and stand in the buckets; pending entries are linked by delivery time. */
+/**
+ * Redis 8.6: hash entries and skiplist nodes carry their strings, and stand in the buckets; pending entries are linked
+ * by delivery time.
+ */
 export const redis86 = deriveModel(redis84, {
   id: 'redis-8.6',
   title: 'Redis 8.6',

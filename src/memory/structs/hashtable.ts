@@ -1,6 +1,6 @@
 /**
- * `hashtable` of Valkey 8.1 and later (hashtable.c): buckets of 64 bytes. A bucket that overflows gives its last place to
- * a pointer to a child bucket.
+ * `hashtable` of Valkey 8.1 and later (hashtable.c): buckets of 64 bytes. A bucket that overflows gives its last place
+ * to a pointer to a child bucket.
  */
 export const HASHTABLE_BUCKET_BYTES = 64
 

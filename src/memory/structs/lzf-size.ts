@@ -7,8 +7,8 @@ const MAX_MATCH = (1 << 8) + (1 << 3)
 const MOST_BASE = 2 ** 30
 
 /**
- * How many bytes the LZF compressor of the servers makes of some data, without writing them. One instance keeps its hash
- * table; it is as quick and as thorough as the server's, so that the size is the same.
+ * How many bytes the LZF compressor of the servers makes of some data, without writing them. One instance keeps its
+ * hash table; it is as quick and as thorough as the server's, so that the size is the same.
  */
 export class LzfSize {
   readonly #slots = new Uint32Array(1 << HASH_BITS)

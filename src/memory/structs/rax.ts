@@ -7,8 +7,8 @@ const INITIAL_DEPTHS = 64
 /**
  * Size of a radix tree (rax.c), built from its keys in ascending order in memory that depends on the longest key only.
  *
- * A tree that only saw inserts has one form: a path without branching is one node with all its characters; a branch is a
- * node with one character per child; where a key ends inside a path the path is split; every leaf is an empty node.
+ * A tree that only saw inserts has one form: a path without branching is one node with all its characters; a branch is
+ * a node with one character per child; where a key ends inside a path the path is split; every leaf is an empty node.
  *
  *     node = 4 + characters + padding to a pointer + child pointers (one when compressed) + value pointer of a key
  *

@@ -2,8 +2,8 @@ import { grisu2 } from './grisu2.js'
 
 /**
  * How a score is written into a packed sorted set.
- * `52-bit`: integers below 2^52 in size, else `%.17g` (up to 6.2). `17-digits`: integers up to 2^62, else `%.17g` (7.0).
- * `shortest`: integers up to 2^62, else the fewest digits that Grisu2 finds (7.2 and later).
+ * `52-bit`: integers below 2^52 in size, else `%.17g` (up to 6.2). `17-digits`: integers up to 2^62, else `%.17g`
+ * (7.0). `shortest`: integers up to 2^62, else the fewest digits that Grisu2 finds (7.2 and later).
  */
 export type ScoreKind = '52-bit' | '17-digits' | 'shortest'
 

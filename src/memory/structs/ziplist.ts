@@ -24,7 +24,10 @@ function ziplistStringBytes(length: number): number {
   return length <= 63 ? 1 + length : length <= 16383 ? 2 + length : 5 + length
 }
 
-/** Whole entry; `integer` is the value of a canonical integer, else NaN; `previous` the size of the entry before, 0 for none. */
+/**
+ * Whole entry; `integer` is the value of a canonical integer, else NaN; `previous` the size of the entry before, 0 for
+ * none.
+ */
 export function ziplistEntryBytes(length: number, integer: number, previous: number): number {
   const own = Number.isNaN(integer) ? ziplistStringBytes(length) : ziplistIntegerBytes(integer)
   return own + (previous < BIG_PREVIOUS_ENTRY ? 1 : 5)

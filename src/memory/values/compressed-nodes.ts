@@ -29,7 +29,9 @@ export class CompressedNodes {
   readonly #depth: number
   readonly #writer: PackedWriter
   readonly #lzf = new LzfSize()
-  /** Savings of nodes that may still turn out to be among the last; null: the node does not compress; `unknown`: it may. */
+  /**
+   * Savings of nodes that may still turn out to be among the last; null: the node does not compress; `unknown`: it may.
+   */
   readonly #waiting: (Savings | null | 'unknown')[] = []
   #index = 0
   #isPlain = false

@@ -9,7 +9,9 @@ import type { Tally } from '../tally.js'
 import { HashEntries, PARKED_ENTRIES } from './hash-entries.js'
 import { tableUsage, ValueTable } from './table.js'
 
-/** How a hash is stored: with an expiry per field, by a template of field names, as a path hash of Valkey, or neither. */
+/**
+ * How a hash is stored: with an expiry per field, by a template of field names, as a path hash of Valkey, or neither.
+ */
 export type HashLayout = 'plain' | 'expiry' | 'template' | 'paths'
 
 /** Where the fields come from decides how the loader treats them. */

@@ -197,7 +197,10 @@ export class StreamSizer {
     this.#inConsumer = false
   }
 
-  /** The tree of pending IDs, and beside it the one by delivery time, which is taken to be like it: most come many at a time. */
+  /**
+   * The tree of pending IDs, and beside it the one by delivery time, which is taken to be like it: most come many at a
+   * time.
+   */
   #closePendingTree(): number {
     const { pendingByTime } = this.costs.model
     if (pendingByTime && this.#pendingTree.keys > 0) this.tally.estimated = true

@@ -1,7 +1,10 @@
 /** Texts over few symbols as packed bytes: each text is a number in the base of its alphabet. */
 export interface Alphabet {
   readonly name: string
-  /** Bytes of the packed form; null when the text has other symbols. @param length common length of the texts; 0: they differ */
+  /**
+   * Bytes of the packed form; null when the text has other symbols.
+   * @param length common length of the texts; 0: they differ
+   */
   pack(text: Uint8Array, length: number): Uint8Array | null
   /** Bits of information per symbol, for those that are numbers. */
   readonly bitsPerSymbol: number | null

@@ -26,7 +26,10 @@ export const gzip: Codec = {
   encode: (value, level) => gzipSync(value, { level, windowBits: windowFor(value.length), chunkSize: roomFor(value) }),
 }
 
-/** RFC 1950: 6 bytes more than deflate; its header names the window, which is the usual one. Its second byte is never the second one of a text. */
+/**
+ * RFC 1950: 6 bytes more than deflate; its header names the window, which is the usual one. Its second byte is never
+ * the second one of a text.
+ */
 export const zlib: Codec = {
   id: 'zlib',
   isMarked: true,

@@ -125,8 +125,8 @@ export class SamplePricer {
   }
 
   /**
-   * Bytes of the key as it is, with the elements that the sample has of it; null when a part of a large collection would be
-   * stored otherwise than the whole, so that nothing can be concluded from it.
+   * Bytes of the key as it is, with the elements that the sample has of it; null when a part of a large collection
+   * would be stored otherwise than the whole, so that nothing can be concluded from it.
    */
   plain(key: SampledKey): number | null {
     if (Number.isNaN(key.plainBytes)) {
@@ -145,7 +145,8 @@ export class SamplePricer {
     if (coders?.name !== undefined) shape.named(changer.name(raw(this.#name, nameOf(key))).length)
     sizer.begin(shape)
     const sums = new RatioEstimate()
-    // Of large collections the elements are shown several times over, so that blocks which are filled in part count less.
+    // Of large collections the elements are shown several times over, so that blocks which are filled in part count
+    // less.
     const times = this.#timesOf(key)
     const shapes = times === 1 ? null : this.#shapes.clear()
     eachValue(key, (field, value) => {

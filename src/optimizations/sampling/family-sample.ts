@@ -4,8 +4,8 @@ import { fieldHash } from '../field-names.js'
 import { eachValue, type SampledKey } from './sampled-key.js'
 
 /**
- * Fields of hashes of one pattern that are told apart. Where they do not cover nearly all values, there is no scheme: all
- * values are one column.
+ * Fields of hashes of one pattern that are told apart. Where they do not cover nearly all values, there is no scheme:
+ * all values are one column.
  */
 const MOST_FIELDS = 64
 const MOST_TRIED_FIELDS = 1024

@@ -1,6 +1,8 @@
 import type { ValueCoder } from './coders.js'
 
-/** No UTF-8 text begins with this byte: in front of changed values it tells them from values that stayed as they were. */
+/**
+ * No UTF-8 text begins with this byte: in front of changed values it tells them from values that stayed as they were.
+ */
 export const MARK = 0xff
 
 /** Values of a column that are tried out. */

@@ -20,7 +20,10 @@ export interface SampledKey {
   /** Code of `ENCODING`. */
   readonly encoding: number
   readonly tally: SampledTally
-  /** What the elements of the sample take unchanged, once somebody has asked; infinite when they would be stored otherwise. */
+  /**
+   * What the elements of the sample take unchanged, once somebody has asked; infinite when they would be stored
+   * otherwise.
+   */
   plainBytes: number
 }
 

@@ -76,8 +76,8 @@ interface WaitingRange {
 }
 
 /**
- * Threads that make rows of ranges. Rows come back in the order of the files: ranges of a dump are handed out while the last
- * ones of the dump before are still read.
+ * Threads that make rows of ranges. Rows come back in the order of the files: ranges of a dump are handed out while the
+ * last ones of the dump before are still read.
  */
 export class RangePool {
   readonly request: RangeRequest
@@ -165,7 +165,9 @@ export class RangePool {
     return this.#readTo
   }
 
-  /** Offset in the chunk of the input in which it shows what is wrong with the dump, or behind it; null: nothing was found. */
+  /**
+   * An offset in the chunk of the input that shows what is wrong with the dump, or at its end; null: nothing is known.
+   */
   get brokenAt(): number | null {
     return this.#brokenAt
   }

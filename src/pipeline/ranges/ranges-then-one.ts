@@ -14,8 +14,8 @@ export interface RangesAtWork {
 }
 
 /**
- * Takes a dump that can be read only once: hands out ranges, and reads what is not cut into ranges with one parser, which goes
- * on where the last range ends when the rows of that have come back.
+ * Takes a dump that can be read only once: hands out ranges, and reads what is not cut into ranges with one parser,
+ * which goes on where the last range ends when the rows of that have come back.
  */
 export class RangesThenOne implements DumpTaker {
   readonly #splitter: RangeSplitter

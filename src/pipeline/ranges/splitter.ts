@@ -179,8 +179,8 @@ export class RangeSplitter {
   }
 
   /**
-   * After `NotInRanges`, or where nothing more is read: hands out what is whole, and gives the rest. Null where a thread has the
-   * beginning of the last record; it gets all there is of it.
+   * After `NotInRanges`, or where nothing more is read: hands out what is whole, and gives the rest. Null where a
+   * thread has the beginning of the last record; it gets all there is of it.
    */
   restOfDump(broken: 'cut' | 'left'): RestOfDump | null {
     if (this.#inFront) return { parser: this.#front, offset: 0, pieces: [] }
@@ -285,7 +285,10 @@ export class RangeSplitter {
     this.#buffer = this.#options.allocate(this.#size)
   }
 
-  /** Looks at what is in the buffer, and hands it out when it is full. Returns how many of its last bytes are not the dump's. */
+  /**
+   * Looks at what is in the buffer, and hands it out when it is full. Returns how many of its last bytes are not the
+   * dump's.
+   */
   #advance(): number {
     const full = this.#fill === this.#buffer.length
     for (;;) {

@@ -26,8 +26,8 @@ async function mayBeLarge(inputs: ReadRequest['inputs']): Promise<boolean> {
 }
 
 /**
- * From so many threads on ranges pay. With two, one reads and prices, and the other takes the rows, which costs a quarter
- * less CPU than a skim and handing over what it finds.
+ * From so many threads on ranges pay. With two, one reads and prices, and the other takes the rows, which costs a
+ * quarter less CPU than a skim and handing over what it finds.
  */
 export const RANGES_FROM_THREADS = 3
 
