@@ -21,7 +21,7 @@ const BROWSERS = ['chrome123', 'firefox120', 'safari17.5']
 const BANNER = '/*! Contains Apache ECharts (Apache License 2.0, https://echarts.apache.org) and lz-string (MIT). */'
 
 /** Bundles the page's script and style; writes the module only when it changed. Gives the files that went into it. */
-export default async function buildClient(): Promise<readonly string[]> {
+export async function buildClient(): Promise<readonly string[]> {
   const result = await build({
     absWorkingDir: root,
     entryPoints: { script: join(client, 'main.ts'), style: join(client, 'style.css') },
@@ -51,6 +51,11 @@ export const CLIENT_STYLE_HASH: string = '${hash(style)}'
 `
   if (!existsSync(generated) || readFileSync(generated, 'utf8') !== code) writeFileSync(generated, code)
   return Object.keys(result.metafile.inputs)
+}
+
+/** What vitest does before all tests: it takes what this gives for a function to call behind them. */
+export default async function setup(): Promise<void> {
+  await buildClient()
 }
 
 function hash(text: string): string {

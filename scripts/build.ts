@@ -7,7 +7,7 @@ import { chmodSync, readFileSync, rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import buildClient from './build-client.js'
+import { buildClient } from './build-client.js'
 import bundleCommand from './bundle-command.js'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
