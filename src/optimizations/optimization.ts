@@ -185,6 +185,10 @@ export abstract class TechniqueRun extends IgnoreAll {
   abstract outcome(): Outcome
 }
 
+/** Where a technique is about the whole server, and its parameter `match` names some keys. */
+export const ONLY_MATCHING =
+  'These are the keys that match, without the tables of their databases; the server changes for all keys at once.'
+
 /** Saving below which a group is not worth anybody's time: bytes, and share of what the group takes. */
 export const USEFUL_BYTES = 1024
 export const USEFUL_SHARE = 0.01

@@ -1,5 +1,5 @@
 import { createTarget, type Target } from '../memory/target.js'
-import type { Outcome, Technique } from './optimization.js'
+import { ONLY_MATCHING, type Outcome, type Technique } from './optimization.js'
 import { ResizeRun } from './resize.js'
 
 /** What a 32-bit server can hold: 4 GiB of addresses, less what the system, stacks and buffers take. */
@@ -30,13 +30,16 @@ export const pointerWidth32: Technique = {
 class PointerWidth32 extends ResizeRun {
   override outcome(): Outcome {
     const whole = { ramBytes: this.ramBytes, overheadBytes: this.overheadBytes }
+    const isForAll = !this.context.parameters.has('match')
+    const data = isForAll ? 'The data' : 'What matches'
     const fits = whole.ramBytes + whole.overheadBytes <= MOST_BYTES
     return {
       groups: fits ? this.groups.all : [],
-      ...(fits ? { whole } : {}),
+      ...(fits && isForAll ? { whole } : {}),
       assumptions: [
-        fits ? 'The data fits under 3 GiB.' : 'The data does not fit under the 3 GiB that a 32-bit server can use.',
+        fits ? `${data} fits under 3 GiB.` : `${data} does not fit under the 3 GiB that a 32-bit server can use.`,
         'Sizes of 32-bit structs are reckoned from their fields, not measured.',
+        ...(isForAll ? [] : [ONLY_MATCHING]),
       ],
     }
   }

@@ -2,7 +2,7 @@ import type { MemoryModel } from '../memory/model.js'
 import { modelById, targetIds, targets } from '../memory/models/index.js'
 import { DEFAULT_SETTINGS, type SettingOverrides, settingNames } from '../memory/settings.js'
 import { createTarget, type Target } from '../memory/target.js'
-import type { Outcome, Technique, TechniqueContext } from './optimization.js'
+import { ONLY_MATCHING, type Outcome, type Technique, type TechniqueContext } from './optimization.js'
 import { ParameterError } from './parameters.js'
 import { SeveralTargets } from './several-targets.js'
 
@@ -42,22 +42,26 @@ export const upgradeServer: Technique = {
 class UpgradeServer extends SeveralTargets {
   override outcome(): Outcome {
     const rows = this.targets.map(({ model }, at) => ({ model, at, ...this.sumsOf(at) }))
-    const usedMemory = ({ ramBytes, overheadBytes }: (typeof rows)[number]): number => ramBytes + overheadBytes
-    const best = rows.reduce((one, other) => (usedMemory(other) < usedMemory(one) ? other : one))
+    const isForAll = !this.context.parameters.has('match')
+    // Tables of the databases cannot be told apart by key.
+    const bytesOn = ({ ramBytes, overheadBytes }: (typeof rows)[number]): number =>
+      isForAll ? ramBytes + overheadBytes : ramBytes
+    const best = rows.reduce((one, other) => (bytesOn(other) < bytesOn(one) ? other : one))
     return {
       groups: this.groupsOn(best.at),
-      whole: { ramBytes: best.ramBytes, overheadBytes: best.overheadBytes },
+      ...(isForAll ? { whole: { ramBytes: best.ramBytes, overheadBytes: best.overheadBytes } } : {}),
       parameters: {
         to: this.context.parameters.list('to') ?? rows.map(({ model }) => model.id),
         best: best.model.id,
         targets: rows.map((row) => ({
           id: row.model.id,
-          usedMemoryAfter: usedMemory(row),
+          [isForAll ? 'usedMemoryAfter' : 'ramBytesAfter']: bytesOn(row),
           verification: row.model.verification,
         })),
       },
       assumptions: [
         `The figures are those of ${best.model.title}, with the settings that were given for the target of the report.`,
+        ...(isForAll ? [] : [ONLY_MATCHING]),
       ],
     }
   }

@@ -169,6 +169,19 @@ describe('upgrade-server', () => {
     expect(results[0]!.usedMemoryAfter).toBe(Math.min(...rows.map((row) => row.usedMemoryAfter)))
   })
 
+  it.each(['upgrade-server', 'pointer-width-32'])(
+    'says of keys that match what they alone would save: %s',
+    async (id) => {
+      const asked = { techniques: [id], parameters: { [id]: { match: 'leaderboard:*' } } }
+      const { techniques: results } = await reportOf(asked)
+      const [{ keys, ramBytesBefore, ramBytesAfter, savedBytes }] = results as [(typeof results)[number]]
+      expect(keys).toBeGreaterThan(0)
+      expect(savedBytes).toBe(ramBytesBefore - ramBytesAfter)
+      const { techniques: none } = await reportOf({ ...asked, parameters: { [id]: { match: 'nothing:*' } } })
+      expect(none[0]).toMatchObject({ status: 'nothing-to-do', savedBytes: 0 })
+    },
+  )
+
   it('has nowhere to go from the newest', async () => {
     const { techniques: results } = await reportOf({ techniques: ['upgrade-server'] }, { target: 'valkey-9.1' })
     expect(results[0]!.status).toBe('not-on-this-target')
