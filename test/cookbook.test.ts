@@ -38,6 +38,9 @@ describe('files of the cookbook', () => {
           ?.slice(1),
       ).toContain(version)
     }
+    // Findings are handed over from where they are written.
+    expect(read('github-actions.yaml')).toMatch(/--format sarif:(\S+)[\s\S]*sarif_file: \1\n/)
+    expect(read('gitlab-ci.yaml')).toMatch(/--format junit:(\S+)[\s\S]*junit: \1\n/)
     const job = parse(read('cronjob.yaml')) as {
       kind: string
       spec: { jobTemplate: { spec: { template: { spec: { securityContext: object } } } } }

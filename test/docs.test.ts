@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { contentOf, filled, pages } from '../scripts/docs.js'
@@ -36,10 +36,28 @@ describe('examples of the library', () => {
   }, 60_000)
 })
 
+/** As GitHub makes them of headings. */
+function anchorsOf(page: string): readonly string[] {
+  const headings = contentOf(page)
+    .replaceAll(/```[\s\S]*?```/g, '')
+    .matchAll(/^#+ (.*)$/gm)
+  return [...headings].map(
+    ([, heading]) =>
+      `#${heading!
+        .toLowerCase()
+        .replaceAll(/[^\w\- ]/g, '')
+        .replaceAll(' ', '-')}`,
+  )
+}
+
 describe('links between the pages', () => {
   it.each([...pages(), 'ARCHITECTURE.md', 'CONTRIBUTING.md'])('%s leads to what is there', (page) => {
-    const targets = [...contentOf(page).matchAll(/\]\(([^)\s#]+)(?:#[^)]*)?\)/g)].map((match) => match[1]!)
-    const missing = targets.filter((to) => !/^[a-z]+:/.test(to) && !existsSync(join(root, dirname(page), to)))
-    expect(missing).toEqual([])
+    const targets = [...contentOf(page).matchAll(/\]\(([^)\s#]*)(#[^)]*)?\)/g)]
+    const missing = targets.filter(([, to = '', anchor]) => {
+      if (/^[a-z]+:/.test(to)) return false
+      const target = to === '' ? page : relative(root, join(root, dirname(page), to))
+      return !existsSync(join(root, target)) || (anchor !== undefined && !anchorsOf(target).includes(anchor))
+    })
+    expect(missing.map(([link]) => link)).toEqual([])
   })
 })
