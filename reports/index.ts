@@ -12,9 +12,3 @@ export const REPORTERS: readonly Reporter[] = [text, json, markdown, html, csv, 
 export function reporterById(id: string): Reporter | undefined {
   return REPORTERS.find((reporter) => reporter.id === id)
 }
-
-export { KEY_COLUMNS, type KeyCsvOptions, KeyCsvWriter, RDBTOOLS_COLUMNS } from './keys/csv.js'
-export { KeyJsonlWriter } from './keys/jsonl.js'
-export type { KeyColumns, KeyWords, KeyWriter } from './keys/row.js'
-export type { AnalysisReport } from './report.js'
-export type { RenderOptions, Reporter, ReportFile } from './reporter.js'

@@ -12,8 +12,6 @@ import { partsOf } from './patterns/parts.js'
 import { type Segment, segmentsOf } from './patterns/segments.js'
 import type { RowBlock } from './row-block.js'
 
-export { type MinerOptions, PatternMiner } from './patterns/miner.js'
-
 /** What the patterns collector hands to the report. */
 export interface PatternResult {
   /** Every pattern, most ramBytes first; they add up to all keys. `cutRows` shortens them. */

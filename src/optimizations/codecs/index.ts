@@ -1,6 +1,6 @@
 import type { Codec, CodecId, DictionaryCodec } from './codec.js'
 
-export { CODEC_IDS, type Codec, type CodecId, type DictionaryCodec, LEVELS, type Levels } from './codec.js'
+export { CODEC_IDS, type Codec, type CodecId, type DictionaryCodec, LEVELS } from './codec.js'
 
 const LOADERS: Readonly<Record<CodecId, () => Promise<Codec>>> = {
   gzip: async () => (await import('./node-zlib.js')).gzip,

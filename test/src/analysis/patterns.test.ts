@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { cutRows, PatternMiner, Patterns } from '../../../src/analysis/patterns.js'
+import { PatternMiner } from '../../../src/analysis/patterns/miner.js'
+import { cutRows, Patterns } from '../../../src/analysis/patterns.js'
 import { eachBlock } from '../../../src/analysis/row-block.js'
 import { KeyBatch } from '../../../src/batch.js'
 import { addKey, inBatches, type KeySpec, seeded } from '../../helpers/batches.js'
