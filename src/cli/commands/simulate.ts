@@ -6,6 +6,9 @@ import { techniqueIds } from '../../optimizations/index.js'
 import { columnsOf, type Environment, UsageError } from '../environment.js'
 import type { ExitCode } from '../exit-codes.js'
 import {
+  type CsvArguments,
+  checkDelimiter,
+  csvOptions,
   flag,
   list,
   memoryOptions,
@@ -22,11 +25,12 @@ import { destinations, openOutput } from '../outputs.js'
 import { type PlanArguments, planOptions, readPlan } from '../plan-options.js'
 import { Progress } from '../progress.js'
 import { chosenTechniques, parametersOf } from '../technique-options.js'
+import { csvOf } from '../written-reports.js'
 import { asksForResp, writeRewritten } from './simulate-resp.js'
 
 const FORMATS: readonly string[] = [...Object.keys(SIMULATE_FORMATS), 'resp']
 
-interface SimulateArguments extends ReadArguments, PlanArguments {
+interface SimulateArguments extends ReadArguments, PlanArguments, CsvArguments {
   readonly technique?: readonly string[] | undefined
   readonly param?: readonly string[] | undefined
   readonly params?: string | undefined
@@ -48,7 +52,7 @@ export function simulateCommand(
     describe: 'What each way to save memory would save on this data, and what it would break',
 
     builder: (yargs: Argv) =>
-      planOptions(redactOption(outputOptions(memoryOptions(readOptions(yargs)), FORMATS, 'text')))
+      planOptions(csvOptions(redactOption(outputOptions(memoryOptions(readOptions(yargs)), FORMATS, 'text'))))
         .options({
           technique: list('Only these: raise-hash-limits,bucket-strings [all]', { group }),
           param: list('Parameter of a technique: bucket-strings.buckets=92', { group }),
@@ -87,6 +91,7 @@ export function simulateCommand(
         done(await writeRewritten(args, techniques, sequence, parameters, environment))
         return
       }
+      checkDelimiter(args.delimiter)
       const top = wholeNumber('top', args.top, 0)
       const progress = Progress.of(args, environment)
       const request = await readRequest(args, environment, (now) => progress.update(now), SIMULATE_MEMORY_BYTES)
@@ -102,7 +107,7 @@ export function simulateCommand(
       const code = reportOutcome(files, environment, args)
       for (const { format, path } of results) {
         const width = path === null ? columnsOf(environment.stdout) : 80
-        const pieces = SIMULATE_FORMATS[format]!(report, { width, details: techniques !== undefined })
+        const pieces = SIMULATE_FORMATS[format]!(report, { width, details: techniques !== undefined, ...csvOf(args) })
         await writeAll(await openOutput(path, environment), pieces)
       }
       done(code)

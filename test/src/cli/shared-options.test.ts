@@ -110,6 +110,12 @@ describe('options that all commands share', () => {
     expect((await rdblens('keys', path('more.rdb'), '--strict')).err).toContain('because of --strict')
   })
 
+  it('simulate writes CSV as analyze does', async () => {
+    const table = ['simulate', path('whole.rdb'), '--technique', 'drop-expired', '--format', 'csv']
+    expect((await rdblens(...table, '--csv-bom', '--delimiter', ';')).out).toMatch(/^\ufefftechnique;status;effort;/)
+    expect((await rdblens(...table, '--delimiter', 'ab')).code).toBe(2)
+  })
+
   it('--redact holds for simulate and merge', async () => {
     const simulated = await rdblens('simulate', path('whole.rdb'), '--redact', 'hash', '--format', 'json', '--top', '0')
     expect(simulated.code).toBe(0)
