@@ -1,7 +1,7 @@
 import type { AnalysisReport, ReportWarning } from '../reports/report.js'
 import { SCHEMA_VERSION } from '../reports/report.js'
 import { bigKeyPreset } from './analysis/big-key-limits.js'
-import type { CollectorOptions } from './analysis/index.js'
+import type { CollectorOptions } from './analysis/collectors.js'
 import { keptKeys } from './analysis/kept-keys.js'
 import { NO_NAMES, SampledValues } from './analysis/values/sampled-values.js'
 import { ValueSamples } from './analysis/values/samples.js'

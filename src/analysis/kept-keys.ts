@@ -1,4 +1,4 @@
-import type { CollectorOptions } from './index.js'
+import type { CollectorOptions } from './collectors.js'
 
 /** Keys kept per list: at least so many, because a merge needs more than it shows; and at most. */
 const KEPT_AT_LEAST = 20

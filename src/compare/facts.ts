@@ -11,7 +11,7 @@ import type {
   TtlBucket,
   TypeRow,
 } from '../../reports/report.js'
-import type { CollectorsState } from '../analysis/index.js'
+import type { CollectorsState } from '../analysis/collectors.js'
 import { NameSlots } from '../analysis/names.js'
 import type { TopKeysState } from '../analysis/top-keys.js'
 import { KEPT_COLUMN } from '../analysis/top-keys.js'

@@ -1,5 +1,5 @@
 import type { ChangedKey, ComparedSide, KeyChurn } from '../../reports/compare-report.js'
-import { Collectors, type CollectorsState } from '../analysis/index.js'
+import { Collectors, type CollectorsState } from '../analysis/collectors.js'
 import { TopKeys } from '../analysis/top-keys.js'
 import { ENCODINGS, type KeyBatch, TYPES } from '../batch.js'
 import { exportChunks } from '../io/export-chunks.js'

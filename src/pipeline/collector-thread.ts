@@ -1,5 +1,5 @@
 import type { Worker } from 'node:worker_threads'
-import type { CollectorOptions } from '../analysis/index.js'
+import type { CollectorOptions } from '../analysis/collectors.js'
 import type { SampledNames } from '../analysis/values/sampled-values.js'
 import type { KeyBatch } from '../batch.js'
 import { type TargetDescription, targetDescription } from '../memory/target-description.js'

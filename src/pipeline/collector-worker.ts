@@ -1,6 +1,6 @@
 import './thread-heap.js'
 import { parentPort, workerData } from 'node:worker_threads'
-import { Collectors } from '../analysis/index.js'
+import { Collectors } from '../analysis/collectors.js'
 import { describedTarget } from '../memory/target-description.js'
 import { ReceivedBatches } from './batch-ring.js'
 import type { ThreadMessage, ThreadSetup } from './collector-thread.js'

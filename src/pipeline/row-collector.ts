@@ -1,5 +1,10 @@
 import type { PatternRow } from '../../reports/report.js'
-import { type CollectedReport, type CollectorOptions, Collectors, type CollectorsState } from '../analysis/index.js'
+import {
+  type CollectedReport,
+  type CollectorOptions,
+  Collectors,
+  type CollectorsState,
+} from '../analysis/collectors.js'
 import type { SampledNames } from '../analysis/values/sampled-values.js'
 import { figureBatch, KeyBatch } from '../batch.js'
 import type { Target } from '../memory/target.js'

@@ -1,6 +1,6 @@
 import type { AnalysisReport, TargetRow, ValuesReport } from '../../reports/report.js'
 import type { BigKeyOverrides, BigKeyPresetId } from '../analysis/big-key-limits.js'
-import type { CollectorsState } from '../analysis/index.js'
+import type { CollectorsState } from '../analysis/collectors.js'
 import { DEFAULT_SEPARATORS } from '../analysis/patterns/classes.js'
 import type { Target } from '../memory/target.js'
 import { targetDescription } from '../memory/target-description.js'

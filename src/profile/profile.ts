@@ -1,6 +1,6 @@
 import type { Provenance, ReportWarning, TargetRow, ValuesReport } from '../../reports/report.js'
 import type { BigKeyOverrides, BigKeyPresetId } from '../analysis/big-key-limits.js'
-import type { CollectorsState } from '../analysis/index.js'
+import type { CollectorsState } from '../analysis/collectors.js'
 import type { TargetDescription } from '../memory/target-description.js'
 import type { KeptElementsState } from '../pipeline/big-key-elements.js'
 import type { LedgerSums } from '../reconcile.js'

@@ -1,4 +1,4 @@
-import { Collectors } from '../analysis/index.js'
+import { Collectors } from '../analysis/collectors.js'
 import { Patterns } from '../analysis/patterns.js'
 import type { Profile } from './profile.js'
 

@@ -8,7 +8,7 @@ import type {
   ValueTree,
 } from '../../reports/report.js'
 import { compareText } from '../analysis/names.js'
-import type { WeighedFormatRow } from '../analysis/values/index.js'
+import type { WeighedFormatRow } from '../analysis/values/values-report.js'
 
 type SummaryRow = ValuesReport['summary'][number] & { readonly weightedBytes?: number | undefined }
 

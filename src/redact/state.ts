@@ -1,4 +1,4 @@
-import type { CollectorsState } from '../analysis/index.js'
+import type { CollectorsState } from '../analysis/collectors.js'
 import { KEPT_NAME_BYTES, type NamesState } from '../analysis/names.js'
 import type { MinerState } from '../analysis/patterns/miner.js'
 import { byteText, textBytes } from '../analysis/state.js'

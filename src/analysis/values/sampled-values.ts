@@ -3,9 +3,9 @@ import { joined } from '../../joined.js'
 import { formatOf } from './detect.js'
 import type { DuplicateSample, DuplicateValue } from './duplicates.js'
 import type { ValueFormat } from './formats.js'
-import { type KnownPattern, type ValuesOptions, valuesReport } from './index.js'
 import type { ValueSamples, WeighedSample } from './samples.js'
 import { decoded } from './stored.js'
+import { type KnownPattern, type ValuesOptions, valuesReport } from './values-report.js'
 
 /**
  * Keys of the sample side by side: on their way to another thread, small arrays would take many times the room of the

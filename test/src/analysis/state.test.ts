@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { type CollectedReport, Collectors } from '../../../src/analysis/index.js'
+import { type CollectedReport, Collectors } from '../../../src/analysis/collectors.js'
 import { StateError } from '../../../src/analysis/state.js'
 import { inBatches, type KeySpec } from '../../helpers/batches.js'
 import { NOW_MS, randomKeys } from '../../helpers/random-keys.js'

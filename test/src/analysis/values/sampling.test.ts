@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { RdbParser } from '../../../../parsers/index.js'
 import type { ValuesReport } from '../../../../reports/report.js'
-import { Collectors } from '../../../../src/analysis/index.js'
+import { Collectors } from '../../../../src/analysis/collectors.js'
 import { KeyBatch } from '../../../../src/batch.js'
 import { chooseTarget } from '../../../../src/memory/choose-target.js'
 import { RowBuilder } from '../../../../src/pipeline/row-builder.js'

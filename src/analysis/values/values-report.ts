@@ -10,9 +10,6 @@ import type { DetectedFormats } from './sampled-values.js'
 import type { ValueSample, WeighedSample } from './samples.js'
 import { decoded } from './stored.js'
 
-export { DuplicateSample } from './duplicates.js'
-export { ValueSamples } from './samples.js'
-
 /** The pattern that a key is counted under, and its place in the table of patterns. */
 export interface KnownPattern {
   readonly pattern: string

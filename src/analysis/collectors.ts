@@ -16,11 +16,9 @@ import type { SlotOwners } from './slot-owners.js'
 import { Slots, type SlotsState } from './slots.js'
 import { Totals, type TotalsState } from './totals.js'
 import { Ttl, type TtlState } from './ttl.js'
-import type { DuplicateSample, ValueSamples } from './values/index.js'
+import type { DuplicateSample } from './values/duplicates.js'
 import { type SampledNames, SampledValues } from './values/sampled-values.js'
-
-export { type BigKeyOverrides, type BigKeyPresetId, bigKeyPresets, parseBigKeyLimits } from './big-key-limits.js'
-export { keptKeys } from './kept-keys.js'
+import type { ValueSamples } from './values/samples.js'
 
 export interface CollectorOptions {
   /** Rows per table; 0: all that is kept. */
