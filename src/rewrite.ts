@@ -93,7 +93,7 @@ export async function rewriteDump(
   for (const { path } of request.inputs) {
     await rereadableBytes(path, 'the first reading says what is to be changed, the second one writes it')
   }
-  const chosen = await chooseChanges(request, sequence, parameters)
+  const chosen = await chooseChanges(request, sequence, parameters, sequence.length > 1 ? sequence : undefined)
   const notes: string[] = []
   const changes = changesIn(sequence, chosen, notes)
   const files = await exportThrough(
@@ -116,7 +116,7 @@ export async function rewriteDump(
 
 /**
  * The changes of a sequence, in order. Techniques with nothing to do are left out, and named in `notes`.
- * @throws ParameterError when one of them cannot be carried out, or not in this order
+ * @throws ParameterError when one of them cannot be carried out
  */
 export function changesIn(sequence: readonly string[], chosen: ChosenChanges, notes: string[]): readonly Change[] {
   const changes = sequence.flatMap((id) => {
@@ -124,7 +124,6 @@ export function changesIn(sequence: readonly string[], chosen: ChosenChanges, no
     if (change === null) notes.push(`${id}: nothing to do on this data; it stays as it is.`)
     return change ?? []
   })
-  checkOrder(sequence, chosen)
   return changes
 }
 
@@ -135,7 +134,7 @@ function changeOf(id: string, { savings, changes }: ChosenChanges): Change | nul
   switch (result.status) {
     case 'applies': {
       const change = changes.get(id)
-      if (change !== undefined) return change
+      if (change !== undefined) return isLeftOut(id, savings) ? null : change
       throw new ParameterError(`${id} is advice: there is nothing in it that could be written as commands`)
     }
     case 'nothing-to-do':
@@ -145,17 +144,7 @@ function changeOf(id: string, { savings, changes }: ChosenChanges): Change | nul
   }
 }
 
-/** Pieces of keys are the end of it: what is gathered is whole only in the server. */
-function checkOrder(sequence: readonly string[], { changes }: ChosenChanges): void {
-  let gathering: string | null = null
-  for (const id of sequence) {
-    const kind = changes.get(id)?.kind
-    if (gathering !== null && kind !== undefined && kind !== 'setting') {
-      throw new ParameterError(
-        `${gathering} gathers keys, which are whole only in the server: ${id} cannot come behind it. Put ${gathering} last, ` +
-          'or load the result and go on from a dump of it.',
-      )
-    }
-    if (kind === 'gather') gathering = id
-  }
+/** Behind the techniques before it, there is nothing to gain for it any more. */
+function isLeftOut(id: string, { plan, planSummary }: SavingsReport): boolean {
+  return planSummary?.kind === 'sequence' && !plan.some((step) => step.id === id)
 }

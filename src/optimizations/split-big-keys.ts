@@ -39,8 +39,7 @@ export const splitBigKeys: Technique = {
       name: 'minElements',
       kind: 'number',
       least: 2,
-      preset: BIG_ELEMENTS,
-      describe: 'only keys with at least so many elements',
+      describe: `only keys with at least so many elements [${BIG_ELEMENTS}; of keys that match names, any]`,
     },
   ],
   rewrites: ['key name', 'shape'],
@@ -66,7 +65,8 @@ class SplitBigKeys extends TechniqueRun {
   constructor(context: TechniqueContext) {
     super(context)
     this.#groups = new Groups(context.names, (...group) => new SplitTally(...group))
-    this.#least = context.parameters.number('minElements')!
+    const { parameters } = context
+    this.#least = parameters.number('minElements') ?? (parameters.has('match') ? 2 : BIG_ELEMENTS)
   }
 
   override begin(key: RdbKey): boolean {
@@ -131,6 +131,7 @@ class SplitBigKeys extends TechniqueRun {
         parts: (tally as SplitTally).mostParts,
         largestPart: (tally as SplitTally).largestPart,
       }),
+      parameters: { minElements: this.#least },
       assumptions: ['Lists and streams are not split: their order would be lost.', ...this.#takenNames()],
     }
   }
@@ -158,8 +159,8 @@ class SplitBigKeys extends TechniqueRun {
   partsOf(type: ShapeType, elements: number): number {
     if (elements < this.#least) return 0
     const { parameters } = this.context
-    const wanted =
-      parameters.number('parts') ?? partsFor(elements, parameters.number('entries') ?? this.#packedLimit(type))
+    const most = parameters.number('entries') ?? this.#packedLimit(type)
+    const wanted = parameters.number('parts') ?? (elements > most ? partsFor(elements, most) : 0)
     return Math.min(wanted, MOST_PARTS)
   }
 

@@ -53,7 +53,9 @@ export async function sequenceOf(
       return false
     }
     if (gatheredBy !== null && change.kind !== 'setting') {
-      throw new ParameterError(`--sequence: write ${id} before ${gatheredBy}, which makes keys parts of others`)
+      throw new ParameterError(
+        `--sequence: write ${id} before ${gatheredBy}, which makes keys parts of others: they are whole only in the server`,
+      )
     }
     if (change.kind === 'gather') gatheredBy = id
     return true

@@ -1,4 +1,4 @@
-import { copyFileSync, mkdtempSync, rmSync } from 'node:fs'
+import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -7,6 +7,8 @@ import { crc32 } from '../../src/optimizations/crc32.js'
 import type { ParameterTexts } from '../../src/optimizations/index.js'
 import { RespClient } from '../../src/prove/resp-client.js'
 import { rewriteDump } from '../../src/rewrite.js'
+import { simulate } from '../../src/simulate.js'
+import { dump as makeDump } from '../helpers/dump.js'
 import { describeWithRedis, withRedis } from '../helpers/redis-server.js'
 import { SAMPLES_FOLDER } from '../helpers/samples.js'
 
@@ -133,12 +135,41 @@ describeWithRedis('a rewritten dump, in a real server', () => {
   })
 })
 
+describe('a sequence that is rewritten', () => {
+  it('has what each technique chose behind the ones before it', async () => {
+    const work = mkdtempSync(join(tmpdir(), 'rdblens-rewrite-sequence-'))
+    const path = join(work, 'json.rdb')
+    const writer = makeDump({ version: 10 })
+    for (let i = 0; i < 600; i++) {
+      const value = JSON.stringify({ nameOfTheCustomer: `${i * 7919}`, placesOfDelivery: Array(i % 40).fill(i % 7) })
+      writer.type(0, `order:${i}`).string(value)
+    }
+    writeFileSync(path, writer.end())
+    const sequence = ['json-trim', 'compress-values']
+    const parameters = { 'compress-values': { codec: 'deflate' } }
+    const { report } = await simulate(requestFor(path), { sequence: { ids: sequence }, parameters })
+    const alone = report.techniques.find(({ id }) => id === 'compress-values')!.groups[0]!.minBytes
+    const behind = Number(report.plan[1]!.groups[0]!.minBytes)
+    expect(behind).toBeLessThan(Number(alone))
+    const written: Uint8Array[] = []
+    await rewriteDump(requestFor(path), { sequence, parameters }, async (piece) => {
+      written.push(piece)
+    })
+    const plain = Buffer.concat(written)
+      .toString('latin1')
+      .match(/\{[^\r]*\}(?=\r\n)/g)!
+    expect(plain.length).toBeGreaterThan(0)
+    expect(Math.max(...plain.map(({ length }) => length))).toBeLessThan(behind)
+    rmSync(work, { recursive: true })
+  })
+})
+
 describe('a dump that is not rewritten', () => {
   const sample = join(SAMPLES_FOLDER, 'redis-7.4.1/app.rdb')
   const nowhere = (): undefined => undefined
 
   it.each([
-    [['bucket-strings', 'shorten-key-names'], /shorten-key-names cannot come behind it/],
+    [['bucket-strings', 'shorten-key-names'], /write shorten-key-names before bucket-strings/],
     [['upgrade-server'], /upgrade-server is advice/],
     [['no-such-thing'], /no such technique/],
   ])('says why: %j', async (sequence, message) => {

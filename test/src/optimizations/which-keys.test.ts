@@ -45,6 +45,31 @@ describe('bitmap-flags', () => {
   })
 })
 
+describe('split-big-keys', () => {
+  const hashes = (writer: DumpWriter): void => {
+    for (const [name, fields] of [
+      ['cart', 1500],
+      ['basket', 300],
+      ['all', 6000],
+    ] as const) {
+      writer.type(4, name).len(fields)
+      for (let i = 0; i < fields; i++) writer.string(`field ${i}`).string(`value ${i}`)
+    }
+  }
+
+  it.each([
+    [{}, ['all']],
+    // Keys that are named, whatever their size; what fits into one part stays whole.
+    [{ match: '*a*' }, ['cart', 'all']],
+    [{ match: '*a*', entries: '200' }, ['cart', 'basket', 'all']],
+    [{ match: 'basket', parts: '3' }, ['basket']],
+    [{ match: '*a*', minElements: '2000' }, ['all']],
+  ])('with %j takes %j', async (parameters, names) => {
+    const { groups } = await predicted('split-big-keys', hashes, parameters)
+    expect(groups.map(({ pattern }) => pattern).sort()).toEqual([...names].sort())
+  })
+})
+
 describe('fingerprint-values', () => {
   const text = (i: number, length: number): string => `${i}:`.padEnd(length, 'abcdefghijklmnop')
 
