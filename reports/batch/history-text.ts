@@ -1,4 +1,4 @@
-import { shownText, visibleName } from '../escape.js'
+import { escapeFormula, shownText, visibleName } from '../escape.js'
 import { formatBytes, formatCount, plural } from '../format.js'
 import { Page } from '../text/page.js'
 import type { DatasetTrend, Series, Trends } from './night-report.js'
@@ -87,9 +87,10 @@ export function* historyRows(trends: Trends): Generator<readonly (string | numbe
   for (const dataset of trends.datasets) {
     const lines = [{ pattern: '', type: '', bytes: dataset.bytes, keys: dataset.keys }, ...dataset.patterns]
     for (const { pattern, type, bytes, keys } of lines) {
+      const name = escapeFormula(shownText(pattern))
       for (const [index, date] of trends.dates.entries()) {
         const [size, count] = [bytes[index] ?? null, keys[index] ?? null]
-        if (size !== null && count !== null) yield [date, dataset.dataset, shownText(pattern), type, size, count]
+        if (size !== null && count !== null) yield [date, dataset.dataset, name, type, size, count]
       }
     }
   }

@@ -99,7 +99,7 @@ function rendered(
   toStdout: boolean,
 ): Iterable<string> {
   if (format === 'json') return [`${safeJson(trends, 2)}\n`]
-  if (format === 'csv') return [stringify([...historyRows(trends)], { escape_formulas: true })]
+  if (format === 'csv') return [stringify([...historyRows(trends)])]
   return historyText(trends, {
     width: toStdout ? columnsOf(stdout) : 80,
     colors: toStdout && wantsColor(stdout, env, noColor === true),
