@@ -1,10 +1,9 @@
-import { fileOutcome } from './outcome.js'
 import { KeyRows, type KeyRowsSetup } from './pipeline/key-rows.js'
 import { KeyRowsThread } from './pipeline/key-rows-thread.js'
 import { RangePool } from './pipeline/ranges/pool.js'
 import { NotInRanges } from './pipeline/ranges/splitter.js'
 import { RANGES_FROM_THREADS, rangesAllowed, threadsFor } from './pipeline/ranges/when.js'
-import { scanDumps } from './pipeline/scan.js'
+import { fileOutcome, scanDumps } from './pipeline/scan.js'
 import { redactDump } from './redact/report.js'
 import type { FileOutcome, KeysOptions, ReadRequest, Sink } from './requests.js'
 

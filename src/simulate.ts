@@ -1,7 +1,6 @@
 import type { SimulateReport } from '../reports/simulate-report.js'
 import type { ChosenTarget } from './memory/choose-target.js'
-import { fileOutcome } from './outcome.js'
-import { type ScannedDump, scanDumps } from './pipeline/scan.js'
+import { fileOutcome, type ScannedDump, scanDumps } from './pipeline/scan.js'
 import { manyDatabases } from './pipeline/simulation.js'
 import { Savings, type SavingsOptions } from './plan/savings.js'
 import type { FileOutcome, ReadRequest } from './requests.js'

@@ -1,14 +1,14 @@
-import type { ParserOptions, RdbEnd, RdbWarning } from '../../parsers/index.js'
+import type { ParserOptions, RdbEnd } from '../../parsers/index.js'
 import { KeyBatch } from '../batch.js'
 import type { DumpFacts } from '../dump-facts.js'
 import { KeyFilter } from '../filters.js'
 import type { InputFile } from '../io/inputs.js'
-import { type DumpRead, type DumpTaker, readDump } from '../io/read-dump.js'
+import { type DumpTaker, readDump } from '../io/read-dump.js'
 import { openSource, type Source } from '../io/source.js'
 import { type ChosenTarget, chooseTarget } from '../memory/choose-target.js'
 import { targetDescription } from '../memory/target-description.js'
 import type { LedgerSums } from '../reconcile.js'
-import type { ReadRequest } from '../requests.js'
+import type { FileOutcome, ReadRequest } from '../requests.js'
 import { countWhereUnhinted } from './count-keys.js'
 import { DigestThread, RunningSha256 } from './digests.js'
 import type { RangePool } from './ranges/pool.js'
@@ -17,23 +17,23 @@ import { RowBuilder } from './row-builder.js'
 import type { ValueTap } from './value-tap.js'
 
 /** What one dump gave, beside the rows. */
-export interface ScannedDump {
+export interface ScannedDump extends FileOutcome {
   readonly input: InputFile
   readonly facts: DumpFacts
-  readonly read: DumpRead
-  readonly keys: number
-  readonly filteredKeys: number
-  readonly damagedKeys: number
-  readonly checksum: RdbEnd['checksum']
   /** Lower-case hex of the whole input; null when it was not asked for. */
   readonly sha256: string | null
   /** What a thread is still adding up, see `settled`; null: nothing. */
   readonly pending: Promise<Pick<ScannedDump, 'checksum' | 'sha256'>> | null
-  readonly warnings: readonly RdbWarning[]
   /** Bytes of the databases' tables that the keys' shares leave over (hints that were wrong). */
   readonly overheadLeftover: number
   /** Sums over the rows, in bytes. */
   readonly sums: LedgerSums
+}
+
+/** What commands want to know about a dump that was scanned. */
+export function fileOutcome(dump: ScannedDump): FileOutcome {
+  const { read, keys, filteredKeys, damagedKeys, checksum, warnings } = dump
+  return { read, keys, filteredKeys, damagedKeys, checksum, warnings }
 }
 
 export interface ScanOptions {
