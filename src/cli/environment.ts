@@ -37,10 +37,10 @@ export function wantsColor(stream: Terminal, env: Environment['env'], forbidden:
 }
 
 /**
- * Stands for `-` while yargs reads the arguments: it loses a lone dash among the values of a command. No path
- * has a NUL in it.
+ * Stands before words with a dash that are no options while yargs reads the arguments: it loses a lone dash among the
+ * values of a command, and what is behind `--`. No argument of a process has a NUL in it.
  */
-const DASH = '\0-'
+const HIDDEN = '\0'
 
 /** `--tree 5`, and `--tree` alone: yargs would take the dump behind a lone `--tree` for its value. */
 export function withTreeDepth(argv: readonly string[], depth: number): string[] {
@@ -52,11 +52,19 @@ export function withTreeDepth(argv: readonly string[], depth: number): string[] 
   })
 }
 
+/** Hides `-`, and what stands behind `--`: there are no options any more, so the mark itself can go. */
 export function hideDashes(argv: readonly string[]): string[] {
-  return argv.map((argument) => (argument === '-' ? DASH : argument))
+  const mark = argv.indexOf('--')
+  const end = mark === -1 ? argv.length : mark
+  const isWord = (argument: string, index: number): boolean =>
+    argument === '-' || (index > end && argument.startsWith('-'))
+  return argv
+    .map((argument, index) => (isWord(argument, index) ? HIDDEN + argument : argument))
+    .filter((_, index) => index !== end)
 }
 
-/** `-` again, for standard input or output; everything else as it is. */
-export function restoreDash(path: string): string {
-  return path === DASH ? '-' : path
+/** A value that yargs found, as it was typed; lists of values too. */
+export function restoreDashes(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(restoreDashes)
+  return typeof value === 'string' && value.startsWith(HIDDEN) ? value.slice(HIDDEN.length) : value
 }

@@ -13,7 +13,7 @@ import { parseRedisConf, parseSettings } from '../memory/settings.js'
 import { LEAST_MEMORY_BYTES, memoryBudget, memoryForThreads } from '../memory-budget.js'
 import { type RedactMode, redactModes } from '../redact/modes.js'
 import { parseSize, parseTimestamp } from '../units.js'
-import { type Environment, restoreDash, UsageError } from './environment.js'
+import { type Environment, UsageError } from './environment.js'
 import type { ReadProgress, ReadRequest } from './library.js'
 
 const TYPES = [
@@ -294,10 +294,9 @@ export async function findInputs(
   dumps: readonly string[],
   prefer?: 'dumps' | 'profiles',
 ): Promise<readonly InputFile[]> {
-  const paths = dumps.map(restoreDash)
-  if (paths.filter((path) => path === '-').length > 1)
+  if (dumps.filter((path) => path === '-').length > 1)
     throw new UsageError('standard input (-) is given more than once')
-  return expandInputs(paths, prefer)
+  return expandInputs(dumps, prefer)
 }
 
 function filterOptions(args: ReadArguments): FilterOptions {

@@ -1,5 +1,5 @@
 import { fileOutput, type Output, streamOutput } from '../io/output.js'
-import { type Environment, restoreDash, UsageError } from './environment.js'
+import { type Environment, UsageError } from './environment.js'
 
 /** One result to write: `--format csv`, or `--format csv:keys.csv`. */
 export interface Destination {
@@ -29,7 +29,7 @@ export function destinations(
   if (toStdout.length > 1) {
     throw new UsageError('only one --format can go to standard output: write the others as FORMAT:FILE')
   }
-  if (output === undefined || restoreDash(output) === '-') return found
+  if (output === undefined || output === '-') return found
   if (toStdout.length === 0) throw new UsageError(`-o ${output}: every --format names its file already`)
   return found.map((destination) => (destination.path === null ? { ...destination, path: output } : destination))
 }

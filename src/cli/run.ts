@@ -10,7 +10,7 @@ import { ParameterError } from '../optimizations/parameters.js'
 import { ProveError } from '../prove/prove-error.js'
 import { UnitError } from '../units.js'
 import { TREE_DEPTH } from './analyze-options.js'
-import { columnsOf, type Environment, hideDashes, UsageError, withTreeDepth } from './environment.js'
+import { columnsOf, type Environment, hideDashes, restoreDashes, UsageError, withTreeDepth } from './environment.js'
 import { EXIT, type ExitCode } from './exit-codes.js'
 import { explainFailure, printMessage } from './messages.js'
 import { withOptionFile } from './option-file.js'
@@ -76,14 +76,14 @@ export async function run(argv: readonly string[], environment: Environment): Pr
     code = result
   }
   // `rdblens help keys`, as other programs have it.
-  const asked = argv[0] === 'help' && argv.length > 1 ? [...argv.slice(1), '--help'] : argv
+  const asked = hideDashes(argv[0] === 'help' && argv.length > 1 ? [...argv.slice(1), '--help'] : argv)
   try {
     let printed = ''
     const given = await withOptionFile(asked)
     const parser = commandLine(environment, await commandsFor(asked, environment, done), asked)
     skipUnseenHelp(parser)
     if (argv.length === 0) throw new UsageError('name a dump: rdblens dump.rdb (rdblens --help says more)')
-    await parser.parseAsync(withTreeDepth(hideDashes(given), TREE_DEPTH), {}, (error, _args, output) => {
+    await parser.parseAsync(withTreeDepth(given, TREE_DEPTH), {}, (error, _args, output) => {
       if (error !== undefined && error !== null) throw error
       printed = output
     })
@@ -119,6 +119,9 @@ function commandLine(environment: Environment, commands: readonly CommandModule[
         'Exit codes: 0 done, 1 a budget or --fail-on condition was broken, 2 wrong usage, 3 not readable or not a dump, ' +
         '4 cut or damaged: partial result.',
     )
+    .middleware((args) => {
+      for (const [name, value] of Object.entries(args)) args[name] = restoreDashes(value)
+    })
     .exitProcess(false)
     .showHelpOnFail(false)
     .fail((message, error) => {

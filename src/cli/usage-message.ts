@@ -1,4 +1,5 @@
 import { meantBy } from '../nearest-name.js'
+import { restoreDashes } from './environment.js'
 
 /** Aliases of options: -h -o -q -V. */
 const ONE_LETTER: ReadonlySet<string> = new Set('hoqV')
@@ -34,9 +35,7 @@ export function usageMessage(said: string, line: RefusedLine): string {
 
 /** Names of options on the line that the command does not have. */
 function unknownOptions({ argv, options }: RefusedLine): readonly string[] {
-  const end = argv.indexOf('--')
   return argv
-    .slice(0, end < 0 ? argv.length : end)
     .flatMap((argument) => /^--([^=]+)|^-([a-zA-Z])$/.exec(argument)?.slice(1, 3) ?? [])
     .filter((name) => name !== undefined && !options.includes(name) && !ONE_LETTER.has(name))
 }
@@ -44,7 +43,7 @@ function unknownOptions({ argv, options }: RefusedLine): readonly string[] {
 function unknownArguments(names: readonly string[], command: string, { argv, options }: RefusedLine): string {
   const given = names.filter((name) => isOption(name, argv))
   if (given.length === 0) {
-    const words = names.map((word) => JSON.stringify(word)).join(', ')
+    const words = names.map((word) => JSON.stringify(restoreDashes(word))).join(', ')
     return `rdblens ${command} has no use for ${words}`
   }
   const sentences = given.map((name) => {

@@ -2,7 +2,7 @@ import type { Argv, CommandModule } from 'yargs'
 import { COMPARE_FORMATS } from '../../../reports/compare/index.js'
 import { metricNames, parseCondition } from '../../compare/index.js'
 import { parseTimestamp } from '../../units.js'
-import { type Environment, restoreDash, UsageError } from '../environment.js'
+import { type Environment, UsageError } from '../environment.js'
 import { EXIT, type ExitCode } from '../exit-codes.js'
 import { printMessage } from '../messages.js'
 import {
@@ -79,7 +79,7 @@ export function compareCommand(
       const top = args.top === undefined ? undefined : wholeNumber('top', args.top, 0)
       const topOf = (format: string): number => top ?? COMPARE_FORMATS[format]!.defaultTop
       const progress = Progress.of(args, environment)
-      const [before, after] = [restoreDash(args.old), restoreDash(args.new)]
+      const { old: before, new: after } = args
       if (before === '-' && after === '-') throw new UsageError('standard input (-) is given more than once')
       const read = await readRequest({ ...args, dump: [] }, environment, (now) => progress.update(now))
       const request = before === '-' || after === '-' ? { ...read, stdin: environment.stdin } : read

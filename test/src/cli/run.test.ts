@@ -237,6 +237,27 @@ describe('rdblens', () => {
     expect((await ran(['-', path('dump.rdb')])).request?.inputs).toHaveLength(2)
   })
 
+  it('takes no word behind -- for an option', async () => {
+    for (const args of [
+      ['--', '-dash.rdb'],
+      ['keys', '--db', '0', '--', '-dash.rdb'],
+      ['check', '-q', '--', '-dash.rdb'],
+    ]) {
+      const { code, err } = await ran(args)
+      expect([code, err]).toEqual([3, expect.stringContaining('-dash.rdb does not exist')])
+    }
+    const { code, request } = await ran(['keys', '--', path('dump.rdb'), '-'])
+    expect(code).toBe(0)
+    expect(request?.inputs).toMatchObject([{ name: 'dump.rdb' }, { path: '-' }])
+    expect((await ran(['targets', '--', '--x'])).err).toContain('no use for "--x"')
+  })
+
+  it('takes a name with dashes for that of a key', async () => {
+    expect((await ran(['explain', path('dump.rdb'), '-'])).err).toContain('has no key -.')
+    expect((await ran(['explain', '--', path('dump.rdb'), '--x'])).err).toContain('has no key --x.')
+    expect((await ran(['keys', path('dump.rdb'), '--match', '-'])).request?.filter).toMatchObject({ match: ['-'] })
+  })
+
   it('does not take a dump for the value of an option before it', async () => {
     const { request } = await ran(['--db', '0', path('dump.rdb')])
     expect(request?.inputs).toHaveLength(1)
