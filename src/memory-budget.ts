@@ -19,6 +19,9 @@ const SECOND_THREAD_BYTES = 64 * MIB
 const FURTHER_THREAD_BYTES = 24 * MIB
 const MOST_THREADS = 1024
 
+/** What `compare` takes beside its table of keys: patterns of two sides. Measured, as above. */
+const COMPARE_BYTES = 118 * MIB
+
 /** From here on V8 may grow its heap as it likes. */
 const AMPLE_BYTES = 512 * MIB
 /** Below it V8 collects garbage earlier still: that costs some per cent of time. */
@@ -47,6 +50,8 @@ export interface MemoryBudget {
   readonly sampledBytes: number
   /** Keys that are looked at for what could be saved; up to four times as many. */
   readonly savingsKeys: number
+  /** Table of keys that `compare` finds on both sides. */
+  readonly comparedKeysBytes: number
   /** Window of Zstandard data. */
   readonly zstdWindowBytes: number
   /** How much the heap of V8 may grow until garbage is collected again, in per cent of what was left the last time; null: as V8 likes. */
@@ -66,6 +71,7 @@ export function memoryBudget(bytes = DEFAULT_MEMORY_BYTES): MemoryBudget {
     listedKeys: Math.round(AT_DEFAULT.listedKeys * Math.min(1, scale)),
     sampledBytes: AT_DEFAULT.sampledBytes * scale,
     savingsKeys: AT_DEFAULT.savingsKeys * Math.min(1, scale),
+    comparedKeysBytes: Math.max(0, bytes - COMPARE_BYTES),
     zstdWindowBytes: Math.max(8 * MIB, Math.min(LIMITS.zstdWindowBytes, spare)),
     heapGrowthPercent: bytes >= AMPLE_BYTES ? null : bytes < SCARCE_BYTES ? 20 : 100,
   }

@@ -13,9 +13,13 @@ export interface Condition {
 }
 
 /** From this size on a key counts as big here: what the default preset of `analyze` says of strings. */
-const BIG_KEY_BYTES = 10 * 1024
+export const BIG_KEY_BYTES = 10 * 1024
 
-type Measured = Omit<CompareReport, 'conditions'>
+/** A report before its tables are cut. */
+type Measured = Omit<CompareReport, 'conditions'> & {
+  /** New keys of `BIG_KEY_BYTES` or more, also those that are not listed. */
+  readonly newBigKeys: number
+}
 
 interface Metric {
   readonly title: string
@@ -51,11 +55,7 @@ const METRICS = {
   'new-big-keys': {
     title: 'new keys of 10 KiB or more',
     unit: 'count',
-    changes: ({ bigKeys }) => [
-      counted(
-        bigKeys.filter(({ state, newRamBytes }) => state === 'new' && (newRamBytes ?? 0) >= BIG_KEY_BYTES).length,
-      ),
-    ],
+    changes: ({ newBigKeys }) => [counted(newBigKeys)],
   },
   'big-key-growth': {
     title: 'memory of a key of 10 KiB or more',
@@ -102,9 +102,10 @@ export function parseCondition(text: string): Condition {
   }
   const [, , operator, minus, amount] = match
   const relative = amount!.endsWith('%')
-  const number = Number(relative ? amount!.slice(0, -1) : amount)
-  if (relative && !Number.isFinite(number)) throw new UnitError(`${JSON.stringify(text)}: ${amount} is no percentage`)
-  const limit = relative ? number / 100 : parseSize(amount!)
+  // Read as a decimal: 0.7 / 100 is a little less than 0.007.
+  const share = relative ? Number(`${amount!.slice(0, -1).trim()}e-2`) : 0
+  if (!Number.isFinite(share)) throw new UnitError(`${JSON.stringify(text)}: ${amount} is no percentage`)
+  const limit = relative ? share : parseSize(amount!)
   return { text, metric, operator: operator as Condition['operator'], limit: minus === '-' ? -limit : limit, relative }
 }
 

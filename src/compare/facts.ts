@@ -127,6 +127,9 @@ export function factsOfReport(side: ComparedSide, report: AnalysisReport): SideF
     listedFrom,
     collectors: null,
     patterns: report.patterns,
-    likeness: { target: [target, settings], options, redact: options.redact ?? 'none' },
+    likeness: {
+      ...{ target: [target, settings], options, redact: options.redact ?? 'none' },
+      dumps: report.provenance.files.length,
+    },
   }
 }

@@ -2,6 +2,10 @@
 const PARTS = 256
 const FIRST_CAPACITY = 1024
 const MAX_LOAD = 0.8
+/** Keys do not come to all parts evenly: on the whole this much is used before the first part is full. */
+const EVEN_LOAD = 0.72
+/** Bytes of a place: two hashes, a size and a group. */
+const PLACE_BYTES = 20
 /** Groups are below this bit. */
 const SEEN = 0x8000_0000
 
@@ -15,6 +19,12 @@ interface Part {
   size: number
 }
 
+/** How many keys a table of so many bytes has room for. Parts grow by doubling: only powers of two count. */
+export function keysWithin(bytes: number): number {
+  const places = 2 ** Math.floor(Math.log2(bytes / PLACE_BYTES))
+  return Math.floor(Math.max(PARTS * FIRST_CAPACITY, places) * EVEN_LOAD)
+}
+
 /**
  * Keys by two hashes, each with its bytes and a group: 20 bytes per place, in typed arrays. Holds a share of the keys
  * when there are more than `most`: half of them, a quarter ..., as `share` says; the others come in further passes.
@@ -25,19 +35,22 @@ export class KeyTable {
   size = 0
   readonly #most: number
   #turn = 0
-  #parts: Part[] = []
+  readonly #parts: Part[]
 
   /** @param most keys held at a time */
   constructor(most: number) {
     this.#most = most
-    this.clear(0)
+    this.#parts = Array.from({ length: PARTS }, () => partOf(FIRST_CAPACITY))
   }
 
   /** Forgets all keys, and takes those of another turn: 0 to `share` - 1. */
   clear(turn: number): void {
     this.#turn = turn
     this.size = 0
-    this.#parts = Array.from({ length: PARTS }, () => partOf(FIRST_CAPACITY))
+    for (const part of this.#parts) {
+      part.group.fill(0)
+      part.size = 0
+    }
   }
 
   /** Whether the key belongs to this turn. */

@@ -1,17 +1,19 @@
 import type { ChangedKey, ComparedSide, KeyChurn } from '../../reports/compare-report.js'
+import { formatBytes, formatCount } from '../../reports/format.js'
 import { Collectors, type CollectorsState } from '../analysis/collectors.js'
 import { TopKeys } from '../analysis/top-keys.js'
 import { ENCODINGS, type KeyBatch, TYPES } from '../batch.js'
 import { exportChunks } from '../io/export-chunks.js'
+import { memoryBudget } from '../memory-budget.js'
 import { fileOutcome, type ScannedDump, scanDumps } from '../pipeline/scan.js'
 import { provenance } from '../provenance.js'
 import type { FileOutcome, ReadRequest } from '../requests.js'
 import { byKeyChange, changedKey } from './big-keys.js'
 import { CellGroups } from './cell-groups.js'
-import { parseCondition } from './conditions.js'
+import { BIG_KEY_BYTES, parseCondition } from './conditions.js'
 import { factsOfState, type ListedKey, type SideFacts } from './facts.js'
 import { hashKey, keyHash } from './key-hash.js'
-import { KeyTable } from './key-table.js'
+import { KeyTable, keysWithin } from './key-table.js'
 import { joinChurn, unifiedPatterns } from './patterns.js'
 import { compareReport, type Joined } from './report.js'
 import { CsvRows } from './rows/csv-rows.js'
@@ -20,8 +22,6 @@ import { RowMaker } from './rows/row-maker.js'
 import type { CompareResult, CompareRunOptions } from './run.js'
 import type { Side } from './sides.js'
 
-/** Keys in the table at a time: 140 MB. More are compared in several readings. */
-const TABLE_KEYS = 4_000_000
 /** Largest keys of the old side that are remembered by name, so that those that are gone can be named. */
 const REMEMBERED = 5000
 const LISTED = 500
@@ -40,7 +40,9 @@ export async function compareKeys(
   options: CompareRunOptions,
 ): Promise<CompareResult> {
   const conditions = (options.failOn ?? []).map(parseCondition)
-  const table = new KeyTable(TABLE_KEYS)
+  const budget = memoryBudget(request.maxMemoryBytes)
+  const most = keysWithin(budget.comparedKeysBytes)
+  const table = new KeyTable(most)
   const old = new KeyedSide(before, request, options.nowMs?.[0])
   const fresh = new KeyedSide(after, request, options.nowMs?.[1])
   const remembered = new TopKeys(REMEMBERED)
@@ -48,6 +50,7 @@ export async function compareKeys(
   const came = new GroupSums(CHURN_SUMS)
   const top = { added: new TopKeys(LISTED), grown: new TopKeys(LISTED), shrunk: new TopKeys(LISTED) }
   const gone: ListedKey[] = []
+  let newBigKeys = 0
   for (let turn = 0; turn < table.share; turn++) {
     if (turn > 0) table.clear(turn)
     await old.read((batch, groups) => {
@@ -68,6 +71,7 @@ export async function compareKeys(
         const group = groups[row]!
         if (known < 0) {
           came.add(group, CHURN.added, ram)
+          if (ram >= BIG_KEY_BYTES) newBigKeys++
           if (ram >= top.added.floor) top.added.offer(ram, batch, row)
         } else if (ram > known) {
           came.add(group, CHURN.grown, ram - known)
@@ -100,6 +104,7 @@ export async function compareKeys(
     pairs: pairs.map((pair, place) => ({ ...pair, churn: churnOf(churns[place]!) })),
     churn: joinChurn([churnOf(all)]),
     keys: changedKeysOf(top, gone),
+    newBigKeys,
     note:
       unlisted < 0
         ? 'Keys are found on both sides by database and name.'
@@ -108,7 +113,13 @@ export async function compareKeys(
   const report = compareReport(oldFacts, newFacts, joined, {
     top: options.top ?? DEFAULT_TOP,
     conditions,
-    notes: table.share === 1 ? [] : [`Both sides were read ${table.share} times, to compare them in bounded memory.`],
+    notes:
+      table.share === 1
+        ? []
+        : [
+            `Both sides were read ${table.share} times: ${formatBytes(budget.bytes)} (--max-memory) have room for ` +
+              `${formatCount(most)} keys at a time.`,
+          ],
   })
   return { report, files: [...old.files, ...fresh.files], partialDumps: 0 }
 }
@@ -164,10 +175,7 @@ function changedKeysOf(
     // How it was encoded is not kept.
     return row === null ? null : { ...row, oldEncoding: null }
   }
-  return found
-    .filter((row) => row !== null)
-    .sort(byKeyChange)
-    .slice(0, LISTED)
+  return found.filter((row) => row !== null).sort(byKeyChange)
 }
 
 function listed(from: TopKeys, key: ReturnType<TopKeys['sorted']>[number]): ListedKey {
@@ -307,7 +315,7 @@ class KeyedSide {
     const { target } = chosen as Exclude<typeof chosen, null>
     const about = provenance(dumps, target, request, nowMs, false)
     this.files = dumps.map(fileOutcome)
-    this.#likeness = { target: [about.target, about.settings], options: about.options }
+    this.#likeness = { target: [about.target, about.settings], options: about.options, dumps: dumps.length }
     this.#info = {
       ...this.#info,
       server: about.server,

@@ -7,12 +7,13 @@ import {
   type KeyChurn,
   type TtlDrift,
 } from '../../reports/compare-report.js'
+import { formatCount, plural } from '../../reports/format.js'
 import type { KeyType } from '../../reports/report.js'
 import { compareText } from '../analysis/names.js'
 import { version } from '../version.js'
 import { changedKeys } from './big-keys.js'
 import { changesOf, pairs } from './change.js'
-import { type Condition, checkCondition } from './conditions.js'
+import { BIG_KEY_BYTES, type Condition, checkCondition } from './conditions.js'
 import type { SideFacts } from './facts.js'
 import { byChange, changedPattern, cutPatterns, type PatternPair, patternsByText, unifiedPatterns } from './patterns.js'
 
@@ -30,8 +31,10 @@ const ALL_KEYS = 500
 export interface Joined {
   readonly pairs: readonly PatternPair[]
   readonly churn: KeyChurn
-  /** Largest change first. */
+  /** Largest change first: of those that are new, gone, grown and shrunk the largest each. */
   readonly keys: readonly ChangedKey[]
+  /** New keys of `BIG_KEY_BYTES` or more. */
+  readonly newBigKeys: number
   readonly note: string
 }
 
@@ -93,7 +96,8 @@ export function compareReport(
     encodingChanges: encodingChanges(patterns),
     notes: [...options.notes, ...differences(before, after)],
   }
-  const conditions = options.conditions.map((condition) => checkCondition(condition, whole))
+  const newBigKeys = joined?.newBigKeys ?? bigKeys.filter(isNewAndBig).length
+  const conditions = options.conditions.map((condition) => checkCondition(condition, { ...whole, newBigKeys }))
   const { top } = options
   const cut = <Row>(rows: readonly Row[], all?: number): readonly Row[] => rows.slice(0, top === 0 ? all : top)
   return {
@@ -104,6 +108,10 @@ export function compareReport(
     encodingChanges: cut(whole.encodingChanges),
     conditions,
   }
+}
+
+function isNewAndBig({ state, newRamBytes }: ChangedKey): boolean {
+  return state === 'new' && (newRamBytes ?? 0) >= BIG_KEY_BYTES
 }
 
 function patternPairs(
@@ -196,6 +204,10 @@ function differences(before: SideFacts, after: SideFacts): readonly string[] {
     )
   }
   if (unlike('options')) notes.push('The two were made with different options, such as filters.')
+  if (unlike('dumps')) {
+    const [old, fresh] = [before.likeness.dumps, after.likeness.dumps]
+    notes.push(`The old side has ${plural(Number(old), 'dump')}, the new side ${formatCount(Number(fresh))}.`)
+  }
   if (unlike('redact')) notes.push('Names are redacted in different ways: the same key may have two names.')
   if (!before.side.complete) notes.push('The old side is not complete: a dump of it was cut or damaged.')
   if (!after.side.complete) notes.push('The new side is not complete: a dump of it was cut or damaged.')

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
@@ -7,8 +7,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type CompareTable, compareTables } from '../../../reports/compare/tables.js'
 import type { ChangedKey, CompareReport } from '../../../reports/compare-report.js'
 import { run } from '../../../src/cli/run.js'
-import { KeyTable } from '../../../src/compare/key-table.js'
+import { KeyTable, keysWithin } from '../../../src/compare/key-table.js'
 import * as library from '../../../src/index.js'
+import { memoryBudget } from '../../../src/memory-budget.js'
 import { dump } from '../../helpers/dump.js'
 import { FakeTerminal } from '../../helpers/terminal.js'
 
@@ -157,6 +158,46 @@ describe('compare', () => {
     expect(bad).toMatchObject({ code: 2, err: expect.stringContaining('"growth=10" is not a condition') })
   })
 
+  it('--fail-on sees what is new, however much else has changed', async () => {
+    const keys = (name: string, count: number, bytes: number): string =>
+      Array.from(
+        { length: count },
+        (_, i) => `${JSON.stringify({ key: `${name}:${i}`, type: 'string', ramBytes: bytes })}\n`,
+      ).join('')
+    await writeFile(path('before.jsonl'), keys('gone', 600, 90_000))
+    await writeFile(path('after.jsonl'), keys('new', 700, 20_000))
+    const { code, err } = await cli(
+      'compare',
+      path('before.jsonl'),
+      path('after.jsonl'),
+      '--fail-on',
+      'new-big-keys>699',
+    )
+    expect([code, err.replace(/\s+/g, ' ')]).toEqual([
+      1,
+      expect.stringContaining('10 KiB or more: 700; the limit is > 699'),
+    ])
+    const held = await cli('compare', path('before.jsonl'), path('after.jsonl'), '--fail-on', 'new-big-keys>700')
+    expect(held.code).toBe(0)
+  })
+
+  it('says when one side has more dumps', async () => {
+    await mkdir(path('shards'), { recursive: true })
+    await mkdir(path('profiles'), { recursive: true })
+    for (const name of ['a', 'b']) {
+      await writeFile(path(`shards/${name}.rdb`), night(true))
+      await copyFile(path('new.profile.json.gz'), path(`profiles/${name}.profile.json.gz`))
+    }
+    for (const [before, after] of [
+      ['old.rdb', 'shards'],
+      ['old.profile.json.gz', 'profiles'],
+      ['old.json', 'profiles'],
+    ] as const) {
+      expect((await compared(before, after)).notes).toContain('The old side has 1 dump, the new side 2.')
+    }
+    expect((await compared('old.rdb', 'new.rdb')).notes).toEqual([])
+  })
+
   it('has tables to sort by numbers, with names that can be read back', async () => {
     const tables = compareTables(await compared('old.rdb', 'new.rdb'))
     expect(tables.map(({ id }) => id)).toEqual([
@@ -217,6 +258,12 @@ describe('compare', () => {
 })
 
 describe('the table of keys', () => {
+  it('takes what --max-memory leaves for it', () => {
+    const most = (megabytes: number): number => keysWithin(memoryBudget(megabytes * 2 ** 20).comparedKeysBytes)
+    expect([128, 250, 500].map(most)).toEqual([377_487, 3_019_898, 12_079_595])
+    expect(keysWithin(0)).toBe(188_743)
+  })
+
   it('holds a share of the keys when they are too many, and all of them in turns', () => {
     const table = new KeyTable(1000)
     const keys = Array.from(
