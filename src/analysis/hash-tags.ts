@@ -112,7 +112,9 @@ export class HashTags {
       (a, b) =>
         this.#ramBytes[b]! - this.#ramBytes[a]! ||
         this.#keys[b]! - this.#keys[a]! ||
-        compareBytes(this.#names.bytes(a), this.#names.bytes(b)),
+        compareBytes(this.#names.bytes(a), this.#names.bytes(b)) ||
+        // Redacted ones may be called alike.
+        this.#slots[a]! - this.#slots[b]!,
     )
   }
 

@@ -1,7 +1,6 @@
 import type { ComparedSide, CompareReport } from '../../reports/compare-report.js'
 import type { AnalysisReport } from '../../reports/report.js'
-import { StateError } from '../analysis/state.js'
-import { InputError } from '../io/errors.js'
+import { madeOf } from '../profile/file.js'
 import { type Profile, reportOf } from '../profile/index.js'
 import { parseCondition } from './conditions.js'
 import { factsOfReport, factsOfState, type SideFacts } from './facts.js'
@@ -35,12 +34,10 @@ const DEFAULT_TOP = 10
 export function compare(before: CompareInput, after: CompareInput, options: CompareOptions = {}): CompareReport {
   const conditions = (options.failOn ?? []).map(parseCondition)
   const { top = DEFAULT_TOP } = options
-  try {
-    return compareReport(...factsOf(before, after), null, { top, conditions, notes: [] })
-  } catch (error) {
-    if (!(error instanceof StateError)) throw error
-    throw new InputError('unreadable', `a profile is damaged: ${error.message}`, 'Make it again, or copy it again.')
-  }
+  // Nobody can say which of the two it is when their parts do not fit.
+  return madeOf(`one of ${[...before.paths, ...after.paths].join(' and ')}`, () =>
+    compareReport(...factsOf(before, after), null, { top, conditions, notes: [] }),
+  )
 }
 
 /** Two profiles are compared by what their collectors kept; a report can only be compared with a report. */
@@ -59,7 +56,7 @@ function factsOfProfile({ paths, kind = 'profiles', profile }: ProfileInput): Si
   const { provenance, target, options } = profile
   const side = sideOf(paths, kind, provenance)
   const { redact } = options
-  const likeness = { target: [target], options: provenance.options, redact }
+  const likeness = { target: [target], options: provenance.options, redact, dumps: provenance.files.length }
   return factsOfState(side, profile.collectors, likeness, redact !== 'ids')
 }
 

@@ -12,6 +12,8 @@ import { LEVELS, shrunk } from './shrink.js'
 
 /** No profile is larger, whatever the dump. */
 export const MAX_PROFILE_BYTES = 1_000_000
+/** Keys per list: `--top` may ask for more than are kept otherwise. */
+const MOST_KEPT = 1_000_000
 /** A file that grows to more is none that this program wrote. */
 const MAX_JSON_BYTES = 64 * 2 ** 20
 
@@ -43,10 +45,31 @@ export function decodeProfile(bytes: Uint8Array, name: string): Profile {
   }
 }
 
+/**
+ * Makes something of profiles whose parts are there. What is in them was perhaps edited: what cannot be understood then is
+ * a damaged profile, and not an error of this program.
+ *
+ * @param what how messages call them. @throws InputError
+ */
+export function madeOf<Result>(what: string, make: () => Result): Result {
+  try {
+    return make()
+  } catch (error) {
+    if (error instanceof StateError || error instanceof TypeError || error instanceof RangeError) {
+      throw broken(what, error)
+    }
+    throw error
+  }
+}
+
 /** A profile that cannot be used: what is wrong with it. */
 export function damaged(name: string, error: unknown): InputError {
+  return broken(`the profile ${name}`, error)
+}
+
+function broken(what: string, error: unknown): InputError {
   const reason = error instanceof Error ? error.message : String(error)
-  return new InputError('unreadable', `the profile ${name} is damaged: ${reason}`, 'Make it again, or copy it again.')
+  return new InputError('unreadable', `${what} is damaged: ${reason}`, 'Make it again, or copy it again.')
 }
 
 function newer(name: string, { schemaVersion, generator }: Profile): InputError {
@@ -66,8 +89,18 @@ function checkParts(profile: Profile): void {
   for (const part of ['largestElements', 'warnings', 'bounded'] as const) {
     if (!Array.isArray(profile[part])) throw new StateError(`${part} is missing`)
   }
+  const { kept, separators } = profile.options
+  if (!Number.isInteger(kept) || kept < 0 || kept > MOST_KEPT) throw new StateError('options.kept is no number of keys')
+  if (typeof separators !== 'string') throw new StateError('options.separators is no text')
+  const { values } = profile
+  const lists = ['summary', 'formats', 'duplicates', 'trees'] as const
+  if (values !== null && !lists.every((name) => Array.isArray(values?.[name]))) {
+    throw new StateError('values lack a list')
+  }
   const { files } = profile.provenance
-  if (!Array.isArray(files) || files.some((file) => typeof file?.path !== 'string')) {
+  const isFile = (file: (typeof files)[number]): boolean =>
+    typeof file?.path === 'string' && typeof file.complete === 'boolean' && Array.isArray(file.modules)
+  if (!Array.isArray(files) || !files.every(isFile)) {
     throw new StateError('provenance.files is no list of files')
   }
 }

@@ -4,13 +4,12 @@ import { type AnalysisReport, type Provenance, type ReportWarning, SCHEMA_VERSIO
 import { type CollectorOptions, Collectors } from '../analysis/collectors.js'
 import { keptKeys } from '../analysis/kept-keys.js'
 import type { SlotOwners } from '../analysis/slot-owners.js'
-import { StateError } from '../analysis/state.js'
 import { isWriter } from '../memory/choose-target.js'
 import { describedTarget } from '../memory/target-description.js'
 import { withElements } from '../pipeline/big-key-elements.js'
 import { type LedgerSums, reconcile } from '../reconcile.js'
 import { version } from '../version.js'
-import { damaged } from './file.js'
+import { damaged, madeOf } from './file.js'
 import { PROFILE_FORMAT, PROFILE_VERSION, type Profile } from './profile.js'
 import { joinValues, listedValues } from './values.js'
 
@@ -32,9 +31,12 @@ const DEFAULT_TOP = 10
  * @throws InputError when one of them is damaged
  */
 export function joinProfiles(profiles: readonly Profile[]): Profile {
-  const [first, ...others] = profiles
-  if (first === undefined) throw new RangeError('there is no profile to join')
-  if (others.length === 0) return first
+  if (profiles.length === 0) throw new RangeError('there is no profile to join')
+  return profiles.length === 1 ? profiles[0]! : madeOf(`the profile ${namesOf(profiles)}`, () => joined(profiles))
+}
+
+function joined(profiles: readonly Profile[]): Profile {
+  const first = profiles[0]!
   const kept = profiles.reduce((most, { options }) => Math.max(most, options.kept), 0)
   const values = profiles.flatMap((profile) => (profile.values === null ? [] : [profile.values]))
   return {
@@ -76,6 +78,10 @@ export function mergeProfiles(profiles: readonly Profile[], options: MergeOption
 
 /** The report on what a profile holds. */
 export function reportOf(profile: Profile, options: MergeOptions = {}): AnalysisReport {
+  return madeOf(`the profile ${nameOf(profile)}`, () => madeReport(profile, options))
+}
+
+function madeReport(profile: Profile, options: MergeOptions): AnalysisReport {
   const { top = DEFAULT_TOP, shards, slotOwners } = options
   const { provenance, values, targets } = profile
   const target = describedTarget(profile.target)
@@ -106,12 +112,7 @@ export function reportOf(profile: Profile, options: MergeOptions = {}): Analysis
 function restored(profiles: readonly Profile[], options: CollectorOptions): Collectors {
   const { separators, bigKeyPreset, bigKeyLimits } = profiles[0]!.options
   const parts = inFiles(profiles, (profile, firstFile) => [{ state: profile.collectors, firstFile }])
-  try {
-    return Collectors.restored({ ...options, separators, bigKeyPreset, bigKeyLimits }, parts)
-  } catch (error) {
-    if (error instanceof StateError || error instanceof TypeError) throw damaged(namesOf(profiles), error)
-    throw error
-  }
+  return Collectors.restored({ ...options, separators, bigKeyPreset, bigKeyLimits }, parts)
 }
 
 /** Collects from all profiles; files are numbered in a row. */

@@ -5,6 +5,8 @@ import { gunzipSync, gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { AnalysisReport } from '../../../reports/report.js'
 import { type AnalyzeOptions, analyze } from '../../../src/analyze.js'
+import { compare } from '../../../src/compare/index.js'
+import { InputError } from '../../../src/io/errors.js'
 import { expandInputs } from '../../../src/io/inputs.js'
 import {
   decodeProfile,
@@ -66,10 +68,12 @@ function without(report: AnalysisReport): Omit<AnalysisReport, 'values' | 'memor
 
 /** Of keys that are equal in all that counts, names decide who comes first: redacted ones do so otherwise. */
 function withoutTies(report: AnalysisReport): unknown {
-  const { largest, keySizes, values: _, memory: _memory, databases, types, encodings, bigKeys, ttl, ...rest } = report
+  const { largest, keySizes, values: _, memory: _memory, databases, types, encodings, bigKeys, ttl, ...more } = report
+  const { slots, ...rest } = more
   const bare = <Row extends object>(rows: readonly Row[]): unknown => rows.map((row) => ({ ...row, largest: null }))
   return {
     ...rest,
+    slots: slots && { ...slots, hashTags: slots.hashTags.map(({ ramBytes }) => ramBytes) },
     databases: bare(databases),
     types: bare(types),
     encodings: bare(encodings),
@@ -167,6 +171,47 @@ describe('a profile', () => {
     expect(report.totals).toMatchObject({ keys: 9000 })
     expect(report.patterns.reduce((sum, row) => sum + row.keys, 0)).toBe(9000)
     expect(report.warnings).toContainEqual(expect.objectContaining({ code: 'profile-bounded' }))
+  })
+
+  it('that was edited is refused in words, whatever is made of it', async () => {
+    const { profile } = await result([SHARDS[0]!], {}, { values: true })
+    const good = decodeProfile(encodeProfile(profile!), 'good')
+    const text = gunzipSync(encodeProfile(profile!)).toString()
+    const edits: Readonly<Record<string, unknown>> = {
+      'options.kept': 2 ** 31,
+      'options.separators': null,
+      values: {},
+      'values.formats': [null],
+      'provenance.files': [{ path: 'x' }],
+      'provenance.options': null,
+      'collectors.patterns': null,
+      'collectors.totals': {},
+      'collectors.biggest.byBytes': [1],
+      largestElements: [null],
+    }
+    for (const [path, value] of Object.entries(edits)) {
+      const edited = JSON.parse(text) as Record<string, Record<string, unknown>>
+      const names = path.split('.')
+      const last = names.pop()!
+      let at: Record<string, unknown> = edited
+      for (const name of names) at = at[name] as Record<string, unknown>
+      expect(at, path).toHaveProperty(last)
+      at[last] = value
+      const said: string[] = []
+      for (const make of [
+        (one: Profile) => reportOf(one),
+        (one: Profile) => encodeProfile(joinProfiles([good, one])),
+        (one: Profile) => compare({ paths: ['a'], profile: good }, { paths: ['b'], profile: one }),
+      ]) {
+        try {
+          make(decodeProfile(gzipSync(JSON.stringify(edited)), 'x'))
+        } catch (error) {
+          expect(error, path).toBeInstanceOf(InputError)
+          said.push((error as Error).message)
+        }
+      }
+      expect(said.join(), path).toContain('is damaged: ')
+    }
   })
 
   it('is known by its contents, and refused when it is damaged or newer', async () => {
