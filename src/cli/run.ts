@@ -18,6 +18,8 @@ import { optionNames, withShared } from './shared-options.js'
 import { usageMessage } from './usage-message.js'
 
 const MAX_HELP_COLUMNS = 100
+/** yargs says of a list that has to be given that it is empty when it is not. */
+const NO_DUMPS = /(\[array\](?: \[required\])?) \[default: \[\]\]/g
 
 /** All commands, in the order of the help. A new one is a file of its own and a line here. */
 const COMMANDS = {
@@ -85,7 +87,7 @@ export async function run(argv: readonly string[], environment: Environment): Pr
     if (argv.length === 0) throw new UsageError('name a dump: rdblens dump.rdb (rdblens --help says more)')
     await parser.parseAsync(withTreeDepth(given, TREE_DEPTH), {}, (error, _args, output) => {
       if (error !== undefined && error !== null) throw error
-      printed = output
+      printed = output.replace(NO_DUMPS, (text, kind: string) => kind.padStart(text.length))
     })
     // Help and version: yargs hands them over instead of printing them itself.
     if (printed !== '') await writeAll(streamOutput(environment.stdout), [`${printed}\n`])

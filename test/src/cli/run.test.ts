@@ -163,6 +163,7 @@ describe('rdblens', () => {
     const keys = (await ran(['keys', '--help'])).out
     expect(keys).toContain('--compat')
     expect((await ran(['help', 'keys'])).out).toBe(keys)
+    expect(keys).toMatch(/^ {60,}\[array\] \[required\]$/m)
     // Its arguments are called old and new; there is no other.
     expect((await ran(['compare', '--help'])).out).toMatch(/Positionals:\n {2}old /)
   })
