@@ -17,8 +17,10 @@ export type InputKind =
 /** Compressions a user may have put around a dump. */
 export type Compression = 'gzip' | 'zstd' | 'lz4' | 'bzip2' | 'xz' | 'zip' | '7z' | 'snappy' | 'compress'
 
+/** What `recognise` has found. */
 export interface Recognised {
   readonly kind: InputKind
+  /** By what the input is compressed; null when it is not, as far as one sees. */
   readonly compression: Compression | null
   /** Goes on after "dump.rdb ": `is a PNG picture, not a Redis dump`. */
   readonly sentence: string

@@ -22,9 +22,11 @@ import type { MemoryModel } from './memory/model.js'
 import type { RedactMode } from './redact/modes.js'
 import { NameRedactor } from './redact/names.js'
 
+/** How a dump is read to its last element, and for whom. */
 export interface CheckOptions
   extends SourceOptions,
     Pick<ReadDumpOptions, 'dumpPayload' | 'parser' | 'signal' | 'salvage' | 'maxRatio' | 'limits'> {
+  /** Called about every 100 ms and at the end. Bytes as stored; the total is null for pipes. */
   readonly onProgress?: ((bytesRead: number, totalBytes: number | null, keys: number) => void) | undefined
   /** What is shown of key names; default: everything. */
   readonly redact?: RedactMode | undefined

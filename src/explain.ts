@@ -20,6 +20,7 @@ import { ValueTap } from './pipeline/value-tap.js'
 import { NameRedactor } from './redact/names.js'
 import type { ReadRequest } from './requests.js'
 
+/** Which key is explained, and what of it may be shown. */
 export interface ExplainOptions {
   /** Text, `\xNN` text, or base64. All readings of it are looked for, in this order. */
   readonly key: string
@@ -31,7 +32,11 @@ export interface ExplainOptions {
 
 const LARGEST = 10
 
-/** Where every byte of one key goes; null when the dump has no such key. */
+/**
+ * Where every byte of one key goes; null when the dump has no such key. `inputs` and `filter` of the request are not
+ * used.
+ * @throws InputError when there is no dump, RdbError when it is damaged in front of the key, TargetError
+ */
 export async function explainKey(
   input: InputFile,
   request: ReadRequest,

@@ -14,7 +14,12 @@ import type { ExportOptions, FileOutcome, ReadRequest, Sink } from './requests.j
 /** Pieces of the file given to the parser at once: bounds what the exporter gathers before it is drained. */
 const PUSH_BYTES = 256 * 1024
 
-/** Writes the contents of dumps, streamed: one exporter, so that several dumps give one output. */
+/**
+ * Writes the contents of dumps, streamed: one exporter, so that several dumps give one output.
+ *
+ * @returns what became of each input; dumps that are cut or damaged give the keys in front of that
+ * @throws InputError when there is no dump, UnitError when the filter cannot be understood, TargetError
+ */
 export function exportDump(request: ReadRequest, options: ExportOptions, sink: Sink): Promise<readonly FileOutcome[]> {
   return exportThrough(request, (accept) => exporterFor(options, request.limits, accept), sink)
 }

@@ -6,12 +6,14 @@ import { parseMoment, splitRange, UnitError } from './units.js'
 
 /** Which keys are looked at. What is left out does not restrict; several values of one kind mean "any of them". */
 export interface FilterOptions {
+  /** Numbers of databases. */
   readonly db?: readonly number[] | undefined
   readonly type?: readonly RedisType[] | undefined
   /** Globs as in `KEYS`. A key is kept when any glob or any expression of `matchRe` fits. */
   readonly match?: readonly string[] | undefined
   /** Regular expressions, searched anywhere in the key's text. */
   readonly matchRe?: readonly (string | RegExp)[] | undefined
+  /** Globs and expressions of keys that are left out, whatever else says of them. */
   readonly exclude?: readonly string[] | undefined
   readonly excludeRe?: readonly (string | RegExp)[] | undefined
   /** Smallest and largest `ramBytes`, both included. */

@@ -22,6 +22,9 @@ interface Ways {
  *
  * The `pattern` of a row is what is known when it is written: places with many different texts turn into `{*}`
  * only after some hundred of them, so early rows may name a pattern that later ones no longer do.
+ *
+ * @returns what became of each input; dumps that are cut or damaged give the rows in front of that
+ * @throws InputError when there is no dump, UnitError when the filter cannot be understood, TargetError
  */
 export async function streamKeys(
   request: ReadRequest,

@@ -15,6 +15,7 @@ export interface Limits extends ParserLimits {
   readonly jsonDepth: number
 }
 
+/** The limits unless told otherwise. Sizes in bytes. */
 export const LIMITS: Limits = {
   ...PARSER_LIMITS,
   payloadBytes: 512 * 2 ** 20,

@@ -10,13 +10,17 @@ import type { RedactMode } from './redact/modes.js'
 
 /** Which keys of which dumps are read, and how they are judged: the options that commands share. */
 export interface ReadRequest extends SourceOptions {
+  /** What `expandInputs` found. Several dumps are shards of one data set. */
   readonly inputs: readonly InputFile[]
+  /** `{}`: all keys. */
   readonly filter: FilterOptions
   /** Id of the server version whose memory is modelled; default: the one that wrote the dump. */
   readonly target?: string | undefined
   /** What differs from that version's default settings. */
   readonly settings: SettingOverrides
+  /** Word size of the target; default: as the dump says, else 64. */
   readonly bits?: 32 | 64 | undefined
+  /** Default: jemalloc as the target's own sources build it. */
   readonly allocator?: AllocatorId | undefined
   /** Cluster mode of the target; default: as the dump shows. */
   readonly cluster?: boolean | undefined
@@ -42,14 +46,22 @@ export interface ReadRequest extends SourceOptions {
   readonly rangeBytes?: number | undefined
   /** The inputs are what the command DUMP gave; the name to call each key by. */
   readonly dumpPayload?: string | undefined
+  /**
+   * Called about every 100 ms, and at the end of each dump. What it throws ends the reading and comes back to the
+   * caller.
+   */
   readonly onProgress?: ((progress: ReadProgress) => void) | undefined
 }
 
+/** How far the reading has come. */
 export interface ReadProgress {
+  /** The input at hand. */
   readonly name: string
   /** Which of the inputs, from 0. */
   readonly file: number
+  /** How many inputs there are. */
   readonly files: number
+  /** Of this input, as it is stored. */
   readonly bytesRead: number
   /** Null for pipes. */
   readonly totalBytes: number | null
@@ -59,11 +71,15 @@ export interface ReadProgress {
 
 /** What became of one input. */
 export interface FileOutcome {
+  /** What was found around the keys; `read.error` says what ended the reading early, null when nothing did. */
   readonly read: DumpRead
+  /** Keys that were looked at. */
   readonly keys: number
   /** Keys that the filter left out. */
   readonly filteredKeys: number
+  /** Keys whose values are damaged inside; they are counted with what could be read. */
   readonly damagedKeys: number
+  /** `absent`: before RDB 5; `disabled`: the server wrote none; `unchecked`: it was not computed. */
   readonly checksum: RdbEnd['checksum']
   /** Bounded; the first ones. */
   readonly warnings: readonly RdbWarning[]
@@ -72,7 +88,9 @@ export interface FileOutcome {
 /** Takes finished pieces; wait for the promise, if there is one. The pieces belong to the taker. */
 export type Sink = (piece: Uint8Array) => Promise<void> | undefined
 
+/** How rows of keys are written. */
 export interface KeysOptions {
+  /** `docs/keys.md` has the columns. */
   readonly format: 'csv' | 'jsonl' | 'parquet'
   /** Between the cells of CSV, one ASCII character; default: a comma. */
   readonly delimiter?: string | undefined
@@ -84,7 +102,9 @@ export interface KeysOptions {
   readonly compat?: 'rdbtools' | undefined
 }
 
+/** How contents are written. */
 export interface ExportOptions {
+  /** JSON a line, one JSON document, or commands for `redis-cli --pipe`. */
   readonly format: 'jsonl' | 'json' | 'resp'
   /** `text`: UTF-8 as text, anything else as base64; `base64`: every key, field and value. Of no account for `resp`. */
   readonly binary: 'text' | 'base64'

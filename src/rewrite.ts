@@ -11,6 +11,7 @@ import type { ShapeSink } from './optimizations/rewriter.js'
 import type { FileOutcome, ReadRequest, Sink } from './requests.js'
 import { simulate } from './simulate.js'
 
+/** Which changes are made to the data. */
 export interface RewriteOptions {
   /** Ids of techniques, in the order in which they are carried out. */
   readonly sequence: readonly string[]
@@ -83,6 +84,7 @@ export function throughAll(changes: readonly Change[], sink: PieceSink): ShapeSi
 /**
  * Writes the data as it would be behind the changes, as commands for an empty server. Two readings: the first one
  * chooses, the second one writes. Settings come first, as CONFIG SET.
+ *
  * @throws ParameterError when that cannot be done with these techniques on this data
  */
 export async function rewriteDump(

@@ -8,6 +8,7 @@ import { version } from './version.js'
 
 export type SimulateOptions = SavingsOptions
 
+/** The answer, and what became of each input. */
 export interface Simulated {
   readonly report: SimulateReport
   readonly files: readonly FileOutcome[]
@@ -17,7 +18,8 @@ export interface Simulated {
 
 /**
  * What each technique would save on these dumps, alone and in a plan: two readings, in bounded memory.
- * @throws ParameterError before anything is read
+ *
+ * @throws ParameterError before anything is read; InputError when there is no dump; UnitError, TargetError
  */
 export async function simulate(request: ReadRequest, options: SimulateOptions = {}): Promise<Simulated> {
   const savings = await Savings.begin(request, options)

@@ -3,6 +3,7 @@ import type { ValueReader } from './values/reader.js'
 import { shortString } from './values/shapes.js'
 import { PART } from './visitor.js'
 
+/** Gives all of what a blob holds; what it throws is reported as damage of the blob. */
 export type Decompress = (codec: 'zstd' | 'lz4', bytes: Uint8Array) => Uint8Array
 
 /**

@@ -24,6 +24,7 @@ export interface RdbLocation {
   readonly db?: number | undefined
   /** Key name, escaped and cut for display. */
   readonly key?: string | undefined
+  /** Number of the value type in the file, and what its layout is called: `hash-listpack`. */
   readonly typeId?: number | undefined
   readonly layout?: string | undefined
 }

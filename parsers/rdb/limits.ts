@@ -12,6 +12,7 @@ export interface ParserLimits {
   readonly metaClasses: number
 }
 
+/** The limits unless told otherwise. */
 export const PARSER_LIMITS: ParserLimits = {
   keyBytes: 2 ** 20,
   templateBytes: 64 * 2 ** 20,

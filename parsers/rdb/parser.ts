@@ -12,6 +12,7 @@ import { decodersFor } from './values/index.js'
 import type { DialectName, RdbHeader, RdbVisitor } from './visitor.js'
 import { Window } from './window.js'
 
+/** How a dump is read. */
 export interface ParserOptions {
   /** Damage inside a compressed blob of a Dragonfly file costs the rest of the blob, not of the file. */
   readonly salvage?: boolean

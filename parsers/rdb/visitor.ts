@@ -45,6 +45,7 @@ export interface RdbKey {
   readonly damage: RdbError | null
 }
 
+/** Packed formats of the server; `plain`: none, a quicklist node that is a single element. */
 export type ContainerKind = 'listpack' | 'ziplist' | 'intset' | 'zipmap' | 'plain'
 
 /**
@@ -121,7 +122,7 @@ export interface StreamGroup {
   readonly pending: number
 }
 
-/** Reused. */
+/** A consumer of the group before; its pending entries follow as events. Reused. */
 export interface StreamConsumer {
   readonly name: RdbString
   readonly seenTimeMs: number
@@ -132,12 +133,14 @@ export interface StreamConsumer {
 
 /** Whose bytes a `part` is. */
 export const PART = { key: 0, field: 1, value: 2, member: 3, element: 4, other: 5 } as const
+/** A number of `PART`. */
 export type PartRole = (typeof PART)[keyof typeof PART]
 
 /** How the dump ended. */
 export interface RdbEnd {
   /** Offset behind the last byte of the dump, checksum included. */
   readonly endOffset: number
+  /** `absent`: before RDB 5; `disabled`: the server wrote zeros; `unchecked`: it was not computed. */
   readonly checksum: 'ok' | 'wrong' | 'absent' | 'disabled' | 'unchecked'
   /** 16 hex digits as stored; empty when there is none. */
   readonly storedChecksum: string
@@ -175,8 +178,11 @@ export interface RdbVisitor {
   readonly takesPacked?: boolean
 
   header(header: RdbHeader): void
+  /** Told with the header, and again when a field of the dump says something else. */
   dialect(name: DialectName): void
+  /** An AUX field. */
   aux(name: RdbString, value: RdbString): void
+  /** The keys that follow are in this database. */
   selectDb(db: number): void
   /** Size hints for the current database. */
   resizeDb(keys: number, expires: number): void
@@ -184,12 +190,15 @@ export interface RdbVisitor {
   slotInfo(slot: number, keys: number, expires: number): void
   /** Source of one function library. */
   functionLibrary(code: RdbString): void
+  /** What a module keeps beside keys; its contents are passed over. */
   moduleAux(module: string, encver: number): void
 
   /** A key begins. False: its value is skipped; `endKey` is still called. */
   key(key: RdbKey): boolean
+  /** Its value has ended: now `rdbBytes`, `elements` and `damage` are known. */
   endKey(key: RdbKey): void
 
+  /** The next piece of a long string: `bytes[start, end)`. */
   part(role: PartRole, bytes: Uint8Array, start: number, end: number): void
 
   /** The value of a string key. */
@@ -217,6 +226,7 @@ export interface RdbVisitor {
   nodes(nodes: number): void
   /** A packed container begins. False: its entries are only summed up for `containerEnd`. */
   container(container: Container): boolean
+  /** Now the number of its entries and their sums are known. */
   containerEnd(container: Container): void
   /** List element or set member. `expiresAtMs` only for the forks that let members expire; else -1. */
   element(value: RdbString, expiresAtMs: number): void
@@ -226,12 +236,14 @@ export interface RdbVisitor {
   member(member: RdbString, score: number, scoreText: RdbString | null): void
   /** Path of a Valkey path hash; its `fields` pairs follow as `field`. */
   path(path: RdbString, fields: number): void
+  /** An element of an array; its index is an unsigned 64-bit number in halves. */
   arrayElement(indexHigh: number, indexLow: number, value: RdbString): void
 
   /** Before `container` of each stream node: the ID its entries are relative to. */
   streamNode(masterId: StreamId): void
   /** One live entry; its pairs follow as `field`. */
   streamEntry(id: StreamId, pairs: number): void
+  /** Behind the nodes of a stream. Each group follows, with its pending entries, then its consumers with theirs. */
   streamInfo(info: StreamInfo): void
   streamGroup(group: StreamGroup): void
   streamPending(id: StreamId, deliveryTimeMs: number, deliveryCount: number): void
@@ -244,6 +256,7 @@ export interface RdbVisitor {
 
   /** A module value begins. Its pieces follow. */
   module(name: string, encver: number): void
+  /** A 64-bit number in halves. */
   moduleInteger(high: number, low: number): void
   moduleDouble(value: number): void
   moduleString(value: RdbString): void

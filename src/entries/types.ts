@@ -32,6 +32,7 @@ interface EntryFacts<S extends EntryString> {
   readonly damage: RdbError | null
 }
 
+/** A consumer group. IDs of entries are text, `ms-seq`; moments are in ms since 1970. */
 export interface EntryStreamGroup<S extends EntryString> {
   readonly name: S
   readonly lastId: string
@@ -52,8 +53,11 @@ export interface EntryStreamGroup<S extends EntryString> {
   }[]
 }
 
+/** A stream. IDs are text, `ms-seq`. */
 export interface EntryStream<S extends EntryString> {
+  /** Those that were not deleted, oldest first. */
   readonly entries: readonly { readonly id: string; readonly fields: readonly (readonly [name: S, value: S])[] }[]
+  /** Number of entries, as the stream itself says. */
   readonly length: number
   readonly lastId: string
   /** These three are null in dumps of servers before 7.0. */

@@ -20,6 +20,7 @@ export interface Settings {
 }
 
 export type SettingName = keyof Settings
+/** Settings that differ from the defaults of the target, by their names in redis.conf since 7.0. */
 export type SettingOverrides = { readonly [Name in SettingName]?: Settings[Name] }
 
 /** What redis.conf and the code of all versions agree on. */

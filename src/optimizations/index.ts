@@ -82,6 +82,7 @@ export const techniques: readonly Technique[] = [
   defragment,
 ]
 
+/** Ids of `techniques`, in the same order. */
 export const techniqueIds: readonly string[] = techniques.map(({ id }) => id)
 
 export type { Technique } from './optimization.js'

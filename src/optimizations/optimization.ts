@@ -21,16 +21,21 @@ export type DataPart = 'key name' | 'field names' | 'values' | 'shape'
  * Text for people is in the user's words; `<pattern>` and the like stand for what differs from case to case.
  */
 export interface Technique {
+  /** As its file is called. */
   readonly id: string
   /** Tells the user what to do. */
   readonly title: string
+  /** What takes the memory that it saves. */
   readonly why: string
+  /** What has to be changed: a setting of the server, code of clients, the data model, or the server. */
   readonly effort: Effort
+  /** `modelled`: reckoned from published structures or averages. `sampled`: estimated from the values of some keys. */
   readonly certainty: Certainty
   /** What no longer works, or works differently; never empty. */
   readonly breaks: readonly string[]
   /** What it costs or saves in time. */
   readonly cpu: string
+  /** What to do, how to see that it worked, and the way back: one thing a line. */
   readonly steps: readonly string[]
   readonly verify: readonly string[]
   readonly rollback: readonly string[]

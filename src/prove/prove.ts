@@ -19,11 +19,13 @@ import { DUMP, type ScratchOptions, ScratchServer, ServerStopped } from './scrat
 import { findServer, type ServerBinary } from './server-binary.js'
 import { askFacts, type ServerFacts } from './server-facts.js'
 
+/** What is proved, and with which server. */
 export interface ProveOptions {
   /** Ids of the techniques to carry out; default: all that can be. */
   readonly techniques?: readonly string[] | undefined
   /** In place of `techniques`: these one behind the other, measured together. */
   readonly sequence?: readonly string[] | undefined
+  /** As for `simulate`: texts by technique and name. */
   readonly parameters?: ParameterTexts | undefined
   /** Path of the server program; default: redis-server or valkey-server from the PATH. */
   readonly server?: string | undefined

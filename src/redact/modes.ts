@@ -3,4 +3,5 @@
  * class; `hash`: nothing of their text.
  */
 export const redactModes = ['none', 'ids', 'hash'] as const
+/** See `redactModes`. */
 export type RedactMode = (typeof redactModes)[number]

@@ -48,6 +48,7 @@ export const targets: readonly MemoryModel[] = [
 /** Development builds that dumps were found of; chosen for them, but no targets to plan for. */
 const developmentBuilds: readonly MemoryModel[] = [valkey81dev]
 
+/** Ids of `targets`, in the same order: `redis-7.2` and the like. */
 export const targetIds: readonly string[] = targets.map((model) => model.id)
 
 export function modelById(id: string): MemoryModel | undefined {
