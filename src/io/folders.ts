@@ -61,6 +61,7 @@ export async function replaceFile(path: string, content: string | Uint8Array): P
     await writeFile(temporary, content)
     await rename(temporary, path)
   } catch (error) {
+    await rm(temporary, { force: true }).catch(() => {})
     throw systemProblem(error, path, 'write')
   }
 }

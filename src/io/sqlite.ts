@@ -52,6 +52,8 @@ export async function changeSqlite<Result>(path: string, change: (sql: Sql) => R
     await copyFile(path, temporary).catch((error: NodeJS.ErrnoException) => {
       if (error.code !== 'ENOENT') throw error
     })
+    // A new one is as readable as other files are; the library would make it the owner's alone.
+    await (await open(temporary, 'a')).close()
     database = new Database(temporary)
     // The copy is thrown away when anything goes wrong, so it needs no journal.
     database.exec('PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; BEGIN')

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeEach, describe, expect, it } from 'vitest'
@@ -42,6 +42,12 @@ describe('the history', () => {
     expect((await nights()).length).toBe(10)
     await writeNight(path, rows(), '2026-11-18')
     expect(await nights()).toEqual(['2026-11-18', '2026-11-19'])
+  })
+
+  it('may be read by whoever may read other files', () => {
+    writeFileSync(join(folder, 'other'), '')
+    expect(statSync(path).mode).toBe(statSync(join(folder, 'other')).mode)
+    rmSync(join(folder, 'other'))
   })
 
   it('says that it is damaged, and what to do', async () => {
