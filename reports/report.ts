@@ -54,6 +54,10 @@ export interface ReportWarning {
   readonly offset: number | null
 }
 
+/**
+ * What `analyze` answers, as plain JSON. Sizes in bytes, moments in ms since 1970, shares from 0 to 1. What is left out
+ * was not asked for, or cannot be said of these dumps.
+ */
 export interface AnalysisReport {
   readonly schemaVersion: typeof SCHEMA_VERSION
   readonly generator: { readonly name: 'rdblens'; readonly version: string }

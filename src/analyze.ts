@@ -13,6 +13,7 @@ import type { Profile } from './profile/profile.js'
 import type { FileOutcome, ReadRequest } from './requests.js'
 import { SavingsFinder, wholeOf } from './savings-finder.js'
 
+/** What a report shows, beside what every report has. */
 export interface AnalyzeOptions {
   /** Rows per table; 0: all that is kept. */
   readonly top: number
@@ -45,6 +46,7 @@ export interface AnalyzeOptions {
   readonly asGiven?: Readonly<Record<string, string | readonly string[]>> | undefined
 }
 
+/** The report, and what became of the dumps. */
 export interface AnalyzeResult {
   readonly report: AnalysisReport
   readonly files: readonly FileOutcome[]
@@ -58,6 +60,8 @@ export interface AnalyzeResult {
  * Reads dumps and says what is in them. Several dumps are shards of one data set and give one report; profiles may
  * stand for dumps. Dumps that are cut or damaged are reported as far as they could be read: `files[].read.error` says
  * where.
+ *
+ * @throws InputError when there is no dump, UnitError when the filter cannot be understood, TargetError
  */
 export async function analyze(request: ReadRequest, options: AnalyzeOptions): Promise<AnalyzeResult> {
   const parts = await inputParts(request.inputs)
