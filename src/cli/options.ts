@@ -15,6 +15,7 @@ import { type RedactMode, redactModes } from '../redact/modes.js'
 import { parseSize, parseTimestamp } from '../units.js'
 import { type Environment, UsageError } from './environment.js'
 import type { ReadProgress, ReadRequest } from './library.js'
+import { keepInputs, type OutputArguments } from './outputs.js'
 
 const TYPES = [
   'string',
@@ -190,7 +191,7 @@ export function outputOptions<T>(yargs: Argv<T>, formats: readonly string[], pre
 }
 
 /** What yargs makes of the options above. */
-export interface ReadArguments {
+export interface ReadArguments extends OutputArguments {
   readonly dump: readonly string[]
   readonly db?: readonly string[] | undefined
   readonly type?: readonly string[] | undefined
@@ -252,6 +253,7 @@ export async function readRequest(
   const conf = args.conf === undefined ? {} : parseRedisConf(await readOptionFile('conf', args.conf))
   const settings = { ...conf, ...parseSettings(args.set ?? []) }
   const inputs = await findInputs(args.dump, prefer)
+  await keepInputs(args, pathsOf(inputs))
   return {
     inputs,
     // Node sets up a stream for it at the first look.
@@ -297,6 +299,11 @@ export async function findInputs(
   if (dumps.filter((path) => path === '-').length > 1)
     throw new UsageError('standard input (-) is given more than once')
   return expandInputs(dumps, prefer)
+}
+
+/** All files that will be read. */
+export function pathsOf(inputs: readonly InputFile[]): readonly string[] {
+  return inputs.flatMap(({ path, increments }) => [path, ...increments])
 }
 
 function filterOptions(args: ReadArguments): FilterOptions {

@@ -1,4 +1,4 @@
-import { fileOutput, type Output, streamOutput } from '../io/output.js'
+import { fileOutput, type Output, sameFile, streamOutput } from '../io/output.js'
 import { type Environment, UsageError } from './environment.js'
 
 /** One result to write: `--format csv`, or `--format csv:keys.csv`. */
@@ -25,6 +25,9 @@ export function destinations(
       throw new UsageError(`--format ${JSON.stringify(text)}: the file is missing behind the colon`)
     return { format, path: path === '' ? null : path }
   })
+  const paths = found.flatMap(({ path }) => path ?? [])
+  const twice = paths.find((path, index) => paths.indexOf(path) !== index)
+  if (twice !== undefined) throw new UsageError(`${twice}: two formats cannot go to the same file`)
   const toStdout = found.filter((destination) => destination.path === null)
   if (toStdout.length > 1) {
     throw new UsageError('only one --format can go to standard output: write the others as FORMAT:FILE')
@@ -32,6 +35,27 @@ export function destinations(
   if (output === undefined || output === '-') return found
   if (toStdout.length === 0) throw new UsageError(`-o ${output}: every --format names its file already`)
   return found.map((destination) => (destination.path === null ? { ...destination, path: output } : destination))
+}
+
+/** What an output is asked for with. */
+export interface OutputArguments {
+  readonly format?: readonly string[] | undefined
+  readonly output?: string | undefined
+  readonly save?: string | undefined
+}
+
+/** A dump is never written over by what is made of it. */
+export async function keepInputs(
+  { format = [], output, save }: OutputArguments,
+  inputs: readonly string[],
+): Promise<void> {
+  const files = inputs.filter((path) => path !== '-')
+  const named = format.filter((text) => text.includes(':')).map((text) => text.slice(text.indexOf(':') + 1))
+  for (const path of [...named, output, save]) {
+    if (path === undefined || path === '-') continue
+    const input = await sameFile(path, files)
+    if (input !== undefined) throw new UsageError(`${path} is read here, and would be written over: name another file`)
+  }
 }
 
 /** The only destination of a command that streams. */

@@ -68,6 +68,17 @@ export async function fileOutput(path: string): Promise<Output> {
   }
 }
 
+/** The one of `others` that is the same file as `path`, by whatever name; undefined when none is, or there is no such file. */
+export async function sameFile(path: string, others: readonly string[]): Promise<string | undefined> {
+  const file = await stat(path).catch(() => null)
+  if (file === null || !file.isFile()) return undefined
+  for (const other of others) {
+    const { dev, ino } = (await stat(other).catch(() => null)) ?? {}
+    if (dev === file.dev && ino === file.ino) return other
+  }
+  return undefined
+}
+
 /** Makes a folder and those above it, where they are missing. */
 export async function makeFolder(path: string): Promise<void> {
   try {

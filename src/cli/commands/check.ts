@@ -13,12 +13,13 @@ import {
   maxMemoryOf,
   maxRatioOf,
   outputOptions,
+  pathsOf,
   READING,
   redactOption,
   single,
   targetId,
 } from '../options.js'
-import { onlyDestination, openOutput } from '../outputs.js'
+import { keepInputs, onlyDestination, openOutput } from '../outputs.js'
 import { Progress } from '../progress.js'
 
 const FORMATS = ['text', 'json'] as const
@@ -76,6 +77,7 @@ export function checkCommand(
       environment.limitMemory?.(budget)
       const target = targetId(args.target, environment.library.targetIds)
       const inputs = await findInputs(args.dump)
+      await keepInputs(args, pathsOf(inputs))
       const progress = Progress.of(args, environment)
       const reports: CheckReport[] = []
       let keysBefore = 0

@@ -21,7 +21,7 @@ import {
   wholeNumber,
 } from '../options.js'
 import { reportOutcome, worse } from '../outcome.js'
-import { destinations } from '../outputs.js'
+import { destinations, keepInputs } from '../outputs.js'
 import { Progress } from '../progress.js'
 import { csvOf, writeReport } from '../written-reports.js'
 
@@ -81,6 +81,7 @@ export function compareCommand(
       const progress = Progress.of(args, environment)
       const { old: before, new: after } = args
       if (before === '-' && after === '-') throw new UsageError('standard input (-) is given more than once')
+      await keepInputs(args, [before, after])
       const read = await readRequest({ ...args, dump: [] }, environment, (now) => progress.update(now))
       const request = before === '-' || after === '-' ? { ...read, stdin: environment.stdin } : read
       const moment = (text: string | undefined): number | undefined =>

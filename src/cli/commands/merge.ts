@@ -78,7 +78,8 @@ export function mergeCommand(
       const sections = await sectionsOf(args)
       const progress = Progress.of(args, environment)
       const request = await readRequest(
-        { ...args, dump: args.profile },
+        // A profile that others are added to may be read and written.
+        { ...args, dump: args.profile, save: undefined },
         environment,
         (now) => progress.update(now),
         undefined,

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
@@ -347,6 +347,25 @@ describe('rdblens', () => {
   it('ends quietly when the reader of a pipe went away', async () => {
     const { code, err } = await ran(['keys', path('dump.rdb')], [OUTCOME], { fails: new ClosedPipe() })
     expect({ code, err }).toEqual({ code: 0, err: '' })
+  })
+
+  it('never writes over what it reads, by whatever name', async () => {
+    await writeFile(path('kept.rdb'), bytes(RDB))
+    await symlink(path('kept.rdb'), path('link.rdb'))
+    const dump = path('kept.rdb')
+    for (const args of [
+      ['keys', dump, '-o', path('link.rdb')],
+      ['analyze', path('link.rdb'), '--format', `text:${dump}`],
+      ['analyze', dump, '--save', dump],
+      ['check', dump, '-o', dump],
+      ['compare', path('dump.rdb'), dump, '-o', dump],
+    ]) {
+      const { code, err } = await ran(args)
+      expect([code, err.replaceAll(/\s+/g, ' ')]).toEqual([2, expect.stringContaining('would be written over')])
+    }
+    expect(await readFile(dump, 'latin1')).toBe(RDB)
+    const same = await ran(['analyze', dump, '--format', `text:${path('a')}`, '--format', `csv:${path('a')}`])
+    expect([same.code, same.err]).toEqual([2, expect.stringContaining('two formats')])
   })
 
   it('leaves no file behind when reading fails', async () => {
