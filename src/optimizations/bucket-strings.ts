@@ -110,7 +110,7 @@ class BucketStrings extends StringHashesRun {
         through: (next) => new FieldPieces(next, this, hashes),
       },
       parameters: this.#given === undefined ? { entries: this.#most } : {},
-      steps: this.stepsWith(bucketStrings.steps, groups, '<name><bucket>'),
+      steps: this.stepsWith(bucketStrings.steps, groups),
       details: (group) => {
         const { buckets, largest } = choices.get(group)!
         return {

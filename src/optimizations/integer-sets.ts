@@ -30,7 +30,7 @@ export const integerSets: Technique = {
     'Once: SMEMBERS <key>; in one MULTI DEL <key>, SADD <key> <numbers>, SADD <key>:text <others>, and the expiry again',
   ],
   verify: ['OBJECT ENCODING <key>: intset', 'SCARD of both sets adds up'],
-  rollback: ['SUNIONSTORE <key> <key> <key>:text: no information is lost.'],
+  rollback: ['SUNIONSTORE <key> <key> <key>:text, and the expiry again: no information is lost.'],
   parameters: [
     {
       name: 'others',

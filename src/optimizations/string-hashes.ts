@@ -214,12 +214,12 @@ export abstract class StringHashesRun extends TechniqueRun {
    * Steps of the technique, with what counters need: one that begins anew in the hash while its key still holds a
    * number would lose that.
    */
-  protected stepsWith(steps: readonly string[], groups: readonly StringHashes[], hash: string): readonly string[] {
+  protected stepsWith(steps: readonly string[], groups: readonly StringHashes[]): readonly string[] {
     if (!groups.some(isCounter)) return steps
     return [
       ...steps,
-      `Counters: writers HINCRBY ${hash} <id> at once; moving adds what the key still holds, HINCRBY ${hash} <id> <value> and ` +
-        'DEL <key> in one script, and until then readers add up both. So nothing is lost.',
+      'Counters: writers HINCRBY <hash> <field> at once; moving adds what the key still holds, HINCRBY <hash> <field> <value> ' +
+        'and DEL <key> in one script, and until then readers add up both. So nothing is lost.',
     ]
   }
 

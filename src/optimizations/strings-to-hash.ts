@@ -83,7 +83,7 @@ class StringsToHash extends StringHashesRun {
         withExpiry: (group as StringHashes).expiringKeys + group.withExpiry,
         encoding: null,
       }),
-      steps: this.stepsWith(stringsToHash.steps, groups as readonly StringHashes[], '<name>'),
+      steps: this.stepsWith(stringsToHash.steps, groups as readonly StringHashes[]),
       assumptions: [...sameNameForSeveral(this.#name, groups), ...this.remarks(groups)],
     }
   }
