@@ -1,6 +1,7 @@
 import { ENCODING, ENCODINGS, TYPE } from '../batch.js'
 import type { SettingName } from './settings.js'
 import type { KeySizer } from './sizer.js'
+import { TYPE_LIST_ZIPLIST } from './values/list.js'
 
 /** How far a key is from a limit. */
 export interface LimitDistance {
@@ -97,7 +98,8 @@ function listReason(sizer: KeySizer, elements: number): Reason {
   }
   if (model.lists === 'quicklist') return { reason: `${model.title} keeps every list as a quicklist`, limits: [] }
   if (nodes !== 1) return { reason: `the elements stand in ${nodes} nodes`, limits: fill < 0 ? [] : [limit] }
-  if (sizer.typeId === 10) return { reason: 'lists that Redis 3.0 and older wrote packed stay quicklists', limits: [] }
+  if (sizer.typeId === TYPE_LIST_ZIPLIST)
+    return { reason: 'lists that Redis 3.0 and older wrote packed stay quicklists', limits: [] }
   return { reason: 'its node is larger than list-max-listpack-size allows, or a single large element', limits: [limit] }
 }
 

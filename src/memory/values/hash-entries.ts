@@ -1,11 +1,9 @@
-import type { Costs } from '../costs.js'
+import { type Costs, EMBEDDED_VALUE_BYTES } from '../costs.js'
 import type { Tally } from '../tally.js'
 import { ElementObjects } from './element-objects.js'
 
 /** A field and value share a block up to this size (Redis 8.6, Valkey 8.1 and later: entry.c). */
 const ENTRY_BLOCK_LIMIT = 128
-/** struct sdshdr8 and the end byte of a value inside an entry. */
-const EMBEDDED_VALUE_BYTES = 3 + 1
 /** Field with expiry in Redis 7.4: flags and the expiry in front of the text (mstr.h). */
 const MSTR_EXPIRY_BYTES = 18
 

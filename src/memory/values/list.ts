@@ -17,7 +17,7 @@ const PLAIN_ALWAYS = 2 ** 30
 const LISTPACK_OVERHEAD = 8
 
 /** RDB type 10: one ziplist, written by Redis up to 3.0. */
-const TYPE_LIST_ZIPLIST = 10
+export const TYPE_LIST_ZIPLIST = 10
 
 /** Prices lists: quicklists of packed nodes, single listpacks, linked lists of old servers. */
 export class ListSizer {

@@ -66,6 +66,8 @@ function nearest(sampleName: string): string {
   return name === null ? 'redis-7.4' : name[1]!
 }
 
+const members = (count: number): Value => ({ set: Array.from({ length: count }, (_, i) => `member:${i}`) })
+
 describe('explaining a key', () => {
   it('lists every allocation of a hash table', () => {
     const sizer = sizerFor('redis-7.2')
@@ -82,6 +84,22 @@ describe('explaining a key', () => {
       { what: 'values (sds)', count: 1, requestedBytes: 69, givenBytes: 80 },
     ])
     expect(keyParts(sizer)).toEqual({ payloadBytes: 71, encodingBytes: 118, headerBytes: 42, roundingBytes: 17 })
+  })
+
+  it('says of entries that only chance takes out of the table that they are expected', () => {
+    const entries = (id: string, value: Value): string[] => {
+      const sizer = sizerFor(id)
+      sizer.rows = []
+      price(sizer, 'key', value)
+      return keyAllocations(sizer).flatMap(({ what }) => (what.startsWith('dict entries') ? [what] : []))
+    }
+    const hash: Value = {
+      hash: [['f', 'x'.repeat(65)], ...Array.from({ length: 9 }, (_, i) => [`${i}`, 'v'] as const)],
+    }
+    expect(entries('redis-7.0', members(200))).toEqual(['dict entries'])
+    expect(entries('redis-7.2', members(200))).toEqual(['dict entries beside the table (expected)'])
+    expect(entries('redis-7.2', hash)).toEqual(['dict entries'])
+    expect(entries('redis-8.6', hash)).toEqual(['dict entries beside the table (expected)'])
   })
 
   it('says which limit a hash is over, and by how much', () => {
@@ -115,8 +133,6 @@ describe('explaining a key', () => {
     // 64 - 16 (object) - 6 (key) - 4 (value header and end)
     expect(encodingReason(inObject, 1).limits[0]).toMatchObject({ limit: 'embedding limit', allowed: 38, left: -2 })
   })
-
-  const members = (count: number): Value => ({ set: Array.from({ length: count }, (_, i) => `member:${i}`) })
 
   it.each([
     ['redis-7.2', 1000, 'main thread', 'background'],
