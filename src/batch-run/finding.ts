@@ -24,9 +24,14 @@ export function compareFindings(a: Finding, b: Finding): number {
     WEIGHT[a.severity] - WEIGHT[b.severity] ||
     order(a.dataset, b.dataset) ||
     order(a.rule, b.rule) ||
-    (b.value ?? 0) - (a.value ?? 0) ||
+    gravity(b) - gravity(a) ||
     order(a.id, b.id)
   )
+}
+
+/** The more the worse, but for days that are left. */
+function gravity({ value, unit }: Finding): number {
+  return unit === 'days' ? -(value ?? 0) : (value ?? 0)
 }
 
 function order(a: string, b: string): number {
