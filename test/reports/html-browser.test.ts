@@ -286,12 +286,11 @@ describeWithChromium('the HTML page in Chromium', () => {
 
   it('shows hostile names as text', async () => {
     const { page, noise } = await open(fullHostileReport())
-    for (const summary of await page.locator('details:not([open]) > summary').all()) {
-      if (await summary.isVisible()) await summary.click()
-    }
-    for (const button of await page.locator('button', { hasText: /^show all/ }).all()) {
-      if (await button.isVisible()) await button.click()
-    }
+    // All at once: to click one after the other takes a quarter of a minute.
+    await page.evaluate("for (const details of document.querySelectorAll('details')) details.open = true")
+    await page.evaluate(
+      "for (const button of document.querySelectorAll('button')) if (/^show all/.test(button.textContent)) button.click()",
+    )
     await page.evaluate(
       "for (let row; (row = document.querySelector('.toggle[aria-expanded=false]')) !== null; ) row.click()",
     )
