@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import lzString from 'lz-string'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import type { AnalysisPage } from '../../reports/html/page-data.js'
 import { html } from '../../reports/html.js'
 import type { AnalysisReport } from '../../reports/report.js'
@@ -81,6 +81,21 @@ describe('html', () => {
       expect(cut.patterns.reduce((all, row) => all + row[sum], 0)).toBe(pattern![sum] * names.length)
     }
     expect(cut.totals).toEqual(report.totals)
+  })
+
+  it('compresses no text that cannot fit: that would take a minute and a gigabyte', () => {
+    const report = emptyReport()
+    const [pattern] = hostileReport().patterns
+    const name = (i: number): string =>
+      Array.from({ length: 24 }, (_, part) => createHash('sha256').update(`${i} ${part}`).digest('base64')).join('')
+    const patterns = Array.from({ length: 6000 }, (_, i) => ({ ...pattern!, pattern: name(i), examples: [] }))
+    const compress = vi.spyOn(lzString, 'compressToBase64')
+    const page = render({ ...report, patterns })
+    const chars = compress.mock.calls.reduce((sum, [text]) => sum + text.length, 0)
+    compress.mockRestore()
+    expect(page.length).toBeLessThan(TWO_MB)
+    expect(dataOf(page).report.patterns.length).toBeGreaterThan(500)
+    expect(chars).toBeLessThan(8_000_000)
   })
 
   it('is far below 2 MB for a usual report', () => {
