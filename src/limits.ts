@@ -15,6 +15,9 @@ export interface Limits extends ParserLimits {
   readonly jsonDepth: number
 }
 
+/** Times its size that a dump may unpack to. gzip cannot do more than 1,032, and dumps are rarely above 20. */
+export const MAX_RATIO = 2000
+
 /** The limits unless told otherwise. Sizes in bytes. */
 export const LIMITS: Limits = {
   ...PARSER_LIMITS,

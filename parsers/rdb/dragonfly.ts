@@ -79,7 +79,10 @@ export class DragonflyRecords {
       blob = decompress(codec, bytes.subarray(pos, pos + size))
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error)
-      return values.fail({ code: 'bad-value', what: `a blob compressed with ${codec} is damaged: ${why}` })
+      // What there is a way around is a limit rather than damage.
+      const isLimit = error instanceof Error && 'advice' in error && error.advice !== null
+      const what = `a blob compressed with ${codec} ${isLimit ? 'cannot be unpacked' : 'is damaged'}: ${why}`
+      return values.fail({ code: isLimit ? 'limit' : 'bad-value', what })
     }
     values.cursor.pos += size
     return { blob }

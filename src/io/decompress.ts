@@ -9,9 +9,6 @@ import { firstOfZip } from './compression/zip.js'
 import { nodeZstd, zstdFrames, zstdFramesByNode } from './compression/zstd.js'
 import { InputError } from './errors.js'
 
-/** Times its size that a dump may unpack to. gzip cannot do more than 1,032, and dumps are rarely above 20. */
-export const MAX_RATIO = 2000
-
 const NAMES: Partial<Record<Compression, string>> = { zstd: 'Zstandard', lz4: 'LZ4' }
 
 export interface DecompressRequest {

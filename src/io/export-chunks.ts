@@ -1,5 +1,6 @@
 import { recognise } from '../../parsers/recognise.js'
-import { decompressor, MAX_RATIO } from './decompress.js'
+import { MAX_RATIO } from '../limits.js'
+import { decompressor } from './decompress.js'
 import { InputError } from './errors.js'
 import type { InputFile } from './inputs.js'
 import { openSource } from './source.js'

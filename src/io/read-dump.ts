@@ -13,10 +13,10 @@ import {
   type SkippedRange,
 } from '../../parsers/index.js'
 import { joined } from '../joined.js'
-import { LIMITS, type Limits } from '../limits.js'
+import { LIMITS, type Limits, MAX_RATIO } from '../limits.js'
 import { peek, without } from './byte-streams.js'
 import { type ChunkEnd, ChunkEnds } from './chunk-ends.js'
-import { decompressBlob } from './compression/blob.js'
+import { Blobs } from './compression/blob.js'
 import { InputError } from './errors.js'
 import { cannotRead, isNoDump, notADump, streamWithoutDump } from './not-a-dump.js'
 import type { Source } from './source.js'
@@ -145,7 +145,8 @@ class DumpReading {
     this.#pushBytes = Math.max(1, options.pushBytes ?? Number.POSITIVE_INFINITY)
     const limits = { ...LIMITS, ...options.limits }
     this.#limits = limits
-    const decompress: Decompress = (codec, bytes) => decompressBlob(codec, bytes, limits)
+    const blobs = new Blobs(limits, options.maxRatio)
+    const decompress: Decompress = (codec, bytes) => blobs.unpack(codec, bytes)
     const parserOptions = { decompress, limits, ...options.parser }
     this.#parser =
       options.taker?.(parserOptions) ??
@@ -294,7 +295,7 @@ class DumpReading {
       const found = recognise(input.head)
       if (found.compression === null || (found.kind === 'vcs') !== (layer === 'envelope')) continue
       // Most dumps are not compressed, and go without this.
-      const { decompressor, MAX_RATIO } = await import('./decompress.js')
+      const { decompressor } = await import('./decompress.js')
       const decompress = decompressor(found.compression)
       if (decompress === null) break
       this.#compression ??= found.compression

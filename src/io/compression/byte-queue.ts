@@ -1,5 +1,3 @@
-import { joined } from '../../joined.js'
-
 /** The data of a decoder ends too early, or makes no sense. `cut` tells which. */
 export class CompressionError extends Error {
   override readonly name = 'CompressionError'
@@ -27,6 +25,9 @@ export function bytesBehind(count: number): string {
 }
 
 const FIRST_BYTES = 1 << 17
+const MORE_BLOB = 'Allow more with --limit blob-bytes=SIZE.'
+/** Memory that is not written to is none, so that a buffer may grow in large steps. */
+const GROWTH = 4
 
 /** Input of a decoder: bytes are put in behind and taken off in front. */
 export class ByteQueue {
@@ -91,13 +92,21 @@ export function decodeWhole(decoder: Decoder, data: Uint8Array, limit: number): 
   input.bytes = data as Uint8Array<ArrayBuffer>
   input.end = data.length
   input.ended = true
-  const pieces: Uint8Array[] = []
+  // One buffer rather than pieces: what is unpacked may come byte by byte.
+  let whole = new Uint8Array(Math.min(limit, Math.max(FIRST_BYTES, GROWTH * data.length)))
   let size = 0
   for (const piece of decoder(input)) {
     if (piece === null) continue
-    size += piece.length
-    if (size > limit) throw new CompressionError(`it unpacks to more than ${limit} bytes`)
-    pieces.push(piece.slice())
+    const end = size + piece.length
+    if (end > limit)
+      throw new CompressionError(`it unpacks to more than ${limit} bytes (limit blob-bytes)`, false, MORE_BLOB)
+    if (end > whole.length) {
+      const larger = new Uint8Array(Math.min(limit, Math.max(GROWTH * whole.length, end)))
+      larger.set(whole.subarray(0, size))
+      whole = larger
+    }
+    whole.set(piece, size)
+    size = end
   }
-  return joined(pieces)
+  return whole.subarray(0, size)
 }

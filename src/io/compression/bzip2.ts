@@ -18,6 +18,8 @@ const MAX_CODE_BITS = 20
 const PIECE_BYTES = 1 << 18
 
 export function* bzip2Streams(input: ByteQueue): Decoding {
+  // One for all streams, of which there may be one for every few bytes.
+  let links = new Uint32Array(0)
   for (let streams = 0; yield* input.has(4); streams++) {
     const { bytes, start } = input
     const digit = bytes[start + 3]! - 0x30
@@ -27,12 +29,13 @@ export function* bzip2Streams(input: ByteQueue): Decoding {
       return
     }
     input.take(4)
-    yield* oneStream(input, digit * 100_000)
+    const maxBytes = digit * 100_000
+    if (links.length < maxBytes) links = new Uint32Array(maxBytes)
+    yield* oneStream(input, new Block(links.subarray(0, maxBytes)))
   }
 }
 
-function* oneStream(input: ByteQueue, maxBlock: number): Decoding {
-  const block = new Block(maxBlock)
+function* oneStream(input: ByteQueue, block: Block): Decoding {
   /** Bits of the first byte of the queue that are used up. */
   let usedBits = 0
   for (;;) {
@@ -144,8 +147,9 @@ class Block {
   #size = 0
   #first = 0
 
-  constructor(maxBytes: number) {
-    this.#links = new Uint32Array(maxBytes)
+  /** @param links as many as the block may have bytes */
+  constructor(links: Uint32Array) {
+    this.#links = links
   }
 
   read(bits: Bits): void {

@@ -1,5 +1,6 @@
 import { crc32 } from 'node:zlib'
 import { bytesBehind, CompressionError } from './byte-queue.js'
+import { PartCount } from './part-count.js'
 import { PulledInput } from './pulled-input.js'
 
 /**
@@ -24,6 +25,7 @@ export async function* gzipMembers(
   remark: (sentence: string) => void,
 ): AsyncGenerator<Uint8Array, void, void> {
   const input = new PulledInput(chunks)
+  const members = new PartCount()
   try {
     do {
       await readHeader(input)
@@ -38,6 +40,7 @@ export async function* gzipMembers(
       if (input.queue.u32le() !== crc) throw new CompressionError('its checksum is wrong')
       if (input.queue.u32le(4) !== size % 2 ** 32) throw new CompressionError('its size is not the one it says')
       input.queue.take(TRAILER_BYTES)
+      members.add(input.inflatedBytes + HEADER_BYTES + TRAILER_BYTES)
     } while (await memberFollows(input))
     const rest = await input.countRest()
     if (rest > 0) remark(bytesBehind(rest))

@@ -16,11 +16,12 @@ const HISTORY_BYTES = 1 << 16
 const STORED = 0x80000000
 
 export function* lz4Frames(input: ByteQueue): Decoding {
+  const room = new Room()
   for (let frames = 0; yield* input.has(4); ) {
     const magic = input.u32le()
     if (magic === MAGIC) {
       input.take(4)
-      yield* oneFrame(input)
+      yield* oneFrame(input, room)
       frames++
     } else if ((magic & ~0xf) >>> 0 === SKIPPABLE) {
       yield* skipFrame(input)
@@ -42,7 +43,18 @@ export function* skipFrame(input: ByteQueue): Generator<null, void, void> {
   }
 }
 
-function* oneFrame(input: ByteQueue): Decoding {
+/** Where blocks are unpacked: the same for all frames, of which there may be one for every few bytes. */
+class Room {
+  #bytes = new Uint8Array(0)
+
+  /** At least so many bytes; what is in them is left over. */
+  of(size: number): Uint8Array {
+    if (this.#bytes.length < size) this.#bytes = new Uint8Array(size)
+    return this.#bytes
+  }
+}
+
+function* oneFrame(input: ByteQueue, room: Room): Decoding {
   yield* input.need(2)
   const flags = input.bytes[input.start]!
   const sizeCode = (input.bytes[input.start + 1]! >> 4) & 7
@@ -57,7 +69,7 @@ function* oneFrame(input: ByteQueue): Decoding {
   if ((flags & 1) !== 0) throw new CompressionError('it was compressed with a dictionary, which is needed to unpack it')
   const maxBlock = 1 << (8 + 2 * sizeCode)
   const content = (flags & 4) !== 0 ? new Xxh32() : null
-  const out = new Uint8Array(HISTORY_BYTES + maxBlock)
+  const out = room.of(HISTORY_BYTES + maxBlock)
   let history = 0
   for (;;) {
     yield* input.need(4)

@@ -10,6 +10,8 @@ export class PulledInput {
   readonly #given: Uint8Array[] = []
   /** Bytes that it was given before these. */
   #takenBytes = 0
+  /** Bytes of deflate data that were taken last. */
+  inflatedBytes = 0
 
   constructor(chunks: AsyncIterable<Uint8Array>) {
     this.#source = chunks[Symbol.asyncIterator]()
@@ -49,6 +51,7 @@ export class PulledInput {
     // At the usual end, cut data would be an error that takes along what they gave last.
     const inflate = zlib.createInflateRaw({ chunkSize: PIECE_BYTES, finishFlush: zlib.constants.Z_SYNC_FLUSH })
     yield* through(inflate, this.#giveTo(inflate))
+    this.inflatedBytes = inflate.bytesWritten
     this.#letGo(inflate.bytesWritten)
     let taken = inflate.bytesWritten - this.#takenBytes
     for (const chunk of this.#given.splice(0)) {

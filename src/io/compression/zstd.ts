@@ -3,7 +3,9 @@ import * as zlib from 'node:zlib'
 import { type ByteQueue, bytesBehind, CompressionError, type Decoder, type Decoding } from './byte-queue.js'
 import { skipFrame } from './lz4.js'
 import { type NodeDecompressor, PIECE_BYTES, through } from './node-stream.js'
+import { PartCount } from './part-count.js'
 import { PulledInput } from './pulled-input.js'
+import { ZstdWindow } from './zstd-window.js'
 
 /**
  * Zstandard frames (RFC 8878), one or several, skippable ones between them. fzstd does the decoding; it is given one
@@ -13,6 +15,7 @@ import { PulledInput } from './pulled-input.js'
 const MAGIC = 0xfd2fb528
 const SKIPPABLE = 0x184d2a50
 const RLE_BLOCK = 1
+const COMPRESSED_BLOCK = 2
 const MOST_BLOCK_BYTES = 128 * 1024
 
 const NO_FRAME = 'it does not begin with a Zstandard frame'
@@ -48,13 +51,18 @@ function* oneFrame(input: ByteQueue, mostWindowBytes: number): Decoding {
   // Loaded when there is something to decode; decoding is synchronous, so that it can serve the parser, too.
   fzstd ??= createRequire(import.meta.url)('fzstd') as Fzstd
   const pieces: Uint8Array[] = []
-  const decoder = new fzstd.Decompress((piece) => pieces.push(piece))
+  const decoder = new fzstd.Decompress((piece) => {
+    window.add(piece)
+    pieces.push(piece)
+  })
+  const window = new ZstdWindow(decoder)
   // It wants 18 bytes before it looks at a frame: the header goes in together with the first block.
   let before: Uint8Array = NOTHING
-  for (const part of frameParts(input, mostWindowBytes)) {
+  for (const part of withoutSpareWindow(frameParts(input, mostWindowBytes))) {
     if (part === null) yield null
     else if (part.kind === 'header') before = part.bytes.slice()
     else if (part.kind !== 'checksum') {
+      window.place()
       push(decoder, joined(before, part.bytes, part.kind === 'last-block' ? PADDING_BYTES : 0))
       before = NOTHING
       for (const piece of pieces) if (piece.length > 0) yield piece
@@ -67,12 +75,15 @@ function* oneFrame(input: ByteQueue, mostWindowBytes: number): Decoding {
 interface FramePart {
   readonly kind: 'header' | 'block' | 'last-block' | 'checksum'
   readonly bytes: Uint8Array
+  /** Of the frame. */
+  readonly windowBytes: number
 }
 
 /** Takes a frame off the queue; null where more input is needed. */
 function* frameParts(input: ByteQueue, mostWindowBytes: number): Generator<FramePart | null, void, void> {
   const header = yield* readHeader(input, mostWindowBytes)
-  yield { kind: 'header', bytes: input.take(header.bytes) }
+  const { windowBytes } = header
+  yield { kind: 'header', bytes: input.take(header.bytes), windowBytes }
   for (let last = false; !last; ) {
     yield* input.need(3)
     const { bytes, start } = input
@@ -84,11 +95,64 @@ function* frameParts(input: ByteQueue, mostWindowBytes: number): Generator<Frame
     if (size > MOST_BLOCK_BYTES) throw new CompressionError(`a Zstandard block of ${size} bytes is too long`)
     const stored = 3 + (type === RLE_BLOCK ? 1 : size)
     yield* input.need(stored)
-    yield { kind: last ? 'last-block' : 'block', bytes: input.take(stored) }
+    yield { kind: last ? 'last-block' : 'block', bytes: input.take(stored), windowBytes }
   }
   if (!header.hasChecksum) return
   yield* input.need(4)
-  yield { kind: 'checksum', bytes: input.take(4) }
+  yield { kind: 'checksum', bytes: input.take(4), windowBytes }
+}
+
+/**
+ * Looks a little ahead: a frame that ends soon needs no more memory than it can fill, whatever its header says. A window
+ * is made for each frame, and there may be one for every few bytes.
+ */
+function* withoutSpareWindow(parts: Generator<FramePart | null, void, void>): Generator<FramePart | null, void, void> {
+  const ahead: FramePart[] = []
+  let aheadBytes = 0
+  let passes = false
+  try {
+    for (const part of parts) {
+      if (part === null || passes) {
+        yield part
+        continue
+      }
+      ahead.push({ ...part, bytes: part.bytes.slice() })
+      aheadBytes += part.bytes.length
+      const ends = part.kind === 'last-block'
+      if (!ends && ahead.length <= MOST_AHEAD && aheadBytes < MOST_AHEAD_BYTES) continue
+      if (ends) ahead[0] = { ...ahead[0]!, bytes: smallerHeader(ahead[0]!, ahead.slice(1)) }
+      yield* ahead
+      passes = true
+    }
+  } catch (error) {
+    // What came before the end of cut data is worth having.
+    if (!passes) yield* ahead
+    throw error
+  }
+}
+
+/** Blocks, and bytes of them, among which the end of a frame is looked for. */
+const MOST_AHEAD = 64
+const MOST_AHEAD_BYTES = 1 << 16
+const HEADER_FLAGS = 4
+const CHECKSUM = 4
+
+/** The header of a frame with these blocks, with a window that they fit in. */
+function smallerHeader({ bytes, windowBytes }: FramePart, blocks: readonly FramePart[]): Uint8Array {
+  let mostBytes = 0
+  for (const block of blocks) mostBytes += mostBytesOf(block.bytes)
+  const log = Math.max(0, Math.ceil(Math.log2(mostBytes)) - 10)
+  if (windowBytes <= 2 ** (10 + log)) return bytes
+  const smaller = bytes.slice(0, HEADER_FLAGS + 2)
+  smaller[HEADER_FLAGS] = bytes[HEADER_FLAGS]! & CHECKSUM
+  smaller[HEADER_FLAGS + 1] = log << 3
+  return smaller
+}
+
+/** What a block unpacks to at most. */
+function mostBytesOf(block: Uint8Array): number {
+  const head = block[0]! | (block[1]! << 8) | (block[2]! << 16)
+  return ((head >> 1) & 3) === COMPRESSED_BLOCK ? MOST_BLOCK_BYTES : head >> 3
 }
 
 /** Node's own decoder, faster by far; from 22.15 on. Null where there is none. */
@@ -113,11 +177,12 @@ export async function* zstdFramesByNode(
   remark: (sentence: string) => void,
 ): AsyncGenerator<Uint8Array, void, void> {
   const input = new PulledInput(chunks)
+  const parts = new PartCount()
   try {
     for (let frames = 0; await input.has(4); ) {
       const magic = input.queue.u32le()
       if (magic === MAGIC) {
-        yield* through(create(mostWindowBytes), storedFrame(input, mostWindowBytes))
+        yield* through(create(mostWindowBytes), storedFrame(input, mostWindowBytes, parts))
         frames++
       } else if (isSkippable(magic)) {
         for (const _ of skipFrame(input.queue)) await input.more()
@@ -133,11 +198,20 @@ export async function* zstdFramesByNode(
   }
 }
 
-async function* storedFrame(input: PulledInput, mostWindowBytes: number): AsyncGenerator<Uint8Array, void, void> {
+async function* storedFrame(
+  input: PulledInput,
+  mostWindowBytes: number,
+  parts: PartCount,
+): AsyncGenerator<Uint8Array, void, void> {
+  let bytes = 0
   for (const part of frameParts(input.queue, mostWindowBytes)) {
     if (part === null) await input.more()
-    else yield part.bytes
+    else {
+      bytes += part.bytes.length
+      yield part.bytes
+    }
   }
+  parts.add(bytes)
 }
 
 const NOTHING = new Uint8Array(0)
@@ -167,7 +241,7 @@ function joined(a: Uint8Array, b: Uint8Array, padding: number): Uint8Array {
 function* readHeader(
   input: ByteQueue,
   mostWindowBytes: number,
-): Generator<null, { bytes: number; hasChecksum: boolean }, void> {
+): Generator<null, { bytes: number; windowBytes: number; hasChecksum: boolean }, void> {
   yield* input.need(6)
   const flags = input.bytes[input.start + 4]!
   if ((flags & 8) !== 0) throw new CompressionError('a Zstandard frame has a reserved flag')
@@ -194,7 +268,7 @@ function* readHeader(
       'Allow more with --limit zstd-window-bytes=SIZE, or unpack it first: zstd -dc --long=31 FILE | rdblens -',
     )
   }
-  return { bytes: sizeAt + sizeBytes, hasChecksum: (flags & 4) !== 0 }
+  return { bytes: sizeAt + sizeBytes, windowBytes: window, hasChecksum: (flags & 4) !== 0 }
 }
 
 function windowOf(descriptor: number): number {

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { constants, crc32, gzipSync, inflateRawSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
 import { IgnoreAll, type RdbKey } from '../../../parsers/index.js'
+import { Blobs } from '../../../src/io/compression/blob.js'
 import { decodeWhole } from '../../../src/io/compression/byte-queue.js'
 import { lz4Frames } from '../../../src/io/compression/lz4.js'
 import { xxh32 } from '../../../src/io/compression/xxh32.js'
@@ -10,6 +11,7 @@ import { zstdFrames } from '../../../src/io/compression/zstd.js'
 import { decompressor } from '../../../src/io/decompress.js'
 import { type DumpRead, type ReadDumpOptions, readDump } from '../../../src/io/read-dump.js'
 import { memorySource, type Source } from '../../../src/io/source.js'
+import { LIMITS } from '../../../src/limits.js'
 import { dump, fragment } from '../../helpers/dump.js'
 
 /** Made by gzip 1.12, zstd 1.5, lz4 1.9, bzip2 1.0.8, xz 5.4 and zip 3.0; `plain.rdb` is what is inside. */
@@ -343,5 +345,103 @@ describe('decoders', () => {
     expect(() => decodeWhole(zstdFrames(2 ** 27), fragment().hex('28 b5 2f fd 00 a8 01 00 00').bytes(), 1e9)).toThrow(
       /MiB of memory/,
     )
+  })
+})
+
+describe('compressed data made to keep its reader busy', () => {
+  const head = dump().select(0).type(0, 'key').len(100_000).bytes()
+  const end = fragment().u8(255).raw(new Uint8Array(8)).bytes()
+  const letters = new Uint8Array(100_000).fill(97)
+  const whole = fragment().raw(head).raw(letters).raw(end).bytes()
+  const WINDOW_64_MIB = 0x80
+
+  function repeated(times: number, part: Uint8Array): Uint8Array {
+    const parts = new Uint8Array(times * part.length)
+    for (let i = 0; i < times; i++) parts.set(part, i * part.length)
+    return parts
+  }
+
+  /** A block of a Zstandard frame: stored as it is, or one byte so many times. */
+  function block(content: Uint8Array, { times = 0, last = false } = {}): Uint8Array {
+    const header = ((times || content.length) << 3) | (times > 0 ? 2 : 0) | (last ? 1 : 0)
+    return fragment()
+      .u8(header & 255)
+      .u16le(header >> 8)
+      .raw(content)
+      .bytes()
+  }
+
+  const frameOf = (...blocks: Uint8Array[]): Uint8Array => {
+    const frame = fragment().hex('28 b5 2f fd 00').u8(WINDOW_64_MIB)
+    for (const one of blocks) frame.raw(one)
+    return frame.bytes()
+  }
+
+  it('may have some members of gzip that are empty, and not very many', async () => {
+    const made = (empty: number) =>
+      fragment()
+        .raw(gzipSync(whole))
+        .raw(repeated(empty, gzipSync('')))
+        .raw(gzipSync(new Uint8Array(0)))
+        .bytes()
+    expect(await read(made(900))).toMatchObject({ keys: 1, error: null })
+    expect((await read(made(2000))).error?.message).toMatch(/begins with 1025 parts of \d+ bytes each/)
+  })
+
+  it('may have many empty streams of bzip2', async () => {
+    const empty = fragment().raw('BZh9').hex('17 72 45 38 50 90 00 00 00 00').bytes()
+    const bytes = fragment().raw(repeated(30_000, empty)).raw(fixture('bzip2.bz2')).bytes()
+    expect(await read(bytes)).toMatchObject({ keys: KEYS, error: null })
+  })
+
+  it('may have Zstandard blocks of one byte each in a large window', async () => {
+    const one = block(fragment().u8(97).bytes(), { times: 1 })
+    const bytes = frameOf(block(head), repeated(letters.length, one), block(end, { last: true }))
+    expect(await read(bytes)).toMatchObject({ keys: 1, error: null })
+  })
+
+  it('may have many Zstandard frames of a large window each', async () => {
+    const empty = frameOf(block(new Uint8Array(0), { last: true }))
+    const bytes = fragment()
+      .raw(frameOf(block(head), block(letters, { last: true })))
+      .raw(repeated(30_000, empty))
+      .raw(frameOf(block(end, { last: true })))
+      .bytes()
+    expect(await read(bytes)).toMatchObject({ keys: 1, error: null })
+  })
+
+  it('may have blobs of one byte per block, which take no more memory than what they hold', () => {
+    const start = fragment().hex('04 22 4d 18 60 40 82').bytes()
+    const one = fragment().u32le(0x80000001).u8(97).bytes()
+    const bytes = fragment().raw(start).raw(repeated(2_000_000, one)).u32le(0).bytes()
+    const before = process.memoryUsage.rss()
+    expect(decodeWhole(lz4Frames, bytes, 1e9)).toHaveLength(2_000_000)
+    expect(process.memoryUsage.rss() - before).toBeLessThan(150_000_000)
+  })
+
+  it('may not have blobs that together unpack to more than a file may', () => {
+    const blobs = new Blobs({ ...LIMITS, harmlessBytes: 250_000 }, 100)
+    const bytes = frameOf(block(fragment().u8(97).bytes(), { times: 100_000, last: true }))
+    for (let i = 0; i < 2; i++) expect(blobs.unpack('zstd', bytes)).toHaveLength(100_000)
+    expect(() => blobs.unpack('zstd', bytes)).toThrow(/more than 100 times its size: 300000 bytes/)
+    const any = new Blobs({ ...LIMITS, harmlessBytes: 250_000 }, 0)
+    for (let i = 0; i < 4; i++) expect(any.unpack('zstd', bytes)).toHaveLength(100_000)
+  })
+})
+
+describe('a Zstandard window', () => {
+  it('slides over what comes', () => {
+    // `zstd --zstd=wlog=15` of 24,000 bytes by chance, 40 times, each time with one byte changed.
+    const base = new Uint8Array(24_000)
+    for (let i = 0, x = 1; i < base.length; i++) {
+      x = (Math.imul(x, 1103515245) + 12345) & 0x7fffffff
+      base[i] = (x >> 16) & 255
+    }
+    const out = decodeWhole(zstdFrames(2 ** 27), fixture('../zstd-window.zst'), 1e7)
+    expect(out).toHaveLength(40 * base.length)
+    for (let i = 0; i < 40; i++) {
+      base[(i * 577) % base.length] = i
+      expect(Buffer.compare(out.subarray(i * base.length, (i + 1) * base.length), base), `part ${i}`).toBe(0)
+    }
   })
 })
