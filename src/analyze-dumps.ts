@@ -134,9 +134,10 @@ async function analyzeWith(
     request,
     sha256: true,
     ranges,
-    tap: joinTaps([comparison?.tap() ?? null, bigKeyElements, sampler, alongside?.tap ?? null]),
+    tap: joinTaps([comparison?.tap ?? null, bigKeyElements, sampler, alongside?.tap ?? null]),
     onTarget: (target, facts) => {
       chosen = target
+      comparison?.follow(target.target)
       if (alongside !== null) finder?.savings.goesAlongside(alongside, target, facts)
       // Keys of a cluster have their shares of the tables from hints in between.
       if (target.target.cluster) records?.stop()
