@@ -11,7 +11,7 @@ import { version } from '../version.js'
 import type { NightlyConfig } from './config.js'
 import type { DatasetConfig } from './config-types.js'
 import { type DatasetResult, finishDataset, pastOf, type ReadShard } from './dataset.js'
-import { DAY_MS, dayOf, msOfDay } from './days.js'
+import { addDays, DAY_MS, dayOf, msOfDay } from './days.js'
 import { readHistory, writeNight } from './history.js'
 import { judge, readBaseline, writeBaseline } from './known.js'
 import { type Layout, layoutOf, outputFolder } from './layout.js'
@@ -23,7 +23,7 @@ import { findShards, type LostSource, namesDate, newestDate, type ShardSource } 
 export interface NightlyOptions {
   /** The night, `2026-11-19`; default: that of the dumps. */
   readonly date?: string | undefined
-  /** For dumps that do not say when they were made. */
+  /** For dumps that do not say when they were made; nights later than that are not believed. */
   readonly todayMs: number
   /** Make the open findings of this night the baseline. */
   readonly adopt?: boolean | undefined
@@ -95,6 +95,9 @@ async function run(config: NightlyConfig, layout: Layout, options: NightlyOption
   const newestMs = newest(read)
   const date = sourceDate ?? dayOf(newestMs ?? (await newestFile(read)) ?? options.todayMs)
 
+  // Tomorrow is still right somewhere on earth. By a wrong clock nothing is forgotten.
+  const isFuture = date > addDays(dayOf(options.todayMs), 1)
+
   const results: DatasetResult[] = []
   for (const { dataset, lost } of found) {
     const shards = read.filter(({ job }) => job.dataset === dataset.name)
@@ -117,24 +120,31 @@ async function run(config: NightlyConfig, layout: Layout, options: NightlyOption
       owners: results.flatMap(({ ownerRows }) => ownerRows),
       findings: findings.map((finding) => ({ ...finding, date })),
     },
-    keptFrom(written.retention?.history, date),
+    isFuture ? null : keptFrom(written.retention?.history, date),
   )
-  const reportsFrom = keptFrom(written.retention?.reports, date)
+  const reportsFrom = isFuture ? null : keptFrom(written.retention?.reports, date)
   if (reportsFrom !== null) await forgetReports(layout, reportsFrom)
   const { prometheus } = written.output ?? {}
   const shown = await writePages(layout, report, prometheus === undefined ? null : resolve(config.folder, prometheus))
   await cache.prune()
   await remove(layout.temporary)
-  const notes = [...results.flatMap((result) => result.notes), ...laterNight(date, shown, dayOf(options.todayMs))]
+  const notes = [
+    ...results.flatMap((result) => result.notes),
+    ...(isFuture
+      ? [`${date} is in the future: a clock is wrong, and nothing old is removed. --date names the night`]
+      : []),
+    ...laterNight(date, shown),
+  ]
   return { report, folder: layout.root, reused, notes, verdict: verdictOf(report, written.failOn ?? 'error') }
 }
 
 /** Pages and metrics stay with the newest night: whoever runs an older one should not wonder. */
-function laterNight(date: string, shown: string, today: string): readonly string[] {
+function laterNight(date: string, shown: string): readonly string[] {
   if (shown === date) return []
-  const said = `the index page and the metrics show the night of ${shown}, which is later than ${date}`
-  const why = shown > today ? ': the clock of a server was wrong. Remove its folder in reports/ and run again' : ''
-  return [`${said}${why}`]
+  return [
+    `the index page and the metrics show the night of ${shown}, which is later than ${date}. ` +
+      'If there is no such night, remove its folder in reports/ and run again',
+  ]
 }
 
 async function readShards(

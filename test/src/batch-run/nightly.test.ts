@@ -47,7 +47,7 @@ async function run(
 ): Promise<NightlyResult> {
   const path = join(folder, 'rdblens.config.yaml')
   writeFileSync(path, fleetConfig(more, formats))
-  return runNightly(await loadConfig(path), { todayMs: 0, ...options })
+  return runNightly(await loadConfig(path), { todayMs: Date.UTC(2026, 11, 31), ...options })
 }
 
 const text = (path: string): string => readFileSync(join(out, path), 'utf8')
