@@ -3,15 +3,15 @@ import { parentPort, workerData } from 'node:worker_threads'
 import { Collectors } from '../analysis/collectors.js'
 import { describedTarget } from '../memory/target-description.js'
 import { ReceivedBatches } from './batch-ring.js'
-import type { ThreadMessage, ThreadSetup } from './collector-thread.js'
+import type { CollectorThreadSetup, ToCollectorThread } from './collector-thread.js'
 import { collected } from './row-collector.js'
 
 /** Runs in a thread: collects the rows it is sent, in their order, and says at the end what they came to. */
-const { options, busy } = workerData as ThreadSetup
+const { options, busy } = workerData as CollectorThreadSetup
 const collectors = new Collectors(options)
 const batches = new ReceivedBatches(busy)
 
-parentPort?.on('message', (message: ThreadMessage) => {
+parentPort?.on('message', (message: ToCollectorThread) => {
   switch (message.kind) {
     case 'now':
       collectors.setNow(message.nowMs)
