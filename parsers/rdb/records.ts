@@ -222,7 +222,7 @@ export class RecordReader {
       frame.remaining = cursor.length()
       frame.begun = true
       if (frame.remaining > this.#values.limits.metaClasses) {
-        this.#values.fail({ code: 'bad-opcode', what: `${frame.remaining} classes of key metadata cannot be right` })
+        this.#values.fail({ code: 'limit', what: `${frame.remaining} classes of key metadata (limit meta-classes)` })
       }
       if (frame.remaining > USUAL_META_CLASSES) {
         this.#values.warn(
