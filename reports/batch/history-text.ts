@@ -24,10 +24,11 @@ const WIDE_FROM = 120
 export function* historyText(trends: Trends, { width, colors, measure }: HistoryTextOptions): Generator<string> {
   const page = new Page(width, colors, Number.POSITIVE_INFINITY)
   const { dates, datasets, calendar } = trends
+  const days = dates.length === 1 ? dates[0]! : `${dates[0]} to ${dates.at(-1)}`
   if (datasets.length === 0) {
-    page.paragraph('The history is empty: rdblens nightly fills it.', 0)
+    const empty = 'The history is empty: rdblens nightly fills it.'
+    page.paragraph(dates.length === 0 ? empty : `The history has nothing of what was asked for, ${days}.`, 0)
   } else {
-    const days = dates.length === 1 ? dates[0]! : `${dates[0]} to ${dates.at(-1)}`
     page.line(
       page.style('bold', `${days}, ${plural(calendar.length, 'night')}, ${measure === 'bytes' ? 'memory' : 'keys'}`),
     )

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { historyRows } from '../../../reports/batch/history-text.js'
+import { historyRows, historyText } from '../../../reports/batch/history-text.js'
 import type { Trends } from '../../../reports/batch/night-report.js'
 
 it('rows of the history write names as every other table does, and numbers as numbers', () => {
@@ -14,4 +14,11 @@ it('rows of the history write names as every other table does, and numbers as nu
     ['2026-11-18', 'shop', '\\x3dsum:{int}', 'string', 100, 3],
     ['2026-11-20', 'shop', '\\x3dsum:{int}', 'string', 90, 2],
   ])
+})
+
+it('an empty history is something else than one that has nothing of what was asked for', () => {
+  const said = (dates: readonly string[]): string =>
+    [...historyText({ dates, datasets: [], calendar: [] }, { width: 80, colors: false, measure: 'bytes' })].join('')
+  expect(said([])).toBe('The history is empty: rdblens nightly fills it.\n')
+  expect(said(['2026-11-18', '2026-11-19'])).toMatch(/nothing of what was asked for, 2026-11-18 to 2026-11-19\.\n$/)
 })
