@@ -120,13 +120,17 @@ function parseValue(name: SettingName, text: string): number | string | boolean 
     if (/^(yes|no)$/i.test(text)) return text.toLowerCase() === 'yes'
     throw new SettingError(`${name} ${JSON.stringify(text)}: yes or no`)
   }
-  const value = name === 'list-max-listpack-size' ? parseInteger(text) : parseMemory(text)
-  if (Number.isNaN(value)) throw new SettingError(`${name} ${JSON.stringify(text)}: not a number that a server accepts`)
-  // Servers take any `int`: below -5 is as -5.
-  if (name === 'list-max-listpack-size' && value !== (value | 0)) {
-    throw new SettingError(`${name} ${text}: -1 to -5 (4 to 64 KiB per node) or a number of entries`)
+  if (name === 'list-max-listpack-size') {
+    const size = parseInteger(text)
+    // Servers take any `int`: below -5 is as -5.
+    if (size === (size | 0)) return size
+    throw new SettingError(`${name} ${JSON.stringify(text)}: -1 to -5 (4 to 64 KiB per node) or a number of entries`)
   }
-  return value
+  const isMemory = name === 'maxmemory' || name.endsWith('-value')
+  const value = isMemory ? parseMemory(text) : parseInteger(text)
+  if (value >= 0) return value
+  const accepted = isMemory ? 'bytes, also with a unit: 64, 1kb, 2gb' : 'a whole number, without a unit'
+  throw new SettingError(`${name} ${JSON.stringify(text)}: not a number that a server accepts (${accepted})`)
 }
 
 function parseInteger(text: string): number {

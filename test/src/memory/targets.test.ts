@@ -72,10 +72,17 @@ describe('targets', () => {
 
 describe('settings', () => {
   it('are read from the command line, by old and new names', () => {
-    expect(parseSettings(['hash-max-ziplist-entries=64', 'list-max-listpack-size=-1', 'maxmemory=2gb'])).toEqual({
+    const texts = [
+      'hash-max-ziplist-entries=64',
+      'list-max-listpack-size=-1',
+      'maxmemory=2gb',
+      'zset-max-listpack-value=1k',
+    ]
+    expect(parseSettings(texts)).toEqual({
       'hash-max-listpack-entries': 64,
       'list-max-listpack-size': -1,
       maxmemory: 2 ** 31,
+      'zset-max-listpack-value': 1000,
     })
   })
 
@@ -100,6 +107,11 @@ lazyfree-lazy-user-del yes
     'nonsense=1',
     'hash-max-listpack-entries',
     'hash-max-listpack-entries=many',
+    'hash-max-listpack-entries=8kb',
+    'set-max-intset-entries=-1',
+    'list-compress-depth=1k',
+    'hash-max-listpack-value=-1',
+    'list-max-listpack-size=8kb',
     'list-max-listpack-size=2147483648',
     'list-max-listpack-size=-2147483649',
     'maxmemory-policy=sometimes',
