@@ -1,5 +1,5 @@
 import { fileOutput, type Output, sameFile, streamOutput } from '../io/output.js'
-import { type Environment, UsageError } from './environment.js'
+import { columnsOf, type Environment, UsageError } from './environment.js'
 
 /** One result to write: `--format csv`, or `--format csv:keys.csv`. */
 export interface Destination {
@@ -58,17 +58,44 @@ export async function keepInputs(
   }
 }
 
-/** The only destination of a command that streams. */
+/** The only destination of a command that has one. */
 export function onlyDestination(
   formats: readonly string[],
   output: string | undefined,
   known: readonly string[],
 ): Destination {
   const found = destinations(formats, output, known)
-  if (found.length !== 1) throw new UsageError('this command streams one format at a time: give --format once')
+  if (found.length !== 1) throw new UsageError('this command writes one format at a time: give --format once')
   return found[0]!
+}
+
+/** Nothing is kept of what a command streams, so that each format takes a reading of its own. */
+export function checkReadings({ length }: readonly Destination[], inputs: readonly { readonly path: string }[]): void {
+  if (length > 1 && inputs.some(({ path }) => path === '-')) {
+    throw new UsageError('standard input can be read only once: give --format once, or save the dump to a file first')
+  }
+}
+
+/** Columns of text: of the terminal, or 80 in a file, wherever it is written from. */
+export function widthOf(path: string | null, environment: Environment): number {
+  return path === null ? columnsOf(environment.stdout) : 80
 }
 
 export function openOutput(path: string | null, environment: Environment): Promise<Output> {
   return path === null ? Promise.resolve(streamOutput(environment.stdout)) : fileOutput(path)
+}
+
+/** Writes what `stream` hands over; on a failure nothing is left behind. */
+export async function streamTo<Result>(
+  output: Output,
+  stream: (sink: (piece: Uint8Array) => Promise<void> | undefined) => Promise<Result>,
+): Promise<Result> {
+  try {
+    const result = await stream((piece) => output.write(piece))
+    await output.close()
+    return result
+  } catch (error) {
+    await output.abort()
+    throw error
+  }
 }

@@ -1,10 +1,10 @@
 import type { Argv, CommandModule } from 'yargs'
 import type { CheckReport } from '../../../reports/check-report.js'
 import { checkJson, checkText } from '../../../reports/check-text.js'
-import { type Output, writeAll } from '../../io/output.js'
+import { writeAll } from '../../io/output.js'
 import { memoryBudget } from '../../memory-budget.js'
 import type { RedactMode } from '../../redact/modes.js'
-import { columnsOf, type Environment } from '../environment.js'
+import type { Environment } from '../environment.js'
 import { EXIT, type ExitCode } from '../exit-codes.js'
 import {
   dumpPositional,
@@ -19,7 +19,7 @@ import {
   single,
   targetId,
 } from '../options.js'
-import { keepInputs, onlyDestination, openOutput } from '../outputs.js'
+import { type Destination, destinations, keepInputs, openOutput, widthOf } from '../outputs.js'
 import { Progress } from '../progress.js'
 
 const FORMATS = ['text', 'json'] as const
@@ -72,7 +72,7 @@ export function checkCommand(
         ) as unknown as Argv<CheckArguments>,
 
     handler: async (args) => {
-      const { format, path } = onlyDestination(args.format, args.output, FORMATS)
+      const results = destinations(args.format, args.output, FORMATS)
       const budget = memoryBudget(maxMemoryOf(args.maxMemory))
       environment.limitMemory?.(budget)
       const target = targetId(args.target, environment.library.targetIds)
@@ -108,21 +108,21 @@ export function checkCommand(
       } finally {
         progress.stop()
       }
-      if (args.quiet !== true || path !== null)
-        await write(await openOutput(path, environment), format, reports, environment)
+      for (const result of results) {
+        if (args.quiet !== true || result.path !== null) await write(result, reports, environment)
+      }
       done(Math.max(...reports.map((report) => exitCodeOf(report, args.strict === true))) as ExitCode)
     },
   }
 }
 
 async function write(
-  output: Output,
-  format: string,
+  { format, path }: Destination,
   reports: readonly CheckReport[],
   environment: Environment,
 ): Promise<void> {
-  const pieces = format === 'json' ? checkJson(reports) : texts(reports, columnsOf(environment.stdout))
-  await writeAll(output, pieces)
+  const pieces = format === 'json' ? checkJson(reports) : texts(reports, widthOf(path, environment))
+  await writeAll(await openOutput(path, environment), pieces)
 }
 
 function* texts(reports: readonly CheckReport[], columns: number): Generator<string> {

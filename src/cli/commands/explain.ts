@@ -2,7 +2,7 @@ import type { Argv, CommandModule } from 'yargs'
 import { explainJson, explainText } from '../../../reports/explain-text.js'
 import { shownKeyName } from '../../explain.js'
 import { writeAll } from '../../io/output.js'
-import { columnsOf, type Environment, UsageError } from '../environment.js'
+import { type Environment, UsageError } from '../environment.js'
 import { EXIT, type ExitCode } from '../exit-codes.js'
 import { printMessage } from '../messages.js'
 import {
@@ -18,7 +18,7 @@ import {
   singleDumpPositional,
   wholeNumber,
 } from '../options.js'
-import { onlyDestination, openOutput } from '../outputs.js'
+import { destinations, openOutput, widthOf } from '../outputs.js'
 import { Progress } from '../progress.js'
 
 const FORMATS = ['text', 'json'] as const
@@ -60,7 +60,7 @@ export function explainCommand(
 
     handler: async (args) => {
       checkRedaction(args)
-      const { format, path } = onlyDestination(args.format, args.output, FORMATS)
+      const results = destinations(args.format, args.output, FORMATS)
       const progress = Progress.of(args, environment)
       const { db: dbText, ...rest } = args
       const db = dbText === undefined ? undefined : wholeNumber('db', dbText, 0)
@@ -78,8 +78,10 @@ export function explainCommand(
         done(EXIT.usage)
         return
       }
-      const pieces = format === 'json' ? explainJson(report) : explainText(report, columnsOf(environment.stdout))
-      await writeAll(await openOutput(path, environment), pieces)
+      for (const { format, path } of results) {
+        const pieces = format === 'json' ? explainJson(report) : explainText(report, widthOf(path, environment))
+        await writeAll(await openOutput(path, environment), pieces)
+      }
       done(EXIT.done)
     },
   }

@@ -1,10 +1,10 @@
 import type { Argv, CommandModule } from 'yargs'
 import { type Environment, UsageError } from '../environment.js'
 import type { ExitCode } from '../exit-codes.js'
-import type { ExportOptions } from '../library.js'
+import type { ExportOptions, FileOutcome } from '../library.js'
 import { memoryOptions, outputOptions, type ReadArguments, readOptions, readRequest, redactOption } from '../options.js'
 import { reportOutcome } from '../outcome.js'
-import { onlyDestination, openOutput } from '../outputs.js'
+import { checkReadings, destinations, openOutput, streamTo } from '../outputs.js'
 import { Progress } from '../progress.js'
 
 const FORMATS = ['jsonl', 'json', 'resp'] as const
@@ -39,8 +39,8 @@ export function exportCommand(
         ) as unknown as Argv<ExportArguments>,
 
     handler: async (args) => {
-      const { format, path } = onlyDestination(args.format, args.output, FORMATS)
-      if (args.binary === 'base64' && format === 'resp') {
+      const results = destinations(args.format, args.output, FORMATS)
+      if (args.binary === 'base64' && results.some(({ format }) => format === 'resp')) {
         throw new UsageError('--binary base64 is about JSON: RESP holds every byte as it is')
       }
       if (args.redact !== undefined && args.redact !== 'none') {
@@ -48,24 +48,22 @@ export function exportCommand(
           'export writes the values themselves, which --redact does not touch: use rdblens keys --redact, or leave it out',
         )
       }
-      const options: ExportOptions = {
-        format: format as ExportOptions['format'],
-        binary: args.binary === 'base64' ? 'base64' : 'text',
-      }
+      const binary = args.binary === 'base64' ? 'base64' : 'text'
       const progress = Progress.of(args, environment)
       const request = await readRequest(args, environment, (now) => progress.update(now))
-      const output = await openOutput(path, environment)
+      checkReadings(results, request.inputs)
+      let files: readonly FileOutcome[] = []
       try {
-        const files = await library.exportDump(request, options, (piece) => output.write(piece))
-        await output.close()
-        progress.stop()
-        done(reportOutcome(files, environment, args))
-      } catch (error) {
-        await output.abort()
-        throw error
+        for (const { format, path } of results) {
+          const options: ExportOptions = { format: format as ExportOptions['format'], binary }
+          files = await streamTo(await openOutput(path, environment), (sink) =>
+            library.exportDump(request, options, sink),
+          )
+        }
       } finally {
         progress.stop()
       }
+      done(reportOutcome(files, environment, args))
     },
   }
 }

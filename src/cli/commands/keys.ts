@@ -4,7 +4,7 @@ import { fileOutput, makeFolder, type Output } from '../../io/output.js'
 import { partPath, SplitOutput } from '../../io/split-output.js'
 import { type Environment, UsageError } from '../environment.js'
 import type { ExitCode } from '../exit-codes.js'
-import type { KeysOptions } from '../library.js'
+import type { FileOutcome, KeysOptions } from '../library.js'
 import {
   type CsvArguments,
   checkDelimiter,
@@ -20,7 +20,7 @@ import {
   wholeNumber,
 } from '../options.js'
 import { reportOutcome } from '../outcome.js'
-import { type Destination, onlyDestination, openOutput } from '../outputs.js'
+import { checkReadings, type Destination, destinations, openOutput, streamTo } from '../outputs.js'
 import { Progress } from '../progress.js'
 
 const FORMATS = ['csv', 'jsonl', 'parquet'] as const
@@ -71,40 +71,40 @@ export function keysCommand(
         ) as unknown as Argv<KeysArguments>,
 
     handler: async (args) => {
-      const { format, path } = destinationOf(args)
-      const options = keysOptions(args, format as KeysOptions['format'])
+      const results = destinationsOf(args)
+      const options = keysOptions(args, results)
       const rows = args.csvRows === undefined ? null : wholeNumber('csv-rows', args.csvRows, 1)
-      if (rows !== null && (path === null || format !== 'csv')) {
+      if (rows !== null && !results.some(({ format, path }) => format === 'csv' && path !== null)) {
         throw new UsageError('--csv-rows splits CSV into files: it needs -o FILE')
       }
       const progress = Progress.of(args, environment)
       const request = await readRequest(args, environment, (now) => progress.update(now))
-      if (args.hive !== undefined) await makeFolder(dirname(path!))
-      const output: Output =
-        rows === null || path === null
-          ? await openOutput(path, environment)
-          : new SplitOutput(rows, (part) => fileOutput(partPath(path, part)))
+      checkReadings(results, request.inputs)
+      let files: readonly FileOutcome[] = []
       try {
-        const files = await library.streamKeys(request, options, (piece) => output.write(piece))
-        await output.close()
-        progress.stop()
-        done(reportOutcome(files, environment, args))
-      } catch (error) {
-        await output.abort()
-        throw error
+        for (const { format, path } of results) {
+          if (args.hive !== undefined) await makeFolder(dirname(path!))
+          const output: Output =
+            rows === null || path === null || format !== 'csv'
+              ? await openOutput(path, environment)
+              : new SplitOutput(rows, (part) => fileOutput(partPath(path, part)))
+          const ofFormat = { ...options, format: format as KeysOptions['format'] }
+          files = await streamTo(output, (sink) => library.streamKeys(request, ofFormat, sink))
+        }
       } finally {
         progress.stop()
       }
+      done(reportOutcome(files, environment, args))
     },
   }
 }
 
 /** With `--hive` the path is made of the partitions and the name of the first dump. */
-function destinationOf(args: KeysArguments): Destination {
+function destinationsOf(args: KeysArguments): readonly Destination[] {
   const { hive, partition = [], output } = args
   if (hive === undefined) {
     if (partition.length > 0) throw new UsageError('--partition names folders below --hive DIR')
-    return onlyDestination(args.format, output, FORMATS)
+    return destinations(args.format, output, FORMATS)
   }
   if (output !== undefined) throw new UsageError('--hive names the file itself: leave out -o')
   const [format, ...others] = args.format.filter((text) => text !== 'csv')
@@ -122,16 +122,15 @@ function destinationOf(args: KeysArguments): Destination {
     basename(args.dump[0] ?? 'keys')
       .replace(/[^\w.-]/g, '_')
       .replace(/^[._-]+/, '') || 'keys'
-  return { format: 'parquet', path: join(hive, ...folders, `${name}.parquet`) }
+  return [{ format: 'parquet', path: join(hive, ...folders, `${name}.parquet`) }]
 }
 
-function keysOptions(args: KeysArguments, format: KeysOptions['format']): KeysOptions {
+function keysOptions(args: KeysArguments, results: readonly Destination[]): Omit<KeysOptions, 'format'> {
   checkDelimiter(args.delimiter)
-  if (format !== 'csv' && (args.compat !== undefined || args.delimiter !== undefined)) {
+  if (!results.some(({ format }) => format === 'csv') && (args.compat !== undefined || args.delimiter !== undefined)) {
     throw new UsageError('--compat and --delimiter are about CSV')
   }
   return {
-    format,
     compat: args.compat === 'rdbtools' ? 'rdbtools' : undefined,
     delimiter: args.delimiter,
     csvRaw: args.csvRaw === true,

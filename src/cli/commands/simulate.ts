@@ -3,7 +3,7 @@ import { SIMULATE_FORMATS } from '../../../reports/simulate/index.js'
 import { writeAll } from '../../io/output.js'
 import { SIMULATE_MEMORY_BYTES } from '../../memory-budget.js'
 import { techniqueIds } from '../../optimizations/index.js'
-import { columnsOf, type Environment, UsageError } from '../environment.js'
+import { type Environment, UsageError } from '../environment.js'
 import type { ExitCode } from '../exit-codes.js'
 import {
   type CsvArguments,
@@ -21,7 +21,7 @@ import {
   wholeNumber,
 } from '../options.js'
 import { reportOutcome } from '../outcome.js'
-import { destinations, openOutput } from '../outputs.js'
+import { destinations, openOutput, widthOf } from '../outputs.js'
 import { type PlanArguments, planOptions, readPlan } from '../plan-options.js'
 import { Progress } from '../progress.js'
 import { chosenTechniques, parametersOf } from '../technique-options.js'
@@ -106,7 +106,7 @@ export function simulateCommand(
         .finally(() => progress.stop())
       const code = reportOutcome(files, environment, args)
       for (const { format, path } of results) {
-        const width = path === null ? columnsOf(environment.stdout) : 80
+        const width = widthOf(path, environment)
         const pieces = SIMULATE_FORMATS[format]!(report, { width, details: techniques !== undefined, ...csvOf(args) })
         await writeAll(await openOutput(path, environment), pieces)
       }

@@ -292,6 +292,26 @@ describe('rdblens', () => {
     expect(await readFile(path('part-2.csv'), 'utf8')).toBe('csv:key,size\ncsv:c,3\n')
   })
 
+  it('streams several formats, each in a reading of its own', async () => {
+    const formats = [
+      '--format',
+      `csv:${path('k.csv')}`,
+      '--format',
+      `parquet:${path('k.parquet')}`,
+      '--format',
+      'jsonl',
+    ]
+    const { code, out } = await ran(['keys', path('dump.rdb'), '--compat', 'rdbtools', '--csv-rows', '1', ...formats])
+    expect([code, out.slice(0, 10)]).toEqual([0, 'jsonl:key,'])
+    expect((await readFile(path('k.parquet'), 'latin1')).slice(0, 12)).toBe('parquet:key,')
+    expect(await readFile(path('k-2.csv'), 'latin1')).toContain('b,2')
+    const both = ['--format', `resp:${path('e.resp')}`, '--format', 'json']
+    expect((await ran(['export', path('dump.rdb'), ...both])).out).toBe('{}\n')
+    expect(await readFile(path('e.resp'), 'latin1')).toBe('{}\n')
+    const piped = await ran(['keys', '-', ...formats])
+    expect([piped.code, piped.err]).toEqual([2, expect.stringContaining('read only once')])
+  })
+
   it('says in one message what is cut, what is covered and what to do: exit code 4', async () => {
     const error = new RdbError(
       { code: 'truncated', what: 'the value', missingBytes: 3916 },
@@ -394,6 +414,19 @@ describe('rdblens check', () => {
     const { code, out } = await ran(['check', path('dump.rdb'), path('cut.rdb'), '--format', 'json'])
     expect(code).toBe(4)
     expect(JSON.parse(out)).toMatchObject([{ verdict: 'ok' }, { verdict: 'cut', error: { code: 'truncated' } }])
+  })
+
+  it('writes both formats from one reading', async () => {
+    const { code, out } = await ran([
+      'check',
+      path('dump.rdb'),
+      '--format',
+      'text',
+      '--format',
+      `json:${path('c.json')}`,
+    ])
+    expect([code, JSON.parse(await readFile(path('c.json'), 'utf8')).keys]).toEqual([0, 1])
+    expect(out).toContain('checksum')
   })
 
   it('says nothing but the code when quiet', async () => {
