@@ -172,7 +172,7 @@ class ByteDictionary extends SampledRun {
         ...(givenUp === 0
           ? []
           : [
-              `Of ${formatCount(givenUp)} fields (or patterns) nobody knows, as there is room for ` +
+              `How many values ${formatCount(givenUp)} fields (or patterns) have is not known, as there is room for ` +
                 `${formatCount(MOST_TRACKED)} different values in all: choose some keys with --match.`,
             ]),
         ...(this.#keysBeyond === 0

@@ -31,8 +31,7 @@ export class EntityName {
   hashB = 0
 
   /**
-   * Cuts the name of a key that `names` has looked at; false when nothing in it is variable. A key that was renamed on
-   * its way is told from the end: it is the fixed part in front that became shorter.
+   * Cuts the name of a key that `names` has looked at, as it is called now; false when nothing in it is variable.
    */
   read(names: NamePatterns, key: RdbKey): boolean {
     const { tokens } = names
@@ -46,15 +45,15 @@ export class EntityName {
       pathB = stepB(pathB, tokens.edgeB[t]!)
     }
     const { bytes, start, end } = key.key.load()
-    // From positions where the name was looked at to those where it stands now.
-    const shift = start - names.nameStart + key.key.length - names.key!.key.length
-    let entityEnd = tokens.end[last]! + shift
+    const parts = names.partsNow(key)
+    const { shift } = names
+    let entityEnd = parts.end[last]! + shift
     if (entityEnd <= start || entityEnd > end) return false
     // The braces of a hash tag belong together: {17}, {user:17}.
     if (bytes[entityEnd] === CLOSING_BRACE && entityEnd < end && isTagOpen(bytes, start, entityEnd)) entityEnd++
     this.entityBytes = entityEnd - start
     // Behind a last separator there may be an empty part.
-    const next = last + 1 < tokens.count ? tokens.start[last + 1]! + shift : end
+    const next = last + 1 < tokens.count ? parts.start[last + 1]! + shift : end
     this.fieldAt = next < end ? next - start : -1
     this.family = (pathA >>> 0) * 0x200000 + (pathB & 0x1fffff)
     return true

@@ -65,6 +65,8 @@ export class NamePatterns {
   key: RdbKey | null = null
   /** Where the first variable part of its name begins, from the beginning of the name; -1 when there is none. */
   variableAt = -1
+  /** The same as a number among the parts. */
+  variableToken = -1
   /** What that part is, a code of `KIND`; that of a literal when there is none. */
   variableKind: number = KIND.literal
   readonly #patterns: NamePattern[] = [{ text: '[other]', bare: '', glob: '*', literals: [], variables: 0, prefix: '' }]
@@ -79,6 +81,9 @@ export class NamePatterns {
   readonly tokens: Tokenizer
   /** Where the name began there. */
   nameStart = 0
+  /** To be added to positions in what `partsNow` gave, for positions where the name stands now. */
+  shift = 0
+  #renamed: Tokenizer | null = null
   /** Names must not be shown. */
   readonly hidden: boolean
 
@@ -110,6 +115,23 @@ export class NamePatterns {
     if (this.#inDatabases.size === MOST_IN_DATABASES) return false
     this.#inDatabases.add(number)
     return true
+  }
+
+  /**
+   * The parts of the name of the key at hand as it is called now: other changes may have renamed it on its way. Where it
+   * has as many parts as before, they are the same ones under other names; else it is the front that was renamed, and
+   * positions are told from the end.
+   */
+  partsNow(key: RdbKey): Tokenizer {
+    const { bytes, start, end } = key.key.load()
+    const longer = key.key.length - this.key!.key.length
+    this.shift = start - this.nameStart + longer
+    if (longer === 0) return this.tokens
+    this.#renamed ??= new Tokenizer(this.separators)
+    this.#renamed.tokenize(bytes, start, end)
+    if (this.#renamed.count !== this.tokens.count) return this.tokens
+    this.shift = 0
+    return this.#renamed
   }
 
   /** Text made of names, as it may be shown. */
@@ -174,10 +196,12 @@ export class NamePatterns {
     for (let t = 0; t < tokens.count; t++) {
       const kind = tokens.kind[t]!
       this.variableKind = kind
+      this.variableToken = t
       if (kind === KIND.wordInt) return tokens.digitsAt[t]! - this.nameStart
       if (kind !== KIND.literal) return tokens.start[t]! - this.nameStart
     }
     this.variableKind = KIND.literal
+    this.variableToken = -1
     return -1
   }
 

@@ -1,4 +1,5 @@
 import type { Container, PartRole, RdbKey, RdbString } from '../../parsers/index.js'
+import { KIND } from '../analysis/patterns/classes.js'
 import { ShapeKey, type ShapeType } from '../memory/shape-pricer.js'
 import { groupNumber } from './groups.js'
 import type { NamePatterns } from './names.js'
@@ -8,14 +9,16 @@ import { Rewriter } from './rewriter.js'
 const NAME_BYTES = 256
 const encoder = new TextEncoder()
 
-/**
- * Where the first variable part of a name begins; -1 when it has none. A key that was renamed on its way is told from
- * the end: it is the fixed part in front that became shorter.
- */
+/** Where the first variable part of a name begins, as the key is called now; -1 when it has none. */
 export function variablePartAt(names: NamePatterns, key: RdbKey): number {
-  const { variableAt } = names
+  const { variableAt, variableToken, variableKind } = names
   if (variableAt < 0 || names.key === null || names.key === key) return variableAt
-  return Math.max(0, variableAt + key.key.length - names.key.key.length)
+  const fromEnd = Math.max(0, variableAt + key.key.length - names.key.key.length)
+  const parts = names.partsNow(key)
+  if (parts === names.tokens) return fromEnd
+  const isWord = variableKind === KIND.wordInt
+  if (isWord && parts.kind[variableToken] !== KIND.wordInt) return fromEnd
+  return (isWord ? parts.digitsAt : parts.start)[variableToken]! + names.shift - key.key.load().start
 }
 
 /** Of keys that become parts of others: what is different in a cluster. */

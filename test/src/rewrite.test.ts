@@ -135,6 +135,51 @@ describeWithRedis('a rewritten dump, in a real server', () => {
   })
 })
 
+/** What a dump of strings becomes, command by command, its words with blanks between them. */
+async function rewritten(
+  sequence: readonly string[],
+  keys: readonly (readonly [name: string, value: string])[],
+): Promise<readonly string[]> {
+  const work = mkdtempSync(join(tmpdir(), 'rdblens-rewrite-names-'))
+  const path = join(work, 'names.rdb')
+  const writer = makeDump({ version: 10 })
+  for (const [name, value] of keys) writer.type(0, name).string(value)
+  writeFileSync(path, writer.end())
+  const pieces: Uint8Array[] = []
+  await rewriteDump(requestFor(path), { sequence }, async (piece) => {
+    pieces.push(piece)
+  })
+  rmSync(work, { recursive: true })
+  const text = Buffer.concat(pieces).toString('latin1')
+  return text.split(/\*\d+\r\n/).map((command) => command.replace(/\$\d+\r\n([^\r]*)\r\n/g, '$1 ').trim())
+}
+
+describe('keys that were renamed on their way', () => {
+  const users = Array.from({ length: 200 }, (_, i) =>
+    (['description', 'address'] as const).map((part) => [`{user:${i}}:${part}`, `some ${part} ${i}`] as const),
+  ).flat()
+
+  it('become fields by their new names, in front of the id and behind it', async () => {
+    const commands = await rewritten(['shorten-key-names', 'merge-entity-keys'], users)
+    expect(
+      commands.filter((command) => /^HSET \{\w\w:\d+\} \w\w some (description|address)/.test(command)),
+    ).toHaveLength(400)
+    expect(commands.filter((command) => command.startsWith('SET '))).toEqual([])
+  })
+
+  it('are found in buckets by what is behind their fixed beginning', async () => {
+    const commands = await rewritten(['shorten-key-names', 'bucket-strings'], users)
+    expect(commands.filter((command) => /^HSET user:\w+:b:\d+ \d+\}:\w\w some/.test(command))).toHaveLength(400)
+  })
+
+  it('are bits at the number that they were', async () => {
+    const flags = Array.from({ length: 2000 }, (_, i) => [`seen:${i}:newsletter`, i === 17 ? '1' : '0'] as const)
+    const commands = await rewritten(['shorten-key-names', 'bitmap-flags'], flags)
+    expect(commands.filter((command) => /^SETBIT \S+ 17 1$/.test(command))).toHaveLength(1)
+    expect(commands.filter((command) => command.startsWith('SET '))).toEqual([])
+  })
+})
+
 describe('a sequence that is rewritten', () => {
   it('has what each technique chose behind the ones before it', async () => {
     const work = mkdtempSync(join(tmpdir(), 'rdblens-rewrite-sequence-'))
