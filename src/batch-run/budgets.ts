@@ -58,12 +58,18 @@ export function checkBudgets(
 ): { readonly checks: readonly BudgetCheck[]; readonly problems: readonly FoundProblem[] } {
   const checks: BudgetCheck[] = []
   const problems: FoundProblem[] = []
+  // Two budgets may limit the same, such as one that warns and one that is an error: each has a finding of its own.
+  const alike = new Map<string, number>()
   for (const budget of budgets) {
     if (!fitsGlob(budget.dataset, facts.dataset)) continue
     const scope = scopeOf(budget, facts)
     const name = budget.name ?? scope.subject
     for (const measured of measure(budget, scope, facts)) {
       const { limitName, value, limit, unit } = measured
+      const detail = `${limitName} ${measured.detail ?? ''}`
+      const what = [scope.about, scope.subject, detail].join('\0')
+      const others = alike.get(what) ?? 0
+      alike.set(what, others + 1)
       const check = { budget: name, dataset: facts.dataset, limitName, value, limit, unit }
       if (value <= limit) {
         checks.push({ ...check, finding: null })
@@ -81,7 +87,7 @@ export function checkBudgets(
         value,
         limit,
         unit,
-        detail: `${limitName} ${measured.detail ?? ''}`,
+        detail: others === 0 ? detail : `${detail} ${others + 1}`,
       }
       problems.push(problem)
       checks.push({ ...check, finding: findingId(problem) })

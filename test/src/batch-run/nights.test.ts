@@ -155,6 +155,18 @@ describe('nights that are not like the one before', () => {
     expect((await value(at - step)).finding).not.toBeNull()
   })
 
+  it('a budget that warns does not hide one that is an error', async () => {
+    writeShards(1, [some('a', 50)])
+    const tiers = 'budgets: [{dataset: shop, maxKeys: 10, severity: warn}, {dataset: shop, maxKeys: 20}]\n'
+    const { report, verdict } = await run(1, tiers)
+    expect(report.findings.map(({ severity, limit }) => [severity, limit])).toEqual([
+      ['error', 20],
+      ['warn', 10],
+    ])
+    expect(new Set(report.budgets.map(({ finding }) => finding)).size).toBe(2)
+    expect(verdict).toBe('broken')
+  })
+
   it('shares are those that are written, not the nearest below', async () => {
     // 0.7 / 100 is a little less than 7 / 1000.
     writeShards(1, [[...some('a', 993, 400), ...some('kept', 7)]], (key) => key.startsWith('a'))
