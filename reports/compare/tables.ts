@@ -299,7 +299,7 @@ export function compareCsvTables(report: CompareReport): readonly {
       'patterns.csv',
       report.patterns,
       (row) => [
-        ['pattern', row.pattern],
+        ['pattern', shownText(row.pattern)],
         ['type', row.type],
         ['state', row.state],
         ...change('keys', row.keys),
@@ -329,7 +329,7 @@ export function compareCsvTables(report: CompareReport): readonly {
       report.bigKeys,
       (row) => [
         ['database', row.db],
-        ['key', row.key],
+        ['key', shownKey(row)],
         ['type', row.type],
         ['state', row.state],
         ['ram_bytes_old', row.oldRamBytes],
@@ -356,7 +356,7 @@ export function compareCsvTables(report: CompareReport): readonly {
       'ttl.csv',
       report.ttl.drift,
       (row) => [
-        ['pattern', row.pattern],
+        ['pattern', shownText(row.pattern)],
         ['type', row.type],
         ...change('keys', row.keys),
         ...change('without_ttl', row.withoutTtl),

@@ -72,6 +72,23 @@ describe('names from strangers', () => {
     })
   }
 
+  it('are escaped in CSV as analyze does, patterns and keys', async () => {
+    const writer = dump().select(0)
+    for (let i = 0; i < 40; i++) writer.type(0, `\u202etext\\\u2028:${i}`).string('v')
+    await writeFile(path('marks.rdb'), writer.end())
+    await writeFile(path('none.rdb'), dump().select(0).end())
+    const folderOf = path('compared')
+    const args = ['compare', path('none.rdb'), path('marks.rdb'), '--format', 'csv']
+    const { out, code } = await output(...args)
+    expect(code).toBe(0)
+    expect(out).toContain('\\xe2\\x80\\xaetext')
+    expect(ACTING.exec(out)?.[0]).toBeUndefined()
+    await output(...args, '-o', `${folderOf}/`)
+    const keys = await readFile(join(folderOf, 'big-keys.csv'), 'utf8')
+    expect(keys).toContain('\\xe2\\x80\\xaetext\\\\\\xe2\\x80\\xa8:')
+    expect(ACTING.exec(keys)?.[0]).toBeUndefined()
+  })
+
   it('are read back from every export', async () => {
     for (const before of ['old.jsonl', 'old.csv']) {
       for (const after of ['old.rdb', 'old.jsonl', 'old.csv']) {
