@@ -365,6 +365,29 @@ describeWithChromium('the HTML page in Chromium', () => {
     expect(await focused()).toBe((await firstColumn(page, 'patterns'))[before.length])
   })
 
+  it('unfolds a row within the width of a telephone, however wide its table is', async () => {
+    const { page } = await open(fullHostileReport(), { viewport: { width: 390, height: 800 } })
+    await page.locator('table[aria-label="big keys"] .toggle', { hasText: IMAGE_KEY }).click()
+    const buttons = page.locator('#keys tr.details .command button')
+    expect(await buttons.count()).toBeGreaterThan(0)
+    for (const button of await buttons.all()) {
+      const { x, width } = (await button.boundingBox())!
+      expect(x + width).toBeLessThanOrEqual(390)
+    }
+  })
+
+  it('says what the report of a damaged dump covers', async () => {
+    const report = hostileReport()
+    const [file] = report.provenance.files
+    const warning = { code: 'bad-string', message: 'a string starts with 0xe0', file: 0, offset: 5 }
+    const damaged = { ...report, provenance: { ...report.provenance, files: [{ ...file!, complete: false }] } }
+    const cut = await open({ ...damaged, warnings: [warning] })
+    expect(await cut.page.locator('.note').textContent()).toContain('the report covers what came before.')
+    const readOn = await open({ ...damaged, warnings: [warning, { ...warning, code: 'skipped' }] })
+    expect(await readOn.page.locator('.note').textContent()).toContain('what could be read before and behind it.')
+    expect(await readOn.page.locator('#method').textContent()).not.toContain('what came before')
+  })
+
   it('copies the command of a step, without what is said about it', async () => {
     const { page } = await open(fullHostileReport())
     await page.context().grantPermissions(['clipboard-read', 'clipboard-write'])

@@ -67,9 +67,10 @@ function show(): void {
   document.getElementById('top')!.append(...head)
   const titles = sections.map((part) => [part.id, part.querySelector('h2 a')?.textContent ?? part.id] as const)
   document.body.prepend(toolbar(titles, measured))
-  document
-    .getElementById('page')!
-    .append(...sections, footer(data.report.generator.version), el('p', { class: 'hint' }, 'press / to search'))
+  document.getElementById('page')!.append(...sections, footer(data.report.generator.version))
+  if (document.querySelector('input[type=search]') !== null) {
+    document.querySelector('footer')!.append(el('p', { class: 'hint' }, 'press / to search'))
+  }
   keyboard()
   addEventListener('hashchange', followAnchor)
   // Paper is white whatever the screen is: charts are drawn again for it, and back.

@@ -1,4 +1,5 @@
 import { openOf } from '../../../batch/wording.js'
+import { signedBytes } from '../../../compare/tables.js'
 import { shownText } from '../../../escape.js'
 import type { FleetPage } from '../../page-data.js'
 import { el, paragraph } from '../dom.js'
@@ -39,9 +40,7 @@ export function fleetPage({ report, trends, cutTo }: FleetPage): DrawnPage {
     tile(
       'memory',
       formatBytes(sum(({ totals }) => totals.ramBytes + totals.overheadBytes)),
-      hasPrevious
-        ? `${grown >= 0 ? '+' : ''}${formatBytes(grown)} since the night before`
-        : plural(datasets.length, 'data set'),
+      hasPrevious ? `${signedBytes(grown)} since the night before` : plural(datasets.length, 'data set'),
       '#trends',
     ),
     tile('keys', formatCount(sum(({ totals }) => totals.keys)), plural(datasets.length, 'data set'), '#datasets'),

@@ -1,6 +1,6 @@
 import { shownText } from '../../../escape.js'
 import { formatTime } from '../../../format.js'
-import type { AnalysisReport, ProvenanceFile } from '../../../report.js'
+import type { AnalysisReport } from '../../../report.js'
 import { CHECKSUM_WORDS, memoryWords } from '../../../wording.js'
 import { type Child, el, facts, fold, name, paragraph } from '../dom.js'
 import { formatBytes, formatCount, plural } from '../units.js'
@@ -44,7 +44,7 @@ export function methodSection(report: AnalysisReport): HTMLElement {
     ),
     subsection(
       provenance.files.length > 1 ? 'Files' : 'File',
-      ...provenance.files.map((file) => fileFacts(file, provenance.files.length)),
+      ...provenance.files.map((_, index) => fileFacts(report, index)),
     ),
     notUnderstood.length > 0 &&
       subsection('Not in the report', ...notUnderstood.map((sentence) => paragraph(shownText(sentence)))),
@@ -61,7 +61,17 @@ function settingFacts(settings: AnalysisReport['provenance']['settings']): HTMLE
   )
 }
 
-function fileFacts(file: ProvenanceFile, files: number): Child {
+/** What is in the report of a dump that was not read whole. */
+export function incompleteWords({ warnings }: AnalysisReport, file: number): string {
+  const readOn = warnings.some((row) => row.file === file && (row.code === 'skipped' || row.code === 'damaged-key'))
+  return readOn
+    ? 'the dump is damaged: the report covers what could be read before and behind it'
+    : 'the dump was cut or damaged: the report covers what came before'
+}
+
+function fileFacts(report: AnalysisReport, index: number): Child {
+  const { files } = report.provenance
+  const file = files[index]!
   const title = file.path === '-' ? 'standard input' : shownText(file.path)
   const list = facts([
     ['path', name(title)],
@@ -89,12 +99,10 @@ function fileFacts(file: ProvenanceFile, files: number): Child {
     ...(file.commandsNotIncluded > 0
       ? [['not included', `${plural(file.commandsNotIncluded, 'AOF command')} behind the RDB part`] as const]
       : []),
-    ...(file.complete
-      ? []
-      : [['incomplete', 'the dump was cut or damaged: the report covers what came before'] as const]),
+    ...(file.complete ? [] : [['incomplete', incompleteWords(report, index)] as const]),
     ...file.aux.map(([key, value]) => [shownText(key), name(shownText(value))] as const),
   ])
-  return files > 1 ? fold(title, list) : list
+  return files.length > 1 ? fold(title, list) : list
 }
 
 export function footer(version: string): HTMLElement {

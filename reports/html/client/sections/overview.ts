@@ -1,10 +1,11 @@
 import { shownText } from '../../../escape.js'
 import { formatTime } from '../../../format.js'
 import type { AnalysisReport, ProvenanceFile } from '../../../report.js'
-import { CHECKSUM_WORDS } from '../../../wording.js'
+import { CHECKSUM_WORDS, keepUnits } from '../../../wording.js'
 import type { AnalysisPage } from '../../page-data.js'
 import { el, paragraph } from '../dom.js'
 import { formatBytes, formatCount, percent, plural } from '../units.js'
+import { incompleteWords } from './method.js'
 import type { Risk } from './risks.js'
 
 const MAX_FILE_LINES = 3
@@ -113,16 +114,20 @@ export function tile(label: string, value: string, remark: string, href: string,
     { class: alert ? 'tile alert' : 'tile', href },
     el('span', { class: 'label' }, label),
     el('span', { class: 'value' }, value),
-    el('span', { class: 'remark' }, remark),
+    el('span', { class: 'remark' }, keepUnits(remark)),
   )
 }
 
 function notes(report: AnalysisReport, cutTo: number | null): readonly HTMLElement[] {
-  const lines = report.warnings.map((warning) => {
-    const file =
-      warning.file === null || report.provenance.files.length < 2 ? undefined : report.provenance.files[warning.file]
-    return `${file === undefined ? '' : `${shownText(file.path)}: `}${shownText(warning.message)}`
-  })
+  const { files } = report.provenance
+  const said = (file: number | null, message: string): string => {
+    const about = file === null || files.length < 2 ? undefined : files[file]
+    return `${about === undefined ? '' : `${shownText(about.path)}: `}${shownText(message)}`
+  }
+  const lines = [
+    ...files.flatMap(({ complete }, file) => (complete ? [] : [`${said(file, incompleteWords(report, file))}.`])),
+    ...report.warnings.map(({ file, message }) => said(file, message)),
+  ]
   if (cutTo !== null) {
     lines.push(`The tables hold the first ${plural(cutTo, 'row')} so that the page stays small; --format json has all.`)
   }
