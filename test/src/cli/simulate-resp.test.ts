@@ -57,7 +57,7 @@ it('writes settings first', async () => {
 it.each([
   [[APP], 'name it with --technique ID'],
   [[APP, '--technique', 'bucket-strings,bitmap-flags'], '--sequence bucket-strings,bitmap-flags'],
-  [[APP, '--sequence', 'bucket-strings,shorten-key-names'], 'Put bucket-strings last'],
+  [[APP, '--sequence', 'bucket-strings,shorten-key-names'], 'write shorten-key-names before bucket-strings'],
   [[APP, '--technique', 'upgrade-server'], 'upgrade-server is advice'],
 ])('says what is missing: %j', async (args, message) => {
   const { code, out, err } = await ran(...args)
