@@ -146,7 +146,9 @@ export interface ConditionResult {
   readonly message: string
 }
 
-/** What `compare` answers, as plain JSON. Sizes in bytes; `old` and `new` are the sides in the order they were given. */
+/**
+ * What `compare` answers, as plain JSON. Sizes in bytes; `old` and `new` are the sides in the order they were given.
+ */
 export interface CompareReport {
   readonly schemaVersion: typeof COMPARE_SCHEMA_VERSION
   readonly kind: 'compare'

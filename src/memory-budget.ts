@@ -54,7 +54,10 @@ export interface MemoryBudget {
   readonly comparedKeysBytes: number
   /** Window of Zstandard data. */
   readonly zstdWindowBytes: number
-  /** How much the heap of V8 may grow until garbage is collected again, in per cent of what was left the last time; null: as V8 likes. */
+  /**
+   * How much the heap of V8 may grow until garbage is collected again, in per cent of what was left the last time;
+   * null: as V8 likes.
+   */
   readonly heapGrowthPercent: number | null
 }
 

@@ -68,7 +68,10 @@ export async function fileOutput(path: string): Promise<Output> {
   }
 }
 
-/** The one of `others` that is the same file as `path`, by whatever name; undefined when none is, or there is no such file. */
+/**
+ * The one of `others` that is the same file as `path`, by whatever name; undefined when none is, or there is no such
+ * file.
+ */
 export async function sameFile(path: string, others: readonly string[]): Promise<string | undefined> {
   const file = await stat(path).catch(() => null)
   if (file === null || !file.isFile()) return undefined

@@ -118,9 +118,9 @@ export class NamePatterns {
   }
 
   /**
-   * The parts of the name of the key at hand as it is called now: other changes may have renamed it on its way. Where it
-   * has as many parts as before, they are the same ones under other names; else it is the front that was renamed, and
-   * positions are told from the end.
+   * The parts of the name of the key at hand as it is called now: other changes may have renamed it on its way. Where
+   * it has as many parts as before, they are the same ones under other names; else it is the front that was renamed,
+   * and positions are told from the end.
    */
   partsNow(key: RdbKey): Tokenizer {
     const { bytes, start, end } = key.key.load()

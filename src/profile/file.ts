@@ -46,8 +46,8 @@ export function decodeProfile(bytes: Uint8Array, name: string): Profile {
 }
 
 /**
- * Makes something of profiles whose parts are there. What is in them was perhaps edited: what cannot be understood then is
- * a damaged profile, and not an error of this program.
+ * Makes something of profiles whose parts are there. What is in them was perhaps edited: what cannot be understood then
+ * is a damaged profile, and not an error of this program.
  *
  * @param what how messages call them. @throws InputError
  */

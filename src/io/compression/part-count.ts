@@ -5,8 +5,9 @@ const SOME_PARTS = 1024
 const LEAST_BYTES = 256
 
 /**
- * Counts the parts of compressed data: members of gzip, frames of Zstandard. Each takes a decoder of its own, some tenths
- * of a millisecond; a megabyte can hold 50,000 that are empty. Whoever compresses a dump in parts makes them longer.
+ * Counts the parts of compressed data: members of gzip, frames of Zstandard. Each takes a decoder of its own, some
+ * tenths of a millisecond; a megabyte can hold 50,000 that are empty. Whoever compresses a dump in parts makes them
+ * longer.
  */
 export class PartCount {
   #parts = 0

@@ -4,7 +4,10 @@ const MOST_BLOCK_BYTES = 128 * 1024
 
 /** What fzstd 0.1.1 keeps between blocks. */
 interface Kept {
-  /** Of the frame at hand: the bytes that references may reach, the last ones at the end; and how many. A number between frames. */
+  /**
+   * Of the frame at hand: the bytes that references may reach, the last ones at the end; and how many. A number between
+   * frames.
+   */
   s: number | { w: Uint8Array; readonly e: number } | undefined
   /** Input that waits, and its bytes. */
   c: Uint8Array[]

@@ -103,8 +103,8 @@ function* frameParts(input: ByteQueue, mostWindowBytes: number): Generator<Frame
 }
 
 /**
- * Looks a little ahead: a frame that ends soon needs no more memory than it can fill, whatever its header says. A window
- * is made for each frame, and there may be one for every few bytes.
+ * Looks a little ahead: a frame that ends soon needs no more memory than it can fill, whatever its header says. A
+ * window is made for each frame, and there may be one for every few bytes.
  */
 function* withoutSpareWindow(parts: Generator<FramePart | null, void, void>): Generator<FramePart | null, void, void> {
   const ahead: FramePart[] = []
