@@ -24,11 +24,10 @@ export interface SlotCounts {
 export interface DatabaseCounts extends SlotCounts {
   /** Hashes with fields that expire. */
   readonly fieldExpiryKeys?: number
-  /**
-   * Cluster mode with a table per slot: counts of the slots in use; without it keys are taken to be hashed into all
-   * slots.
-   */
+  /** Cluster mode with a table per slot: counts of the slots in use; without it keys are taken to be hashed into slots. */
   readonly slots?: Iterable<SlotCounts> | undefined
+  /** Into so many of them; default: all. */
+  readonly ownedSlots?: number | undefined
 }
 
 export interface DatabaseOverhead {
@@ -50,8 +49,8 @@ export function databaseOverhead(target: Target, counts: DatabaseCounts): Databa
     const keysTable = (entries: number): number => tableBytes(target, entries, rules.keysStructBytes)
     const expiresTable = (entries: number): number => expiresTableBytes(target, entries)
     if (counts.slots === undefined) {
-      keysBytes = hashedIntoSlots(counts.keys, keysTable)
-      expiresBytes = hashedIntoSlots(counts.expires, expiresTable)
+      keysBytes = hashedIntoSlots(counts.keys, keysTable, counts.ownedSlots)
+      expiresBytes = hashedIntoSlots(counts.expires, expiresTable, counts.ownedSlots)
     } else {
       for (const slot of counts.slots) {
         keysBytes += keysTable(slot.keys)
@@ -65,6 +64,34 @@ export function databaseOverhead(target: Target, counts: DatabaseCounts): Databa
   }
   const fieldExpiryBytes = fieldExpiryIndexBytes(target, counts.fieldExpiryKeys ?? 0)
   return { keysBytes, expiresBytes, fieldExpiryBytes, totalBytes: keysBytes + expiresBytes + fieldExpiryBytes }
+}
+
+/** Counts the slots of a database while its keys pass: in a dump they come one after the other (SLOT_INFO). */
+export class SlotsSeen {
+  #last = -1
+  #used = 0
+  #keys = 0
+
+  /** A key comes. @param slot as the dump announced it; -1: it did not */
+  add(slot: number): void {
+    if (slot < 0) return
+    this.#keys++
+    if (slot === this.#last) return
+    this.#last = slot
+    this.#used++
+  }
+
+  /** Slots that the keys were hashed into, of which some may have got none; undefined where the dump tells nothing. */
+  get owned(): number | undefined {
+    if (this.#used === 0) return undefined
+    let [low, high] = [this.#used, SLOTS]
+    while (low < high) {
+      const slots = (low + high) >> 1
+      if (slots - slots * (1 - 1 / slots) ** this.#keys < this.#used) low = slots + 1
+      else high = slots
+    }
+    return low
+  }
 }
 
 /** Cluster mode with a table per slot. */
@@ -116,26 +143,27 @@ function fieldExpiryIndexBytes(target: Target, hashes: number): number {
  * Bytes of the tables of all slots, when nobody knows which key is in which: names are hashed into slots, so the number
  * of keys in a slot is binomial(keys, 1 / slots). Weighed from the likeliest number on, as far as others matter.
  */
-function hashedIntoSlots(keys: number, tableOf: (entries: number) => number): number {
+function hashedIntoSlots(keys: number, tableOf: (entries: number) => number, slots = SLOTS): number {
   if (keys === 0) return 0
-  const likeliest = Math.floor((keys + 1) / SLOTS)
+  if (slots === 1) return tableOf(keys)
+  const likeliest = Math.floor((keys + 1) / slots)
   let weights = 1
   let bytes = tableOf(likeliest)
   let weight = 1
   for (let entries = likeliest; entries < keys && weight > NEGLIGIBLE; ) {
-    weight *= (keys - entries) / (entries + 1) / (SLOTS - 1)
+    weight *= (keys - entries) / (entries + 1) / (slots - 1)
     entries++
     weights += weight
     bytes += weight * tableOf(entries)
   }
   weight = 1
   for (let entries = likeliest; entries > 0 && weight > NEGLIGIBLE; ) {
-    weight *= (entries / (keys - entries + 1)) * (SLOTS - 1)
+    weight *= (entries / (keys - entries + 1)) * (slots - 1)
     entries--
     weights += weight
     bytes += weight * tableOf(entries)
   }
-  return Math.round((SLOTS * bytes) / weights)
+  return Math.round((slots * bytes) / weights)
 }
 
 /**

@@ -1,13 +1,13 @@
 import type { RdbKey } from '../../parsers/index.js'
 import type { KeyBatch } from '../batch.js'
-import { databaseOverhead } from '../memory/overhead.js'
+import { databaseOverhead, SlotsSeen } from '../memory/overhead.js'
 import type { Target } from '../memory/target.js'
 import type { Outcome, TechniqueContext } from './optimization.js'
 import { RewriteRun } from './rewriter.js'
 
 /** The same keys on another target: every key is priced again. */
 export class ResizeRun extends RewriteRun {
-  readonly #counts = new Map<number, { keys: number; expires: number; fieldExpiryKeys: number }>()
+  readonly #counts = new Map<number, { keys: number; expires: number; fieldExpiryKeys: number; slots: SlotsSeen }>()
   ramBytes = 0
 
   constructor(
@@ -27,10 +27,11 @@ export class ResizeRun extends RewriteRun {
     const database = batch.file * 65536 + key.db
     let counts = this.#counts.get(database)
     if (counts === undefined) {
-      counts = { keys: 0, expires: 0, fieldExpiryKeys: 0 }
+      counts = { keys: 0, expires: 0, fieldExpiryKeys: 0, slots: new SlotsSeen() }
       this.#counts.set(database, counts)
     }
     counts.keys++
+    counts.slots.add(key.announcedSlot)
     if (key.expiresAtMs >= 0) counts.expires++
     if (this.sizer.hasFieldExpiry) counts.fieldExpiryKeys++
   }
@@ -38,7 +39,9 @@ export class ResizeRun extends RewriteRun {
   /** What the other target keeps beside the keys. */
   get overheadBytes(): number {
     let sum = 0
-    for (const counts of this.#counts.values()) sum += databaseOverhead(this.other, counts).totalBytes
+    for (const { slots, ...counts } of this.#counts.values()) {
+      sum += databaseOverhead(this.other, { ...counts, ownedSlots: slots.owned }).totalBytes
+    }
     return sum
   }
 

@@ -1,6 +1,6 @@
 import type { RdbKey, RdbString } from '../../parsers/index.js'
 import type { KeyBatch } from '../batch.js'
-import { databaseOverhead } from '../memory/overhead.js'
+import { databaseOverhead, SlotsSeen } from '../memory/overhead.js'
 import { KeySizer } from '../memory/sizer.js'
 import { integerOf } from '../memory/structs/integers.js'
 import type { Target } from '../memory/target.js'
@@ -39,6 +39,8 @@ export class SeveralTargets extends forwarding(TechniqueRun) {
   readonly next: SeveralSinks<KeySizer>
   readonly #sizers: readonly KeySizer[]
   readonly #groups: Groups<TargetsTally>
+  /** By database, as the groups number them. */
+  readonly #slots = new Map<number, SlotsSeen>()
   /** Bytes of the string at hand on each target, when its value came. */
   #ram: Float64Array | null = null
   readonly #own: Float64Array
@@ -71,7 +73,10 @@ export class SeveralTargets extends forwarding(TechniqueRun) {
       counts.fieldExpiryKeys += group.fieldExpiryKeysOn[at]!
     }
     let overheadBytes = 0
-    for (const counts of databases.values()) overheadBytes += databaseOverhead(this.targets[at]!, counts).totalBytes
+    for (const [number, counts] of databases) {
+      const ownedSlots = this.#slots.get(number)?.owned
+      overheadBytes += databaseOverhead(this.targets[at]!, { ...counts, ownedSlots }).totalBytes
+    }
     return { ramBytes, overheadBytes }
   }
 
@@ -102,6 +107,7 @@ export class SeveralTargets extends forwarding(TechniqueRun) {
   override row(key: RdbKey, batch: KeyBatch, row: number): void {
     const tally = this.#groups.of(key, batch, row)
     tally.before(batch, row)
+    if (key.announcedSlot >= 0) this.#seeSlot(batch.file * 65536 + key.db, key.announcedSlot)
     const { ramBytes, fieldExpiryKeysOn } = tally
     if (this.#isString) {
       // A damaged value may have ended before its string came.
@@ -114,6 +120,15 @@ export class SeveralTargets extends forwarding(TechniqueRun) {
       ramBytes[at]! += sizer.ramBytes
       if (sizer.hasFieldExpiry) fieldExpiryKeysOn[at]!++
     })
+  }
+
+  #seeSlot(database: number, slot: number): void {
+    let seen = this.#slots.get(database)
+    if (seen === undefined) {
+      seen = new SlotsSeen()
+      this.#slots.set(database, seen)
+    }
+    seen.add(slot)
   }
 
   /** Most strings of a data set have one of a few hundred shapes. */

@@ -13,7 +13,7 @@ import type { KeyBatch } from '../batch.js'
 import { FLAG_FIELD_EXPIRY } from '../batch.js'
 import type { ByteMatcher } from '../glob.js'
 import { InputError } from '../io/errors.js'
-import type { DatabaseCounts } from '../memory/overhead.js'
+import { type DatabaseCounts, SlotsSeen } from '../memory/overhead.js'
 import { CERTAIN_FILE } from '../optimizations/groups.js'
 import type { NamePatterns } from '../optimizations/names.js'
 import type { Outcome, Technique, TechniqueContext, TechniqueRun } from '../optimizations/optimization.js'
@@ -119,13 +119,32 @@ export interface CountedDatabase extends DatabaseCounts {
   keys: number
   expires: number
   fieldExpiryKeys: number
+  /** Where the dump tells slots apart. */
+  readonly ownedSlots?: number | undefined
+}
+
+/** The same while keys come. */
+class DatabaseTally implements CountedDatabase {
+  keys = 0
+  expires = 0
+  fieldExpiryKeys = 0
+  readonly slotsSeen = new SlotsSeen()
+
+  constructor(
+    readonly file: number,
+    readonly db: number,
+  ) {}
+
+  get ownedSlots(): number | undefined {
+    return this.slotsSeen.owned
+  }
 }
 
 /** Shows every key to all techniques, and counts what there is. */
 export class Simulation extends ValueTap {
   keys = 0
   ramBytes = 0
-  readonly databases = new Map<number, CountedDatabase>()
+  readonly databases = new Map<number, DatabaseTally>()
 
   /** Told of every key; known when the target is. */
   jobs: readonly Job[] = []
@@ -187,10 +206,11 @@ export class Simulation extends ValueTap {
         this.endAtDatabases()
         return
       }
-      database = { file: batch.file, db: key.db, keys: 0, expires: 0, fieldExpiryKeys: 0 }
+      database = new DatabaseTally(batch.file, key.db)
       this.databases.set(number, database)
     }
     database.keys++
+    database.slotsSeen.add(key.announcedSlot)
     if (key.expiresAtMs >= 0) database.expires++
     if ((batch.flags[row]! & FLAG_FIELD_EXPIRY) !== 0) database.fieldExpiryKeys++
     if (batch.ramBytes[row]! > this.certainAbove) {

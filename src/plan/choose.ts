@@ -369,7 +369,7 @@ function bytesPerEntry({ databases, target }: BeforeChanges): number {
   let bytes = 0
   for (const counts of databases.values()) {
     keys += counts.keys
-    bytes += databaseOverhead(target, { keys: counts.keys, expires: 0 }).totalBytes
+    bytes += databaseOverhead(target, { keys: counts.keys, expires: 0, ownedSlots: counts.ownedSlots }).totalBytes
   }
   return keys === 0 ? 0 : bytes / keys
 }

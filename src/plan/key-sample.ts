@@ -32,6 +32,7 @@ export function countedUp(
         number,
         {
           ...counts,
+          ownedSlots: counts.ownedSlots,
           keys: known?.keys ?? times(counts.keys),
           expires: known?.expires ?? times(counts.expires),
           fieldExpiryKeys: times(counts.fieldExpiryKeys),

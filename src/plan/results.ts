@@ -161,7 +161,9 @@ export function overheadChange(
   /** Of the keys that go (or come), so many do. */
   share = 1,
 ): number {
-  const after = new Map([...databases].map(([number, counts]) => [number, { ...counts }]))
+  const after = new Map(
+    [...databases].map(([number, counts]) => [number, { ...counts, ownedSlots: counts.ownedSlots }]),
+  )
   for (const group of groups) {
     const counts = after.get((group.file % CERTAIN_FILE) * 65536 + group.db)!
     counts.keys = Math.max(0, counts.keys + Math.round(share * (group.keysAfter - group.keys)))

@@ -3,7 +3,7 @@ import { predictDump } from '../../../scripts/measure-dump.js'
 import { slotOf } from '../../../src/analysis/hash-slot.js'
 import { isWriter } from '../../../src/memory/choose-target.js'
 import { modelById, targetFor, targetIds, targets } from '../../../src/memory/models/index.js'
-import { databaseOverhead, OverheadShare } from '../../../src/memory/overhead.js'
+import { databaseOverhead, OverheadShare, SlotsSeen } from '../../../src/memory/overhead.js'
 import { parseRedisConf, parseSettings, SettingError } from '../../../src/memory/settings.js'
 import { createTarget, describeTarget } from '../../../src/memory/target.js'
 
@@ -160,6 +160,27 @@ describe('overhead of a database', () => {
     const expected = databaseOverhead(target(id, true), counts)
     expect(Math.abs(expected.keysBytes / real.keysBytes - 1)).toBeLessThan(0.01)
     expect(Math.abs(expected.expiresBytes / real.expiresBytes - 1)).toBeLessThan(0.02)
+  })
+
+  it.each([
+    [300, 5461],
+    [20_000, 5461],
+    [400_000, 100],
+    [1000, 1],
+  ])('is reckoned for the slots that a node has: %i keys in %i slots', (keys, owned) => {
+    const inSlots = new Map<number, { keys: number; expires: number }>()
+    for (let i = 0; inSlots.size === 0 || i < keys; i++) {
+      const name = Buffer.from(`user:${i * 104_729}`)
+      const slot = slotOf(name, 0, name.length) % owned
+      inSlots.set(slot, { keys: (inSlots.get(slot)?.keys ?? 0) + 1, expires: 0 })
+    }
+    const seen = new SlotsSeen()
+    for (const [slot, counts] of inSlots) for (let i = 0; i < counts.keys; i++) seen.add(slot)
+    expect(Math.abs(seen.owned! / owned - 1)).toBeLessThan(0.2)
+    const counts = { keys, expires: 0 }
+    const real = databaseOverhead(target('redis-8.0', true), { ...counts, slots: inSlots.values() })
+    const expected = databaseOverhead(target('redis-8.0', true), { ...counts, ownedSlots: seen.owned })
+    expect(Math.abs(expected.keysBytes / real.keysBytes - 1)).toBeLessThan(0.02)
   })
 
   it.each(['redis-6.2', 'redis-7.0', 'redis-7.2'])(
