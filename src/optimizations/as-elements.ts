@@ -9,9 +9,16 @@ export function isPlainHash(key: RdbKey): boolean {
   return PLAIN_HASHES.has(key.layout.name)
 }
 
+/** Elements of a value of that type that is one container; negative where that is not known in front of them. */
+export function elementsOf({ entries }: Container, type: ShapeType): number {
+  if (type === 'list') return -1
+  return type === 'set' ? entries : entries / 2
+}
+
 /** Shows a value element by element, whatever it was packed in, as a value of a type. */
 export class AsElements extends Rewriter {
   readonly #key = new ShapeKey()
+  #isCounted = false
 
   constructor(
     next: ShapeSink,
@@ -21,18 +28,25 @@ export class AsElements extends Rewriter {
   }
 
   override begin(key: RdbKey): void {
+    this.#isCounted = false
     super.begin(this.#key.copy(key).as(this.type))
   }
 
   override end(key: RdbKey): void {
-    // Where a container was taken apart, nobody said how many there are.
-    super.count(key.elements)
+    // Where several containers were taken apart, nobody said how many there are.
+    if (!this.#isCounted) super.count(key.elements)
     super.end(this.#key.copy(key).as(this.type))
   }
 
-  override count(): void {}
+  override count(elements: number): void {
+    if (this.type === 'list') return
+    this.#isCounted = true
+    super.count(elements)
+  }
 
-  override container(_container: Container): boolean {
+  override container(container: Container): boolean {
+    const elements = elementsOf(container, this.type)
+    if (elements >= 0) this.count(elements)
     return true
   }
 

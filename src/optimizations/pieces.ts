@@ -183,6 +183,23 @@ export abstract class ElementPieces extends HeldBack {
     if (!this.taken) super.containerEnd(container)
   }
 
+  // Nobody said how many there are: the key stays whole.
+
+  override element(value: RdbString, expiresAtMs: number): void {
+    this.handOn()
+    super.element(value, expiresAtMs)
+  }
+
+  override field(field: RdbString, value: RdbString, expiresAtMs: number): void {
+    this.handOn()
+    super.field(field, value, expiresAtMs)
+  }
+
+  override member(member: RdbString, score: number, scoreText: RdbString | null): void {
+    this.handOn()
+    super.member(member, score, scoreText)
+  }
+
   #decide(elements: number): void {
     if (this.held === null) return
     if (this.take(this.held, elements)) {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -8,7 +9,7 @@ import type { ParameterTexts } from '../../src/optimizations/index.js'
 import { RespClient } from '../../src/prove/resp-client.js'
 import { rewriteDump } from '../../src/rewrite.js'
 import { simulate } from '../../src/simulate.js'
-import { dump as makeDump } from '../helpers/dump.js'
+import { type DumpWriter, dump as makeDump } from '../helpers/dump.js'
 import { describeWithRedis, withRedis } from '../helpers/redis-server.js'
 import { SAMPLES_FOLDER } from '../helpers/samples.js'
 
@@ -140,13 +141,23 @@ async function rewritten(
   sequence: readonly string[],
   keys: readonly (readonly [name: string, value: string])[],
 ): Promise<readonly string[]> {
+  return rewrittenFrom(sequence, {}, (writer) => {
+    for (const [name, value] of keys) writer.type(0, name).string(value)
+  })
+}
+
+async function rewrittenFrom(
+  sequence: readonly string[],
+  parameters: ParameterTexts,
+  write: (writer: DumpWriter) => void,
+): Promise<readonly string[]> {
   const work = mkdtempSync(join(tmpdir(), 'rdblens-rewrite-names-'))
   const path = join(work, 'names.rdb')
   const writer = makeDump({ version: 10 })
-  for (const [name, value] of keys) writer.type(0, name).string(value)
+  write(writer)
   writeFileSync(path, writer.end())
   const pieces: Uint8Array[] = []
-  await rewriteDump(requestFor(path), { sequence }, async (piece) => {
+  await rewriteDump(requestFor(path), { sequence, parameters }, async (piece) => {
     pieces.push(piece)
   })
   rmSync(work, { recursive: true })
@@ -177,6 +188,32 @@ describe('keys that were renamed on their way', () => {
     const commands = await rewritten(['shorten-key-names', 'bitmap-flags'], flags)
     expect(commands.filter((command) => /^SETBIT \S+ 17 1$/.test(command))).toHaveLength(1)
     expect(commands.filter((command) => command.startsWith('SET '))).toEqual([])
+  })
+})
+
+describe('big keys whose values were changed on their way', () => {
+  const ids = Array.from({ length: 900 }, (_, i) => createHash('sha256').update(String(i)).digest('hex'))
+
+  it.each([
+    [
+      'a hash',
+      (writer: DumpWriter) => {
+        writer.type(4, 'big').len(900)
+        for (const [i, id] of ids.entries()) writer.string(`field ${i}`).string(id)
+      },
+    ],
+    [
+      'a set',
+      (writer: DumpWriter) => {
+        writer.type(2, 'big').len(900)
+        for (const id of ids) writer.string(id)
+      },
+    ],
+  ])('go into parts, %s', async (_what, write) => {
+    const parameters = { 'split-big-keys': { match: 'big', parts: '5' } }
+    const commands = await rewrittenFrom(['base-encode', 'split-big-keys'], parameters, write)
+    const written = commands.filter((command) => /^(HSET|SADD) /.test(command)).map((command) => command.split(' ')[1])
+    expect(new Set(written)).toEqual(new Set(['big:0', 'big:1', 'big:2', 'big:3', 'big:4']))
   })
 })
 

@@ -6,6 +6,7 @@ import { ShapeString } from '../../memory/shape-string.js'
 import { KeySizer } from '../../memory/sizer.js'
 import { integerOf } from '../../memory/structs/integers.js'
 import type { Target } from '../../memory/target.js'
+import { elementsOf } from '../as-elements.js'
 import { fieldHash } from '../field-names.js'
 import type { NamePatterns } from '../names.js'
 import { Rewriter, type ShapeSink } from '../rewriter.js'
@@ -291,6 +292,8 @@ export class CodedKeys extends Rewriter {
   readonly #shape = new ShapeKey()
   readonly #changer: Changer
   #isCollection = false
+  #isCounted = false
+  #type: ShapeType | null = null
 
   constructor(
     next: ShapeSink,
@@ -303,12 +306,14 @@ export class CodedKeys extends Rewriter {
   override begin(key: RdbKey): void {
     this.#changer.coders = this.families.of(key)
     this.#isCollection = this.#changer.coders !== null && key.layout.redisType !== 'string'
+    this.#isCounted = false
+    this.#type = sampledType(key)
     super.begin(this.#changed(key))
   }
 
   override end(key: RdbKey): void {
-    // Where a container was taken apart, nobody said how many there are.
-    if (this.#isCollection) super.count(key.elements)
+    // Where several containers were taken apart, nobody said how many there are.
+    if (this.#isCollection && !this.#isCounted) super.count(key.elements)
     super.end(this.#changed(key))
   }
 
@@ -317,11 +322,16 @@ export class CodedKeys extends Rewriter {
   }
 
   override count(elements: number): void {
-    if (!this.#isCollection) super.count(elements)
+    if (this.#isCollection && this.#type === 'list') return
+    this.#isCounted = true
+    super.count(elements)
   }
 
   override container(container: Container): boolean {
-    return this.#isCollection || super.container(container)
+    if (!this.#isCollection) return super.container(container)
+    const elements = elementsOf(container, this.#type!)
+    if (elements >= 0) this.count(elements)
+    return true
   }
 
   override containerEnd(container: Container): void {
