@@ -62,7 +62,7 @@ afterAll(() => {
 function analyze(...options: readonly string[]): { readonly peakBytes: number; readonly report: AnalysisReport } {
   const out = join(folder, 'report.json')
   const args = ['-r', hook, join(program, 'main.js'), 'analyze', dump, '--format', 'json', '-o', out, ...options]
-  const { stderr, status } = spawnSync(process.execPath, args, { encoding: 'utf8', timeout: 120_000 })
+  const { stderr, status } = spawnSync(process.execPath, args, { encoding: 'utf8', timeout: 240_000 })
   expect(stderr).toMatch(/RSS \d+/)
   expect(status, stderr).toBe(0)
   const report = JSON.parse(readFileSync(out, 'utf8')) as AnalysisReport

@@ -71,37 +71,33 @@ describe('savings in the report of analyze', () => {
     ['redis-8.6.3/lfu.rdb', 120],
     ['redis-6.2.16/tuned.rdb', 120],
     ['valkey-9.1.2/expired.rdb', 60],
-  ])(
-    '%s, samples of %i keys: hold what all keys save within their intervals',
-    { timeout: 60_000 },
-    async (name, keys) => {
-      const path = join(SAMPLES_FOLDER, name)
-      const { report: all } = await simulate(request(path), { top: 0, plan: false })
-      const options = { top: 0, values: false, savings: true, sampleKeys: keys }
-      const savings = (await analyze(request(path), options)).report.savings!
-      expect(savings.before.ramBytes).toBe(all.before.ramBytes)
-      let inside = 0
-      let groups = 0
-      for (const { id, interval95, certainty, status, ...row } of savings.techniques) {
-        if (status !== 'applies' || LEARNED.includes(id)) continue
-        expect(certainty, id).not.toBe('exact')
-        expect(interval95![0]).toBeLessThanOrEqual(row.savedBytes)
-        expect(interval95![1]).toBeGreaterThanOrEqual(row.savedBytes)
-        const whole = all.techniques.find((technique) => technique.id === id)!
-        for (const group of row.groups) {
-          const [low, high] = group.interval95 as readonly [number, number]
-          const same = whole.groups.find((other) =>
-            ['db', 'pattern', 'type', 'encoding'].every((what) => other[what] === group[what]),
-          )
-          const saved = Number(same?.savedBytes ?? 0)
-          groups++
-          if (low <= saved && saved <= high) inside++
-        }
+  ])('%s, samples of %i keys: hold what all keys save within their intervals', async (name, keys) => {
+    const path = join(SAMPLES_FOLDER, name)
+    const { report: all } = await simulate(request(path), { top: 0, plan: false })
+    const options = { top: 0, values: false, savings: true, sampleKeys: keys }
+    const savings = (await analyze(request(path), options)).report.savings!
+    expect(savings.before.ramBytes).toBe(all.before.ramBytes)
+    let inside = 0
+    let groups = 0
+    for (const { id, interval95, certainty, status, ...row } of savings.techniques) {
+      if (status !== 'applies' || LEARNED.includes(id)) continue
+      expect(certainty, id).not.toBe('exact')
+      expect(interval95![0]).toBeLessThanOrEqual(row.savedBytes)
+      expect(interval95![1]).toBeGreaterThanOrEqual(row.savedBytes)
+      const whole = all.techniques.find((technique) => technique.id === id)!
+      for (const group of row.groups) {
+        const [low, high] = group.interval95 as readonly [number, number]
+        const same = whole.groups.find((other) =>
+          ['db', 'pattern', 'type', 'encoding'].every((what) => other[what] === group[what]),
+        )
+        const saved = Number(same?.savedBytes ?? 0)
+        groups++
+        if (low <= saved && saved <= high) inside++
       }
-      expect(groups).toBeGreaterThan(50)
-      expect(inside / groups).toBeGreaterThanOrEqual(0.9)
-    },
-  )
+    }
+    expect(groups).toBeGreaterThan(50)
+    expect(inside / groups).toBeGreaterThanOrEqual(0.9)
+  })
 
   it('price the steps of a plan on the keys of the sample', async () => {
     const path = join(folder, 'texts.rdb')

@@ -97,9 +97,7 @@ const samples = allSamples().map(({ name, rdbPath }) => ({ name, bytes: new Uint
 const app = samples.find(({ name }) => /7\.4\.1.*app/.test(name))!
 
 describe('salvage', () => {
-  it(`gives back over 99 % of the keys of a dump with ${DAMAGE_BYTES} random bytes in the middle`, {
-    timeout: 60_000,
-  }, () => {
+  it(`gives back over 99 % of the keys of a dump with ${DAMAGE_BYTES} random bytes in the middle`, () => {
     const before = namesOf(app.bytes)
     for (let seed = 1; seed <= 12; seed++) {
       const { visitor, parser, error } = salvage(damagedIn(app.bytes, seed), 1 << 20)
@@ -111,7 +109,7 @@ describe('salvage', () => {
     }
   })
 
-  it('gives back nearly all keys of small dumps with large values', { timeout: 60_000 }, () => {
+  it('gives back nearly all keys of small dumps with large values', () => {
     let sum = 0
     let tries = 0
     let inventedKeys = 0
@@ -251,7 +249,7 @@ describe('what leads astray', () => {
     expect(visitor.warnings).toEqual([])
   })
 
-  it('much damage takes time in proportion', { timeout: 60_000 }, () => {
+  it('much damage takes time in proportion', () => {
     const out = dump().select(0).resize(9, 0)
     for (let i = 0; i < 6000; i++) {
       for (let k = 0; k < 4; k++) out.type(0, `key:number:${i}:${k}`).string('some value')

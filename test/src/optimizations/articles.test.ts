@@ -9,7 +9,7 @@ const SMALL_KEYS = 5000
 /** What docs/articles.md shows, with fewer keys. */
 describeWithRedis('examples of articles, predicted and measured', () => {
   for (const step of articleSteps) {
-    it(step.name, { timeout: 60_000 }, async () => {
+    it(step.name, async () => {
       const keys = step.isLarge ? LARGE_KEYS : SMALL_KEYS
       await withDump(step.before(keys), async (path) => {
         const predicted = await predictStep(path, step, keys)

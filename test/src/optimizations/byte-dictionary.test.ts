@@ -50,7 +50,7 @@ function* people(codes: boolean): Generator<Command> {
 }
 
 describeWithRedis('byte-dictionary against redis-server', () => {
-  it('is exact however many keys there are', { timeout: 120_000 }, async () => {
+  it('is exact however many keys there are', async () => {
     await withDump(people(false), async (path) => {
       const result = await predict(path, 'byte-dictionary')
       expect(result).toMatchObject({ status: 'applies', certainty: 'exact', sampledKeys: 0, interval95: null })

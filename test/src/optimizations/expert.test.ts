@@ -28,7 +28,7 @@ function strings(writer: DumpWriter, count: number, name: (i: number) => string,
 }
 
 describe('a plan that an expert agrees with', () => {
-  it('has few steps, none for next to nothing, and one form per value', { timeout: 60_000 }, async () => {
+  it('has few steps, none for next to nothing, and one form per value', async () => {
     const { plan, before } = await simulated(APP, {})
     expect(plan.length).toBeGreaterThan(2)
     expect(plan.length).toBeLessThanOrEqual(6)

@@ -39,7 +39,7 @@ function* others(count: number): Generator<Command> {
 }
 
 describeWithRedis('merge-entity-keys against redis-server', () => {
-  it('predicts what the hashes take, keys with expiry staying as they are', { timeout: 60_000 }, async () => {
+  it('predicts what the hashes take, keys with expiry staying as they are', async () => {
     await withDump(asStrings(4000), async (path) => {
       const result = await predict(path, 'merge-entity-keys')
       const before = await measureDump(path)
@@ -51,7 +51,7 @@ describeWithRedis('merge-entity-keys against redis-server', () => {
     })
   })
 
-  it('predicts hashes that a long value keeps from being packed', { timeout: 60_000 }, async () => {
+  it('predicts hashes that a long value keeps from being packed', async () => {
     await withDump(asStrings(4000, true), async (path) => {
       const result = await predict(path, 'merge-entity-keys')
       const after = await measureCommands(asHashes(4000, '', true))
@@ -59,7 +59,7 @@ describeWithRedis('merge-entity-keys against redis-server', () => {
     })
   })
 
-  it('gives the hashes another name where there are such keys', { timeout: 60_000 }, async () => {
+  it('gives the hashes another name where there are such keys', async () => {
     function* withBare(commands: Iterable<Command>): Generator<Command> {
       yield* commands
       for (let i = 0; i < 100; i++) yield ['SADD', `user:${1000 + i * 7}`, 'x']
@@ -86,7 +86,7 @@ describeWithRedis('names that hold any text', () => {
     }
   }
 
-  it('are one pattern, but for the first of them', { timeout: 60_000 }, async () => {
+  it('are one pattern, but for the first of them', async () => {
     await withDump(people(false), async (path) => {
       const result = await predict(path, 'merge-entity-keys')
       const after = await measureCommands(people(true))

@@ -87,7 +87,7 @@ describeWithRedis('names that are not ASCII, against redis-server', () => {
     for (let i = 0; i < 3000; i++) yield ['SET', `${name}:${i}`, value(i)]
   }
 
-  it('are shortened by their bytes', { timeout: 60_000 }, async () => {
+  it('are shortened by their bytes', async () => {
     await withDump(strings('日本'), async (path) => {
       const { usedMemoryBefore, usedMemoryAfter, parameters } = await predict(path, 'shorten-key-names')
       const after = await measureCommands(strings('xx'))
@@ -97,7 +97,7 @@ describeWithRedis('names that are not ASCII, against redis-server', () => {
     })
   })
 
-  it('become letters where they are those of fields, however long a letter is', { timeout: 60_000 }, async () => {
+  it('become letters where they are those of fields, however long a letter is', async () => {
     function* hashes(fields: readonly string[]): Generator<Command> {
       for (let i = 0; i < 2000; i++)
         yield ['HSET', `item:${i}`, ...fields.flatMap((field, at) => [field, value(i + at)])]
@@ -110,7 +110,7 @@ describeWithRedis('names that are not ASCII, against redis-server', () => {
     })
   })
 
-  it('are counted in bytes in the names of shared values', { timeout: 60_000 }, async () => {
+  it('are counted in bytes in the names of shared values', async () => {
     const text = (i: number): string => `${i % 1000} ${'some text that many keys share '.repeat(2)}`
     const id = (i: number): number => 1_000_000_000_000_000 + i
     function* pages(shared: boolean): Generator<Command> {

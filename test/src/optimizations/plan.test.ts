@@ -201,7 +201,7 @@ function* profiles(asHashes: boolean): Generator<Command> {
 }
 
 describeWithRedis('sequences against redis-server', () => {
-  it('serialize-msgpack, then compress-values: within 3 %', { timeout: 60_000 }, async () => {
+  it('serialize-msgpack, then compress-values: within 3 %', async () => {
     const pack = loadMsgpack()
     const { deflateSync } = await import('node:zlib')
     const both = (value: unknown): Uint8Array => {
@@ -230,7 +230,7 @@ describeWithRedis('sequences against redis-server', () => {
     })
   })
 
-  it('merge-entity-keys, then raise-hash-limits: within 1 %', { timeout: 60_000 }, async () => {
+  it('merge-entity-keys, then raise-hash-limits: within 1 %', async () => {
     const config = { 'hash-max-listpack-value': 128 }
     await withDump(profiles(false), async (path) => {
       const { plan, summary } = await planOn(

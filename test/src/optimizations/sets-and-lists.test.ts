@@ -40,7 +40,7 @@ function* lists(): Generator<Command> {
 }
 
 describeWithRedis('sets and lists against redis-server', () => {
-  it('integer-sets predicts what two sets take', { timeout: 60_000 }, async () => {
+  it('integer-sets predicts what two sets take', async () => {
     await withDump(numberSets(false), async (path) => {
       const result = await predict(path, 'integer-sets')
       const after = await measureCommands(numberSets(true))
@@ -50,19 +50,15 @@ describeWithRedis('sets and lists against redis-server', () => {
     })
   })
 
-  it.each([-1, -3, -5, 16, 500])(
-    'list-node-size %i predicts lists that are pushed anew',
-    { timeout: 60_000 },
-    async (size) => {
-      await withDump(lists(), async (path) => {
-        const result = await predict(path, 'list-node-size', { size: String(size) })
-        const after = await measureCommands(lists(), { 'list-max-listpack-size': size })
-        expect(Math.abs(result.usedMemoryAfter / after - 1)).toBeLessThan(0.001)
-      })
-    },
-  )
+  it.each([-1, -3, -5, 16, 500])('list-node-size %i predicts lists that are pushed anew', async (size) => {
+    await withDump(lists(), async (path) => {
+      const result = await predict(path, 'list-node-size', { size: String(size) })
+      const after = await measureCommands(lists(), { 'list-max-listpack-size': size })
+      expect(Math.abs(result.usedMemoryAfter / after - 1)).toBeLessThan(0.001)
+    })
+  })
 
-  it('list-node-size chooses what is smallest, and shows the curve', { timeout: 60_000 }, async () => {
+  it('list-node-size chooses what is smallest, and shows the curve', async () => {
     await withDump(lists(), async (path) => {
       const before = await measureDump(path)
       const result = await predict(path, 'list-node-size')

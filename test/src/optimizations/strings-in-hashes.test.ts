@@ -41,7 +41,7 @@ function bucketOf(key: string, buckets: number): number {
 }
 
 describeWithRedis('strings in hashes against redis-server', () => {
-  it('bucket-strings chooses how many, and predicts what they take', { timeout: 60_000 }, async () => {
+  it('bucket-strings chooses how many, and predicts what they take', async () => {
     await withDump(asStrings(), async (path) => {
       const result = await predict(path, 'bucket-strings')
       const { buckets, largestBucket, name } = result.groups[0]!
@@ -52,7 +52,7 @@ describeWithRedis('strings in hashes against redis-server', () => {
     })
   })
 
-  it('bucket-strings keeps to the largest bucket allowed', { timeout: 60_000 }, async () => {
+  it('bucket-strings keeps to the largest bucket allowed', async () => {
     await withDump(asStrings(), async (path) => {
       const result = await predict(path, 'bucket-strings', { entries: '100' })
       const { buckets, largestBucket, name } = result.groups[0]!
@@ -62,7 +62,7 @@ describeWithRedis('strings in hashes against redis-server', () => {
     })
   })
 
-  it('strings-to-hash predicts one large hash, long values included', { timeout: 60_000 }, async () => {
+  it('strings-to-hash predicts one large hash, long values included', async () => {
     await withDump(asStrings(), async (path) => {
       const result = await predict(path, 'strings-to-hash')
       const after = await measureCommands(asFields(true, () => 'media'))

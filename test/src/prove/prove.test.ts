@@ -65,7 +65,7 @@ describeWithRedis('prove', () => {
 
   afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
-  it('measures what is predicted, also with keys whose time is over', { timeout: 60_000 }, async () => {
+  it('measures what is predicted, also with keys whose time is over', async () => {
     const steps: string[] = []
     const report = await proved(
       {},
