@@ -17,7 +17,8 @@ export interface Simulated {
 }
 
 /**
- * What each technique would save on these dumps, alone and in a plan: two readings, in bounded memory.
+ * What each technique would save on these dumps, alone and in a plan: two readings, in bounded memory; one
+ * more where a technique prices every key once it knows all values (`Outcome.exactly`).
  *
  * @throws ParameterError before anything is read; InputError when there is no dump; UnitError, TargetError
  */
