@@ -376,6 +376,19 @@ describeWithChromium('the HTML page in Chromium', () => {
     }
   })
 
+  it('loses no column on paper', async () => {
+    // A4 with margins of 10 mm, at 96 pixels per inch.
+    const { page } = await open(fullHostileReport(), { viewport: { width: 718, height: 1000 } })
+    await page.emulateMedia({ media: 'print' })
+    await page.evaluate("for (const fold of document.querySelectorAll('details')) fold.open = true")
+    const tables = page.locator('#savings table')
+    expect(await tables.count()).toBe(2)
+    for (const table of await tables.all()) {
+      const { x, width } = (await table.boundingBox())!
+      expect(x + width).toBeLessThanOrEqual(718)
+    }
+  })
+
   it('says what the report of a damaged dump covers', async () => {
     const report = hostileReport()
     const [file] = report.provenance.files
@@ -423,7 +436,13 @@ function fullHostileReport(): AnalysisReport {
     ...{ ramBytesBefore: 1e9, ramBytesAfter: 9e8, savedBytes: 1e8, savedRatio: 0.1, usedMemoryBefore: 1.1e9 },
     ...{ usedMemoryAfter: 1e9, certainty: 'sampled', sampledKeys: 5, interval95: [9e7, 1.1e8], effort: 'setting' },
     parameters: { entries: 512, [name]: name },
-    groups: [{ pattern: name, keys: 5, savedBytes: 100, savedRatio: 0.5 }],
+    groups: [
+      {
+        ...{ pattern: name, type: 'hash', encoding: 'hashtable', keys: 5, keysAfter: 70, ramBytesBefore: 1e9 },
+        ...{ ramBytesAfter: 9e8, savedBytes: 1e8, savedRatio: 0.5, parts: 14, largestPartBytes: 1e5 },
+        ...{ codec: 'zstd with a dictionary '.repeat(4), values: 'JSON with blanks, '.repeat(5) },
+      },
+    ],
     ...{ assumptions: [name], breaks: ['HGET scans the listpack', name] },
     steps: [
       ...['CONFIG SET hash-max-listpack-entries 512', 'Reload the keys.'],
