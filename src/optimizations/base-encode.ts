@@ -45,7 +45,8 @@ export const baseEncode: Technique = {
     {
       name: 'alphabet',
       kind: 'text',
-      describe: 'digits, hex, uuid, base32, base36, base62, base64, or custom:abc... [what is found per pattern]',
+      describe:
+        'of digits, hex, uuid, base32, base36, base62, base64, one or several; or custom:abc... [what is found per pattern]',
     },
     {
       name: 'in',
@@ -64,11 +65,14 @@ function alphabetsOf(parameters: Parameters): readonly Alphabet[] | null {
   if (name === undefined) return null
   const where = `--param base-encode.alphabet=${name}`
   if (!name.startsWith('custom:')) {
-    const known = Object.hasOwn(ALPHABETS, name) ? ALPHABETS[name] : undefined
-    if (known !== undefined) return known
-    throw new ParameterError(
-      `${where}: choose from ${Object.keys(ALPHABETS).join(', ')}, or write custom: and the symbols`,
-    )
+    const wanted = name.split(',')
+    if (!wanted.every((part) => Object.hasOwn(ALPHABETS, part))) {
+      throw new ParameterError(
+        `${where}: choose from ${Object.keys(ALPHABETS).join(', ')}, or write custom: and the symbols`,
+      )
+    }
+    // In the order of the table, the densest first, whatever the order they were written in.
+    return Object.entries(ALPHABETS).flatMap(([known, alphabets]) => (wanted.includes(known) ? alphabets : []))
   }
   const symbols = name.slice('custom:'.length)
   if (new Set(symbols).size !== symbols.length) throw new ParameterError(`${where}: a symbol stands there twice`)

@@ -47,9 +47,9 @@ export const compressValues: Technique = {
   parameters: [
     {
       name: 'codec',
-      kind: 'choice',
+      kind: 'choices',
       choices: CODEC_IDS,
-      describe: 'what compresses [the quickest of those that save nearly as much as the best]',
+      describe: 'what compresses, one or several [the quickest of those that save nearly as much as the best]',
     },
     {
       name: 'level',
@@ -78,8 +78,7 @@ export const compressValues: Technique = {
 }
 
 function wantedCodecs(parameters: Parameters): readonly CodecId[] {
-  const codec = parameters.text('codec')
-  return codec === undefined ? CODEC_IDS : [codec as CodecId]
+  return (parameters.list('codec') as readonly CodecId[] | undefined) ?? CODEC_IDS
 }
 
 /** @throws ParameterError */
@@ -87,12 +86,15 @@ function checkLevel(parameters: Parameters): void {
   const level = parameters.number('level')
   if (level === undefined) return
   const where = `--param compress-values.level=${level}`
-  const codec = parameters.text('codec') as CodecId | undefined
-  if (codec === undefined) throw new ParameterError(`${where}: name the codec, too: --param compress-values.codec=zstd`)
-  const levels = LEVELS[codec]
-  if (levels === null) throw new ParameterError(`${where}: ${codec} has no levels`)
-  if (level < levels.least || level > levels.most) {
-    throw new ParameterError(`${where}: ${codec} takes levels from ${levels.least} to ${levels.most}`)
+  if (!parameters.has('codec')) {
+    throw new ParameterError(`${where}: name the codec, too: --param compress-values.codec=zstd`)
+  }
+  for (const codec of wantedCodecs(parameters)) {
+    const levels = LEVELS[codec]
+    if (levels === null) throw new ParameterError(`${where}: ${codec} has no levels`)
+    if (level < levels.least || level > levels.most) {
+      throw new ParameterError(`${where}: ${codec} takes levels from ${levels.least} to ${levels.most}`)
+    }
   }
 }
 

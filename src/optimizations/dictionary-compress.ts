@@ -47,9 +47,9 @@ export const dictionaryCompress: Technique = {
   parameters: [
     {
       name: 'codec',
-      kind: 'choice',
+      kind: 'choices',
       choices: CODECS,
-      describe: 'deflate or zstd [the one that saves more, per pattern]',
+      describe: 'deflate or zstd [both: the one that saves more, per pattern]',
     },
     {
       name: 'dictionaryBytes',
@@ -75,8 +75,7 @@ export const dictionaryCompress: Technique = {
 }
 
 function wantedCodecs(parameters: Parameters): readonly DictionaryCodec['id'][] {
-  const codec = parameters.text('codec')
-  return codec === undefined ? CODECS : [codec as DictionaryCodec['id']]
+  return (parameters.list('codec') as readonly DictionaryCodec['id'][] | undefined) ?? CODECS
 }
 
 class DictionaryCompress extends SampledRun {

@@ -3,13 +3,13 @@ import { type ByteMatcher, compileGlob } from '../glob.js'
 /** A parameter of a technique, as `--param ID.NAME=VALUE` sets it. */
 export interface ParameterSpec {
   readonly name: string
-  readonly kind: 'number' | 'text' | 'list' | 'renames' | 'choice'
+  readonly kind: 'number' | 'text' | 'list' | 'renames' | 'choice' | 'choices'
   /** One line: what it means, and what happens without it. */
   readonly describe: string
   /** Of a number. */
   readonly least?: number
   readonly most?: number
-  /** Of a choice. */
+  /** Of one choice, or of several with commas. */
   readonly choices?: readonly string[]
   /** Without it the technique chooses by itself. */
   readonly preset?: number | string
@@ -133,8 +133,9 @@ function parse(where: string, spec: ParameterSpec, text: string): ParameterValue
     case 'list':
       return parts(where, text)
     case 'choice':
-      if (spec.choices!.includes(text)) return text
-      throw new ParameterError(`${where}: choose from ${spec.choices!.join(', ')}`)
+      return chosen(where, spec, text)
+    case 'choices':
+      return [...new Set(parts(where, text).map((part) => chosen(where, spec, part)))]
     case 'renames':
       return parts(where, text).map((part) => rename(where, part))
     case 'number': {
@@ -144,6 +145,11 @@ function parse(where: string, spec: ParameterSpec, text: string): ParameterValue
       throw new ParameterError(`${where}: write a whole number from ${least} to ${most}`)
     }
   }
+}
+
+function chosen(where: string, { choices }: ParameterSpec, text: string): string {
+  if (choices!.includes(text)) return text
+  throw new ParameterError(`${where}: choose from ${choices!.join(', ')}`)
 }
 
 function parts(where: string, text: string): readonly string[] {

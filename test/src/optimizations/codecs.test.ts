@@ -404,11 +404,27 @@ describe('what pays and what does not', () => {
 })
 
 describe('parameters', () => {
+  it('may name several codecs and alphabets, of which the best is taken', async () => {
+    write(Array.from({ length: 400 }, (_, i) => [`page:${i}`, `${'all work and no play '.repeat(20)}${i}`]))
+    const among = await resultOf('compress-values', { codec: 'gzip,brotli' })
+    expect(['gzip', 'brotli']).toContain(among.parameters.codec)
+    const rows = among.parameters.codecs as { codec: string }[]
+    expect(rows.map(({ codec }) => codec).sort()).toEqual(['brotli', 'gzip'])
+    write(Array.from({ length: 400 }, (_, i) => [`id:${i}`, ((i + 1) * 7919).toString(16).padStart(32, 'ab0')]))
+    const packed = await resultOf('base-encode', { alphabet: 'base64,hex' })
+    expect(packed.savedBytes).toBe((await resultOf('base-encode', { alphabet: 'hex' })).savedBytes)
+    expect(packed.savedBytes).toBeGreaterThan((await resultOf('base-encode', { alphabet: 'base64' })).savedBytes)
+  })
+
   it.each([
     ['compress-values', { level: '3' }, 'name the codec'],
     ['compress-values', { codec: 'lz4', level: '3' }, 'lz4 has no levels'],
     ['compress-values', { codec: 'gzip', level: '12' }, 'gzip takes levels from 1 to 9'],
     ['compress-values', { codec: 'lzma' }, 'choose from gzip'],
+    ['compress-values', { codec: 'gzip,lz4', level: '3' }, 'lz4 has no levels'],
+    ['dictionary-compress', { codec: 'deflate,lzma' }, 'choose from deflate'],
+    ['dictionary-compress', { codec: 'deflate,' }, 'missing between the commas'],
+    ['base-encode', { alphabet: 'hex,base99' }, 'choose from digits'],
     ['base-encode', { alphabet: 'base99' }, 'choose from digits'],
     ['base-encode', { alphabet: 'custom:aa' }, 'stands there twice'],
     ['base-encode', { alphabet: 'custom:a' }, 'write 2 to 128'],
