@@ -367,6 +367,7 @@ describeWithChromium('the HTML page in Chromium', () => {
 
   it('unfolds a row within the width of a telephone, however wide its table is', async () => {
     const { page } = await open(fullHostileReport(), { viewport: { width: 390, height: 800 } })
+    await page.locator('input[aria-label="search big keys"]').fill(IMAGE_KEY)
     await page.locator('table[aria-label="big keys"] .toggle', { hasText: IMAGE_KEY }).click()
     const buttons = page.locator('#keys tr.details .command button')
     expect(await buttons.count()).toBeGreaterThan(0)
