@@ -51,6 +51,7 @@ export async function compareKeys(
   const top = { added: new TopKeys(LISTED), grown: new TopKeys(LISTED), shrunk: new TopKeys(LISTED) }
   const gone: ListedKey[] = []
   let newBigKeys = 0
+  const extremes = new BigKeyExtremes()
   for (let turn = 0; turn < table.share; turn++) {
     if (turn > 0) table.clear(turn)
     await old.read((batch, groups) => {
@@ -76,9 +77,11 @@ export async function compareKeys(
         } else if (ram > known) {
           came.add(group, CHURN.grown, ram - known)
           if (ram - known >= top.grown.floor) top.grown.offer(ram - known, batch, row)
+          if (ram >= BIG_KEY_BYTES) extremes.grown(known, ram, batch, row)
         } else if (ram < known) {
           came.add(group, CHURN.shrunk, known - ram)
           if (known - ram >= top.shrunk.floor) top.shrunk.offer(known - ram, batch, row)
+          if (ram >= BIG_KEY_BYTES) extremes.shrunk(known, ram, batch, row)
         } else came.add(group, CHURN.same, 0)
       }
     })
@@ -105,6 +108,7 @@ export async function compareKeys(
     churn: joinChurn([churnOf(all)]),
     keys: changedKeysOf(top, gone),
     newBigKeys,
+    extremes: extremes.keys(),
     note:
       unlisted < 0
         ? 'Keys are found on both sides by database and name.'
@@ -159,23 +163,48 @@ function changedKeysOf(
   { added, grown, shrunk }: { readonly added: TopKeys; readonly grown: TopKeys; readonly shrunk: TopKeys },
   gone: readonly ListedKey[],
 ): readonly ChangedKey[] {
-  const before = (key: ListedKey, change: number): ListedKey => ({
-    ...key,
-    ramBytes: key.ramBytes - change,
-    elements: null,
-  })
   const found = [
     ...added.sorted().map((key) => changedKey(null, listed(added, key))),
     ...grown.sorted().map((key) => moved(listed(grown, key), key.rank)),
     ...shrunk.sorted().map((key) => moved(listed(shrunk, key), -key.rank)),
     ...gone.map((key) => changedKey(key, null)),
   ]
-  function moved(key: ListedKey, change: number): ChangedKey | null {
-    const row = changedKey(before(key, change), key)
-    // How it was encoded is not kept.
-    return row === null ? null : { ...row, oldEncoding: null }
-  }
   return found.filter((row) => row !== null).sort(byKeyChange)
+}
+
+/** A key that takes `change` bytes more than before; how it was encoded, and how many elements it had, is not kept. */
+function moved(key: ListedKey, change: number): ChangedKey | null {
+  const row = changedKey({ ...key, ramBytes: key.ramBytes - change, elements: null }, key)
+  return row === null ? null : { ...row, oldEncoding: null }
+}
+
+/** Which big keys grew and shrank most, in bytes and in proportion: among the keys that are listed they may be missing. */
+class BigKeyExtremes {
+  readonly #grownBytes = new TopKeys(1)
+  readonly #grownTimes = new TopKeys(1)
+  readonly #shrunkBytes = new TopKeys(1)
+  readonly #shrunkTimes = new TopKeys(1)
+
+  grown(before: number, after: number, batch: KeyBatch, row: number): void {
+    if (after - before >= this.#grownBytes.floor) this.#grownBytes.offer(after - before, batch, row)
+    if (after / before >= this.#grownTimes.floor) this.#grownTimes.offer(after / before, batch, row)
+  }
+
+  shrunk(before: number, after: number, batch: KeyBatch, row: number): void {
+    if (before - after >= this.#shrunkBytes.floor) this.#shrunkBytes.offer(before - after, batch, row)
+    if (before / after >= this.#shrunkTimes.floor) this.#shrunkTimes.offer(before / after, batch, row)
+  }
+
+  keys(): readonly ChangedKey[] {
+    const found = (top: TopKeys, changeOf: (ramBytes: number, rank: number) => number): (ChangedKey | null)[] =>
+      top.sorted().map((key) => moved(listed(top, key), changeOf(key.ramBytes, key.rank)))
+    return [
+      ...found(this.#grownBytes, (_, rank) => rank),
+      ...found(this.#grownTimes, (ramBytes, rank) => ramBytes - Math.round(ramBytes / rank)),
+      ...found(this.#shrunkBytes, (_, rank) => -rank),
+      ...found(this.#shrunkTimes, (ramBytes, rank) => ramBytes - Math.round(ramBytes * rank)),
+    ].filter((row) => row !== null)
+  }
 }
 
 function listed(from: TopKeys, key: ReturnType<TopKeys['sorted']>[number]): ListedKey {

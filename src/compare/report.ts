@@ -35,6 +35,8 @@ export interface Joined {
   readonly keys: readonly ChangedKey[]
   /** New keys of `BIG_KEY_BYTES` or more. */
   readonly newBigKeys: number
+  /** Keys of `BIG_KEY_BYTES` or more that grew or shrank most, in bytes or in proportion; they may be among `keys`, too. */
+  readonly extremes: readonly ChangedKey[]
   readonly note: string
 }
 
@@ -97,7 +99,8 @@ export function compareReport(
     notes: [...options.notes, ...differences(before, after)],
   }
   const newBigKeys = joined?.newBigKeys ?? bigKeys.filter(isNewAndBig).length
-  const conditions = options.conditions.map((condition) => checkCondition(condition, { ...whole, newBigKeys }))
+  const measured = { ...whole, bigKeys: [...bigKeys, ...(joined?.extremes ?? [])], newBigKeys }
+  const conditions = options.conditions.map((condition) => checkCondition(condition, measured))
   const { top } = options
   const cut = <Row>(rows: readonly Row[], all?: number): readonly Row[] => rows.slice(0, top === 0 ? all : top)
   return {

@@ -181,6 +181,27 @@ describe('compare', () => {
     expect(held.code).toBe(0)
   })
 
+  it('--fail-on sees the key that grew most for its size, however many grew by more bytes', async () => {
+    const keys = (one: number, others: number): string =>
+      [{ key: 'one', ramBytes: one }, ...Array.from({ length: 600 }, (_, i) => ({ key: `k:${i}`, ramBytes: others }))]
+        .map((row) => `${JSON.stringify({ ...row, type: 'string' })}\n`)
+        .join('')
+    await writeFile(path('small.jsonl'), keys(10_240, 1_000_000))
+    await writeFile(path('large.jsonl'), keys(20_480, 1_100_000))
+    const grown = await cli('compare', path('small.jsonl'), path('large.jsonl'), '--fail-on', 'big-key-growth>99%')
+    expect([grown.code, grown.err.replace(/\s+/g, ' ')]).toEqual([
+      1,
+      expect.stringContaining('one: 100 %; the limit is'),
+    ])
+    const shrunk = await cli('compare', path('large.jsonl'), path('small.jsonl'), '--fail-on', 'big-key-growth<-49%')
+    expect([shrunk.code, shrunk.err.replace(/\s+/g, ' ')]).toEqual([
+      1,
+      expect.stringContaining('one: -50 %; the limit'),
+    ])
+    const held = await cli('compare', path('small.jsonl'), path('large.jsonl'), '--fail-on', 'big-key-growth>100%')
+    expect(held.code).toBe(0)
+  })
+
   it('says when one side has more dumps', async () => {
     await mkdir(path('shards'), { recursive: true })
     await mkdir(path('profiles'), { recursive: true })
