@@ -56,12 +56,8 @@ export function growth({ old, new: fresh, ratio }: Change): string {
 
 const bytesOf = (change: Change): string => formatBytes(change.new)
 
-function sizeColumns<
-  Row extends { readonly keys: Change; readonly ramBytes: Change },
->(): readonly CompareColumn<Row>[] {
+function memoryColumns<Row extends { readonly ramBytes: Change }>(): readonly CompareColumn<Row>[] {
   return [
-    { title: 'keys', text: ({ keys }) => formatCount(keys.new), value: ({ keys }) => keys.new, align: 'right' },
-    { title: '+/-', text: ({ keys }) => signedCount(keys.change), value: ({ keys }) => keys.change, align: 'right' },
     {
       title: 'memory',
       text: ({ ramBytes }) => bytesOf(ramBytes),
@@ -74,6 +70,16 @@ function sizeColumns<
       value: ({ ramBytes }) => ramBytes.change,
       align: 'right',
     },
+  ]
+}
+
+function sizeColumns<
+  Row extends { readonly keys: Change; readonly ramBytes: Change },
+>(): readonly CompareColumn<Row>[] {
+  return [
+    { title: 'keys', text: ({ keys }) => formatCount(keys.new), value: ({ keys }) => keys.new, align: 'right' },
+    { title: '+/-', text: ({ keys }) => signedCount(keys.change), value: ({ keys }) => keys.change, align: 'right' },
+    ...memoryColumns<Row>(),
     { title: '%', text: ({ ramBytes }) => growth(ramBytes), value: ({ ramBytes }) => ramBytes.ratio, align: 'right' },
   ]
 }
@@ -197,18 +203,7 @@ function encodingChangeTable(report: CompareReport): CompareTable<EncodingChange
       { title: 'encoding', text: ({ encoding }) => encoding },
       { title: 'before', text: ({ share }) => formatShare(share.old), value: ({ share }) => share.old, align: 'right' },
       { title: 'now', text: ({ share }) => formatShare(share.new), value: ({ share }) => share.new, align: 'right' },
-      {
-        title: 'memory',
-        text: ({ ramBytes }) => bytesOf(ramBytes),
-        value: ({ ramBytes }) => ramBytes.new,
-        align: 'right',
-      },
-      {
-        title: 'change',
-        text: ({ ramBytes }) => signedBytes(ramBytes.change),
-        value: ({ ramBytes }) => ramBytes.change,
-        align: 'right',
-      },
+      ...memoryColumns<EncodingChange>(),
     ],
     rows: report.encodingChanges,
   }
