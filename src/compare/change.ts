@@ -1,9 +1,5 @@
+import { changeOf } from '../../reports/compare/other-changes.js'
 import type { Change } from '../../reports/compare-report.js'
-
-export function changeOf(before: number, after: number): Change {
-  const change = after - before
-  return { old: before, new: after, change, ratio: before === 0 ? null : change / before }
-}
 
 /** Changes of the named columns; a side that is not there counts 0. */
 export function changesOf<Name extends string>(

@@ -1,11 +1,10 @@
+import { OTHER, otherChanges } from '../../reports/compare/other-changes.js'
 import type { ChangedPattern, KeyChurn } from '../../reports/compare-report.js'
 import type { PatternRow } from '../../reports/report.js'
 import { compareText } from '../analysis/names.js'
 import type { MinerState } from '../analysis/patterns/miner.js'
 import { Patterns } from '../analysis/patterns.js'
-import { changeOf, changesOf, pairs } from './change.js'
-
-const OTHER = '[other]'
+import { changesOf, pairs } from './change.js'
 
 /** A pattern on both sides. */
 export interface PatternPair {
@@ -176,50 +175,5 @@ export function byChange(a: ChangedPattern, b: ChangedPattern): number {
  */
 export function cutPatterns(rows: readonly ChangedPattern[], top: number): readonly ChangedPattern[] {
   if (top === 0 || rows.length <= top + 1) return rows
-  const rest = rows.slice(top)
-  const sum = (pick: (row: ChangedPattern) => number): number => rest.reduce((total, row) => total + pick(row), 0)
-  const change = (name: 'keys' | 'ramBytes' | 'payloadBytes' | 'withoutTtl' | 'withoutTtlRamBytes') =>
-    changeOf(
-      sum((row) => row[name].old),
-      sum((row) => row[name].new),
-    )
-  const keys = change('keys')
-  const ramBytes = change('ramBytes')
-  const other: ChangedPattern = {
-    pattern: OTHER,
-    type: rest.every((row) => row.type === rest[0]!.type) ? rest[0]!.type : 'mixed',
-    state: ramBytes.change > 0 ? 'grown' : ramBytes.change < 0 ? 'shrunk' : 'same',
-    keys,
-    ramBytes,
-    payloadBytes: change('payloadBytes'),
-    averageRamBytes: changeOf(average(ramBytes.old, keys.old), average(ramBytes.new, keys.new)),
-    withoutTtl: change('withoutTtl'),
-    withoutTtlRamBytes: change('withoutTtlRamBytes'),
-    medianTtlMs: { old: null, new: null },
-    encodings: [],
-    largest: null,
-    examples: [],
-    churn: rest.every((row) => row.churn !== null) ? joinChurn(rest.map((row) => row.churn!)) : null,
-    patterns: sum((row) => row.patterns),
-  }
-  return [...rows.slice(0, top), other]
-}
-
-export function joinChurn(all: readonly KeyChurn[]): KeyChurn {
-  const sum = (pick: (churn: KeyChurn) => number): number => all.reduce((total, churn) => total + pick(churn), 0)
-  const part = (name: 'added' | 'removed' | 'grown' | 'shrunk') => ({
-    keys: sum((churn) => churn[name].keys),
-    ramBytes: sum((churn) => churn[name].ramBytes),
-  })
-  return {
-    added: part('added'),
-    removed: part('removed'),
-    grown: part('grown'),
-    shrunk: part('shrunk'),
-    same: sum((churn) => churn.same),
-  }
-}
-
-function average(sum: number, count: number): number {
-  return count === 0 ? 0 : sum / count
+  return [...rows.slice(0, top), otherChanges(rows.slice(top))]
 }

@@ -7,6 +7,7 @@ import { describe, expect, it, vi } from 'vitest'
 import type { AnalysisPage } from '../../reports/html/page-data.js'
 import { html } from '../../reports/html.js'
 import type { AnalysisReport } from '../../reports/report.js'
+import { pageDataOf } from '../helpers/page-data.js'
 import { HOSTILE_KEYS } from './keys/helpers.js'
 import { emptyReport, hostileReport } from './sample-report.js'
 
@@ -15,15 +16,10 @@ const TWO_MB = 2_000_000
 
 const render = (report: AnalysisReport): string => [...html.render(report)].join('')
 
-function dataOf(page: string): AnalysisPage {
-  const text = /<script type="text\/plain" id="data">([\w+/=]*)<\/script>/.exec(page)![1]!
-  return JSON.parse(lzString.decompressFromBase64(text)) as AnalysisPage
-}
-
 describe('html', () => {
   it('carries the whole report', () => {
     for (const report of [emptyReport(), hostileReport()]) {
-      expect(dataOf(render(report))).toEqual({
+      expect(pageDataOf<AnalysisPage>(render(report))).toEqual({
         kind: 'analysis',
         report: JSON.parse(JSON.stringify(report)),
         cutTo: null,
@@ -71,7 +67,7 @@ describe('html', () => {
     const [pattern] = report.patterns
     const page = render({ ...report, patterns: names.map((name) => ({ ...pattern!, pattern: name })) })
     expect(page.length).toBeLessThan(TWO_MB)
-    const { cutTo, report: cut } = dataOf(page)
+    const { cutTo, report: cut } = pageDataOf<AnalysisPage>(page)
     expect(cutTo).toBeGreaterThan(HOSTILE_KEYS.length)
     expect(cut.patterns).toHaveLength(cutTo! + 1)
     expect(cut.patterns[0]!.pattern).toBe(names[0])
@@ -95,7 +91,7 @@ describe('html', () => {
     const chars = compress.mock.calls.reduce((sum, [text]) => sum + text.length, 0)
     compress.mockRestore()
     expect(page.length).toBeLessThan(TWO_MB)
-    expect(dataOf(page).report.patterns.length).toBeGreaterThan(500)
+    expect(pageDataOf<AnalysisPage>(page).report.patterns.length).toBeGreaterThan(500)
     expect(chars).toBeLessThan(8_000_000)
   })
 

@@ -1,16 +1,20 @@
+import { createHash } from 'node:crypto'
 import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
 import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { compareHtml } from '../../../reports/compare/html.js'
 import { type CompareTable, compareTables } from '../../../reports/compare/tables.js'
 import type { ChangedKey, CompareReport } from '../../../reports/compare-report.js'
+import type { ComparePage } from '../../../reports/html/page-data.js'
 import { run } from '../../../src/cli/run.js'
 import { KeyTable, keysWithin } from '../../../src/compare/key-table.js'
 import * as library from '../../../src/index.js'
 import { memoryBudget } from '../../../src/memory-budget.js'
 import { dump } from '../../helpers/dump.js'
+import { pageDataOf } from '../../helpers/page-data.js'
 import { FakeTerminal } from '../../helpers/terminal.js'
 
 let folder = ''
@@ -254,6 +258,26 @@ describe('compare', () => {
     expect(page.out.length).toBeLessThan(2_000_000)
     const hidden = await cli('compare', path('old.rdb'), path('new.rdb'), '--redact', 'ids', '--format', 'json')
     expect(hidden.out).not.toMatch(/cart:\d/)
+  })
+
+  it('has a page of at most 2 MB whose columns add up', async () => {
+    const report = await compared('old.rdb', 'new.rdb')
+    const pattern = report.patterns.find(({ state }) => state === 'grown')!
+    const names = Array.from({ length: 30_000 }, (_, i) => createHash('sha256').update(`${i}`).digest('base64'))
+    const page = [...compareHtml({ ...report, patterns: names.map((name) => ({ ...pattern, pattern: name })) })].join(
+      '',
+    )
+    expect(page.length).toBeLessThan(2_000_000)
+    const { cutTo, report: cut } = pageDataOf<ComparePage>(page)
+    expect(cut.patterns).toHaveLength(cutTo! + 1)
+    expect(cut.patterns.at(-1)).toMatchObject({
+      pattern: '[other]',
+      patterns: (names.length - cutTo!) * pattern.patterns,
+    })
+    for (const column of ['keys', 'ramBytes', 'payloadBytes', 'withoutTtl'] as const) {
+      const sum = cut.patterns.reduce((all, row) => all + row[column].change, 0)
+      expect(sum, column).toBe(pattern[column].change * names.length)
+    }
   })
 
   it('refuses what cannot be compared, with what to do', async () => {
