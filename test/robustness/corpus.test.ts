@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { checkCommands, checkParser } from '../helpers/fuzz-check.js'
+import { checkCommands, checkOnce, checkParser } from '../helpers/fuzz-check.js'
 import { fuzzSeeds, mutant } from '../helpers/mutate.js'
 import { randomFrom, seedFrom } from '../helpers/robustness.js'
 
@@ -16,6 +16,7 @@ describe('the corpus', () => {
     for (const chunkBytes of [1, 7, 500]) expect(checkParser(bytes, chunkBytes, true)).toBeNull()
     for (const salvage of [false, true]) expect(await checkCommands(path, [1], salvage)).toBeNull()
     expect(await checkCommands(path, [1, 2], false)).toBeNull()
+    for (const ahead of [0, 2, 5]) expect(await checkOnce(bytes, 200 + (bytes.length >> 3), 74, ahead)).toBeNull()
   })
 })
 

@@ -394,7 +394,8 @@ export class RangeSplitter {
 
   /** Takes those within the first bytes of the buffer. */
   #chunkEndsIn(end: number): number[] {
-    if (this.#chunkEnds.length === 0) return this.#chunkEnds
+    // Not the list itself: a piece may wait for its turn while that grows.
+    if (this.#chunkEnds.length === 0) return []
     const base = this.#base
     const within = this.#chunkEnds.filter((offset) => offset > base && offset < base + end)
     this.#chunkEnds = this.#chunkEnds.filter((offset) => offset > base + end)
