@@ -2,89 +2,17 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
+import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { shownKey } from '../../reports/escape.js'
 import { html } from '../../reports/html.js'
-import type { AnalysisReport, PrefixNode, TechniqueResult, ValuePath, ValuesReport } from '../../reports/report.js'
+import type { AnalysisReport } from '../../reports/report.js'
 import { analyze, expandInputs } from '../../src/index.js'
 import { describeWithChromium, startChromium } from '../helpers/chromium.js'
 import { SAMPLES_FOLDER } from '../helpers/samples.js'
+import { fullHostileReport, IMAGE_KEY, manyPatterns } from './full-report.js'
+import { BROKEN_LINKS, FAINT_TEXTS, FAULTS_FOR_EARS } from './page-audits.js'
 import { emptyReport, hostileReport } from './sample-report.js'
-
-const IMAGE_KEY = '<img src=x onerror=alert(1)>'
-
-/** What a screen reader would not know the name or the order of. */
-const FAULTS_FOR_EARS = `(() => {
-  const faults = []
-  const all = (selector) => [...document.querySelectorAll(selector)]
-  for (const head of all('th:not([scope])')) faults.push('th without scope: ' + head.textContent)
-  for (const table of all('table:not([aria-label])')) faults.push('table without name: ' + table.textContent.slice(0, 80))
-  for (const input of all('input, select')) {
-    if (!input.ariaLabel && input.labels.length === 0) faults.push('input without label: ' + input.outerHTML)
-  }
-  for (const button of all('button, a')) {
-    if (!button.textContent.trim() && !button.ariaLabel) faults.push('button without name: ' + button.outerHTML)
-  }
-  let level = 0
-  for (const heading of all('h1, h2, h3, h4')) {
-    const next = Number(heading.tagName[1])
-    if (next > level + 1) faults.push('heading out of order: ' + heading.textContent)
-    level = next
-  }
-  return faults
-})()`
-
-/** Texts whose contrast to what is behind them is below 4.5 (WCAG 2 AA), as computed by the browser. */
-const FAINT_TEXTS = `(() => {
-  const canvas = document.createElement('canvas').getContext('2d', { willReadFrequently: true })
-  const paint = (color) => {
-    canvas.clearRect(0, 0, 1, 1)
-    canvas.fillStyle = color
-    canvas.fillRect(0, 0, 1, 1)
-    const [red, green, blue, alpha] = canvas.getImageData(0, 0, 1, 1).data
-    return [red, green, blue, alpha / 255]
-  }
-  const over = (top, below) => [0, 1, 2].map((i) => top[i] * top[3] + below[i] * (1 - top[3]))
-  const luminance = (color) => {
-    const [red, green, blue] = color.map((part) => {
-      const s = part / 255
-      return s <= 0.04045 ? s / 12.92 : ((s + 0.055) / 1.055) ** 2.4
-    })
-    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
-  }
-  const faint = new Map()
-  const look = (element, text, style) => {
-    let background = [255, 255, 255]
-    let opacity = 1
-    const around = []
-    for (let at = element; at !== null; at = at.parentElement) around.unshift(getComputedStyle(at))
-    for (const { backgroundColor, opacity: own } of around) {
-      background = over(paint(backgroundColor), background)
-      opacity *= Number(own)
-    }
-    const ink = paint(style.color)
-    const both = [luminance(over([...ink.slice(0, 3), ink[3] * opacity], background)), luminance(background)]
-    const contrast = (Math.max(...both) + 0.05) / (Math.min(...both) + 0.05)
-    if (contrast < 4.5) faint.set(element.tagName + '.' + element.className, contrast.toFixed(2) + ' ' + text.slice(0, 40))
-  }
-  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT)
-  for (let node; (node = walker.nextNode()) !== null; ) {
-    const element = node.parentElement
-    if (node.data.trim() !== '' && element.checkVisibility()) look(element, node.data, getComputedStyle(element))
-  }
-  for (const input of document.querySelectorAll('input')) {
-    look(input, input.placeholder, getComputedStyle(input, '::placeholder'))
-  }
-  return [...faint]
-})()`
-
-/** Links into the page that lead nowhere, and places that share their name. */
-const BROKEN_LINKS = `(() => {
-  const ids = [...document.querySelectorAll('[id]')].map(({ id }) => id)
-  const links = [...document.querySelectorAll('a[href^="#"]')].map((link) => link.getAttribute('href').slice(1))
-  return [...links.filter((id) => !ids.includes(id)), ...ids.filter((id, at) => ids.indexOf(id) !== at)]
-})()`
 
 /** The page in a browser, and everything that went on beside it. */
 interface Opened {
@@ -131,6 +59,10 @@ describeWithChromium('the HTML page in Chromium', () => {
   /** Texts of the first column of a table. */
   const firstColumn = (page: Page, label: string): Promise<string[]> =>
     page.locator(`table[aria-label="${label}"] tbody tr:not(.details) td:first-child`).allTextContents()
+
+  /** How far each of them reaches to the right, in pixels. */
+  const rightEnds = (all: Locator): Promise<number[]> =>
+    all.evaluateAll((elements) => elements.map((element) => element.getBoundingClientRect().right))
 
   describe('with the report of a real dump', () => {
     let opened: Opened
@@ -371,10 +303,7 @@ describeWithChromium('the HTML page in Chromium', () => {
     await page.locator('table[aria-label="big keys"] .toggle', { hasText: IMAGE_KEY }).click()
     const buttons = page.locator('#keys tr.details .command button')
     expect(await buttons.count()).toBeGreaterThan(0)
-    for (const button of await buttons.all()) {
-      const { x, width } = (await button.boundingBox())!
-      expect(x + width).toBeLessThanOrEqual(390)
-    }
+    for (const end of await rightEnds(buttons)) expect(end).toBeLessThanOrEqual(390)
   })
 
   it('loses no column on paper', async () => {
@@ -384,10 +313,7 @@ describeWithChromium('the HTML page in Chromium', () => {
     await page.evaluate("for (const fold of document.querySelectorAll('details')) fold.open = true")
     const tables = page.locator('#savings table')
     expect(await tables.count()).toBe(2)
-    for (const table of await tables.all()) {
-      const { x, width } = (await table.boundingBox())!
-      expect(x + width).toBeLessThanOrEqual(718)
-    }
+    for (const end of await rightEnds(tables)) expect(end).toBeLessThanOrEqual(718)
   })
 
   it('says what the report of a damaged dump covers', async () => {
@@ -422,102 +348,3 @@ describeWithChromium('the HTML page in Chromium', () => {
     expect(noise).toEqual([])
   })
 })
-
-/** The hostile report with everything the page can show. */
-function fullHostileReport(): AnalysisReport {
-  const report = hostileReport()
-  const leaf = (name: string): PrefixNode => ({
-    ...{ name, keys: 10, ramBytes: 10_000, payloadBytes: 5000, withoutTtl: 5, children: [] },
-  })
-  const nodes = report.patterns.map((row) => leaf(row.pattern))
-  const { keys, ramBytes, payloadBytes } = report.totals
-  const name = report.bigKeys.find(({ key }) => key === IMAGE_KEY)!.key
-  const technique: TechniqueResult = {
-    ...{ id: 'raise-hash-limits', title: `keep ${name} in listpacks`, status: 'applies', keys: 5 },
-    ...{ ramBytesBefore: 1e9, ramBytesAfter: 9e8, savedBytes: 1e8, savedRatio: 0.1, usedMemoryBefore: 1.1e9 },
-    ...{ usedMemoryAfter: 1e9, certainty: 'sampled', sampledKeys: 5, interval95: [9e7, 1.1e8], effort: 'setting' },
-    parameters: { entries: 512, [name]: name },
-    groups: [
-      {
-        ...{ pattern: name, type: 'hash', encoding: 'hashtable', keys: 5, keysAfter: 70, ramBytesBefore: 1e9 },
-        ...{ ramBytesAfter: 9e8, savedBytes: 1e8, savedRatio: 0.5, parts: 14, largestPartBytes: 1e5 },
-        ...{ codec: 'zstd with a dictionary '.repeat(4), values: 'JSON with blanks, '.repeat(5) },
-      },
-    ],
-    ...{ assumptions: [name], breaks: ['HGET scans the listpack', name] },
-    steps: [
-      ...['CONFIG SET hash-max-listpack-entries 512', 'Reload the keys.'],
-      ...['CONFIG SET activedefrag yes, or MEMORY PURGE', 'HGETALL of each bucket, SET of each field'],
-    ],
-    ...{ verify: ['redis-cli INFO memory'], rollback: [name] },
-  }
-  return {
-    ...report,
-    prefixTree: { name: '', keys, ramBytes, payloadBytes, withoutTtl: keys / 2, children: nodes },
-    keySizes: {
-      ...report.keySizes,
-      histogram: [{ from: 64, to: 128, keys: 5, ramBytes: 500 }],
-      nameHistogram: [{ from: 64, to: 128, keys: 5, ramBytes: 500 }],
-    },
-    slots: { ...report.slots!, strip: Array.from({ length: 256 }, (_, i) => i * i) },
-    values: hostileValues(report),
-    savings: {
-      ...report.savings!,
-      techniques: [technique, { ...technique, id: 'none', status: 'nothing-to-do', savedBytes: 0 }],
-    },
-    targets: [
-      {
-        id: 'redis-7.4',
-        title: 'Redis 7.4',
-        verification: 'verified',
-        keys,
-        ramBytes,
-        overheadBytes: 1,
-        memoryUsageBytes: 5,
-      },
-      { id: 'x', title: name, verification: name, keys, ramBytes: 5, overheadBytes: 1, memoryUsageBytes: null },
-    ],
-  }
-}
-
-/** More rows than a table shows at once, and a map with a way down. */
-function manyPatterns(): AnalysisReport {
-  const report = fullHostileReport()
-  const patterns = Array.from({ length: 1200 }, (_, i) => ({ ...report.patterns[0]!, pattern: `p${i}:{int}` }))
-  const leaf = report.prefixTree!.children[0]!
-  const deep = {
-    ...leaf,
-    name: 'deep',
-    children: [
-      { ...leaf, name: ':a' },
-      { ...leaf, name: ':b' },
-    ],
-  }
-  return { ...report, patterns, prefixTree: { ...report.prefixTree!, children: [deep, { ...leaf, name: 'flat' }] } }
-}
-
-function hostileValues(report: AnalysisReport): ValuesReport {
-  const names = report.patterns.map((row) => row.pattern)
-  const path = (name: string, children: readonly ValuePath[] = []): ValuePath => ({
-    ...{ name, kind: 'mixed', values: 5, nameBytes: 10, valueBytes: 20, emptyValues: 1, distinctValues: 3, children },
-  })
-  return {
-    ...{ sampledKeys: 10, sampledValues: 10, sampledBytes: 500, sampleNote: names[3]! },
-    summary: [{ format: 'json', title: 'JSON, minified', sampledValues: 10, share: 1 }],
-    formats: names.map((pattern) => ({
-      ...{ pattern, type: 'string', format: 'json', title: 'JSON, minified', sampledValues: 5, share: 0.5 },
-      ...{ valueShare: 0.5, averageBytes: 50, examples: [pattern] },
-    })),
-    duplicates: names.map((pattern) => ({
-      ...{ pattern, format: 'text', title: 'text', valueBytes: 50, keys: 4, exact: false, wastedBytes: 150 },
-      ...{ examples: [{ key: pattern }], value: pattern },
-    })),
-    trees: [
-      {
-        ...{ pattern: names[0]!, type: 'string', of: 'json', sampledValues: 5, nameBytes: 10, valueBytes: 20 },
-        ...{ syntaxBytes: 5, blankBytes: 1, nameShare: 0.3 },
-        paths: names.map((name) => path(name, [path(name)])),
-      },
-    ],
-  }
-}
