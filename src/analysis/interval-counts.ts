@@ -84,10 +84,11 @@ export class IntervalCounts {
   fetch(timesMs: Float64Array, rows: Int32Array, length: number, unitMs: number): void {
     const places = this.#places
     const shift = this.#shift
+    const seed = SEED_A
     let read = 0
     for (let i = 0; i < length; i++) {
       const code = (Math.floor(timesMs[rows[i]!]! / unitMs) + 1) | 0
-      read ^= places[(Math.imul(code ^ SEED_A, 0x9e3779b1) >>> shift) * PLACE_WORDS]!
+      read ^= places[(Math.imul(code ^ seed, 0x9e3779b1) >>> shift) * PLACE_WORDS]!
     }
     this.#read[0] = read
   }
